@@ -1,0 +1,4 @@
+module VolatilityForge.Cli.Program
+
+[<EntryPoint>]
+let main _ = 0

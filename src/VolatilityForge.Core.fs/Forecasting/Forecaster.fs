@@ -1,0 +1,25 @@
+/// The contract every model meets, from random walk to Transformer. Knows no model.
+namespace VolatilityForge
+
+/// A fitted model, able to forecast from any day of a history that ends at or after its training window.
+type IFitted =
+
+    /// Mean daily variance over origin+1 .. origin+horizon (the horizon it was fitted for).
+    /// Reads nothing dated after the origin.
+    abstract Forecast: history: History * origin: int -> Variance
+
+/// A model that can be fitted.
+type IForecaster =
+
+    /// The registered name, such as "log-har".
+    abstract Name: string
+
+    /// Days between refits in a walk-forward: 1 for models that cost next to nothing.
+    abstract RefitEvery: int
+
+    /// Days a window must have for a fit at this horizon.
+    abstract MinimumDays: horizon: int -> int
+
+    /// Fits on labels that end inside the window: rows t with window.First <= t and t + horizon <= window.Last.
+    /// Regressors of the first rows may reach back before the window; nothing dated after window.Last is read.
+    abstract Fit: history: History * window: Window * horizon: int -> Result<IFitted, Fault>
