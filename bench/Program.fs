@@ -1,0 +1,4 @@
+module VolatilityForge.Bench.Program
+
+[<EntryPoint>]
+let main _ = 0
