@@ -1,0 +1,27 @@
+/// Dropout with an explicit generator. Knows no layer.
+namespace VolatilityForge
+
+open TorchSharp
+
+/// How often elements are dropped and by which generator; without a generator nothing is dropped (inference).
+type Dropout =
+    { Rate: float
+      Generator: torch.Generator option }
+
+/// Random zeroing of elements in training (Srivastava et al. 2014), scaled so that the mean is kept.
+[<RequireQualifiedAccess>]
+module Dropout =
+
+    /// Nothing is dropped.
+    let none: Dropout = { Rate = 0.0; Generator = None }
+
+    /// x with each element zeroed with probability Rate and the others divided by 1 - Rate.
+    let apply (dropout: Dropout) (x: Tensor) : Tensor =
+        match dropout.Generator with
+        | Some generator when dropout.Rate > 0.0 ->
+            let uniform =
+                torch.rand (x.shape, dtype = torch.ScalarType.Float32, device = x.device, generator = generator)
+
+            let kept = uniform.ge (dropout.Rate.ToScalar())
+            x * (kept.to_type x.dtype |> Ops.scale (1.0 / (1.0 - dropout.Rate)))
+        | _ -> x

@@ -1,0 +1,19 @@
+/// Root mean square normalisation (Zhang and Sennrich 2019, arXiv 1910.07467). Knows no other layer.
+namespace VolatilityForge
+
+open TorchSharp
+
+/// Normalisation over the last axis.
+[<RequireQualifiedAccess>]
+module Norm =
+
+    /// gain * x / sqrt(mean(x^2) + epsilon) over the last axis; the statistic is taken in float32 or wider.
+    /// x: (..., model); gain: (model). A row of zeros gives zeros.
+    let rms (epsilon: float) (gain: Tensor) (x: Tensor) : Tensor =
+        Axes.exactly "rms_norm" [ "model of gain", x.shape[x.shape.Length - 1] ] gain
+        let wide = Ops.widen x
+
+        let scale =
+            (wide * wide).mean ([| -1L |], keepdim = true) |> Ops.shift epsilon |> torch.rsqrt // (..., 1)
+
+        Ops.cast x.dtype (wide * scale) * gain

@@ -1,0 +1,45 @@
+/// From one vector per time step to one vector. Knows no other layer.
+namespace VolatilityForge
+
+open TorchSharp
+
+/// How the sequence is summed up.
+[<RequireQualifiedAccess>]
+type Pooling =
+    /// A weighted mean; the weights are the softmax of the products with one learned query.
+    | Attention
+    /// The mean over time.
+    | Mean
+    /// The last time step.
+    | Last
+
+/// Pooling over time.
+[<RequireQualifiedAccess>]
+module Pooling =
+
+    /// Every pooling with its name.
+    let known: (string * Pooling) list =
+        [ "attention", Pooling.Attention; "mean", Pooling.Mean; "last", Pooling.Last ]
+
+    /// The pooling of a name.
+    let ofName (name: string) : Result<Pooling, Fault> =
+        match known |> List.tryFind (fun (key, _) -> key = name) with
+        | Some(_, pooling) -> Ok pooling
+        | None -> Error(Fault.UnknownName("pooling", name, List.map fst known))
+
+    /// The name of a pooling.
+    let toName (pooling: Pooling) : string =
+        known |> List.find (fun (_, value) -> value = pooling) |> fst
+
+    /// softmax over time of x query / sqrt(model), times x. x: (batch, time, model); query: (model); result (batch, model).
+    let attend (query: Tensor) (x: Tensor) : Tensor =
+        let shape = Axes.rank "attention pooling" [ "batch"; "time"; "model" ] x
+        let scores = Einsum.two "btm,m->bt" x query |> Ops.scale (1.0 / sqrt (float shape[2]))
+        Einsum.two "bt,btm->bm" (Attention.weigh None scores) x
+
+    /// x: (batch, time, model); query: (model), read by attention only; result (batch, model).
+    let forward (pooling: Pooling) (query: Tensor) (x: Tensor) : Tensor =
+        match pooling with
+        | Pooling.Attention -> attend query x
+        | Pooling.Mean -> Ops.cast x.dtype ((Ops.widen x).mean [| 1L |])
+        | Pooling.Last -> x.select (1L, -1L)

@@ -1,0 +1,221 @@
+/// The VolatilityTransformer: pre-norm blocks of grouped-query attention and SwiGLU, pooled to one number per sample.
+namespace VolatilityForge
+
+open System
+open TorchSharp
+
+/// Sizes of a Transformer; immutable, checked when built.
+type TransformerConfig =
+    {
+        /// Width of the model.
+        Dim: int
+        /// Blocks.
+        Depth: int
+        /// Query heads.
+        Heads: int
+        /// Key and value heads.
+        KvHeads: int
+        /// Factor on the feed-forward width 8/3 * dim, which keeps the parameter count of an ungated layer of 4 * dim.
+        FfnMultiplier: float
+        /// Added to the mean square inside the root of the norms.
+        NormEps: float
+        /// Longest sequence accepted.
+        MaxLength: int
+        /// Probability of dropping an attention weight or a residual branch's element in training.
+        Dropout: float
+        /// How the sequence is summed up.
+        Pooling: Pooling
+        /// True when a position may read only itself and earlier ones.
+        Causal: bool
+    }
+
+    /// Width of the feed-forward layer: 8/3 * dim * multiplier, rounded up to a multiple of 8.
+    member config.FfnDim: int =
+        let width = 8.0 / 3.0 * float config.Dim * config.FfnMultiplier
+        int (ceil (width / 8.0)) * 8
+
+    /// Heads and widths of the attention layers; raises the fault of a config that was never checked.
+    member config.Attention: AttentionConfig =
+        AttentionConfig.FromDim(config.Dim, config.Heads, config.KvHeads, config.Dropout)
+
+/// Weights of a linear map with bias.
+type Linear<'leaf> =
+    { Weight: 'leaf // (inputs, outputs)
+      Bias: 'leaf } // (outputs)
+
+/// Weights of one block.
+type Block<'leaf> =
+    { AttentionNorm: 'leaf // (model)
+      Attention: Gqa<'leaf>
+      FeedForwardNorm: 'leaf // (model)
+      FeedForward: SwiGlu<'leaf> }
+
+/// Weights of the whole network. 'leaf is a tensor in a model, a start in a specification, a name in a checkpoint.
+type Transformer<'leaf> =
+    { Embed: Linear<'leaf> // features to model
+      Blocks: Block<'leaf> list
+      Norm: 'leaf // (model)
+      Pool: 'leaf // (model)
+      Head: Linear<'leaf> } // model to 1
+
+/// Checked sizes.
+[<RequireQualifiedAccess>]
+module TransformerConfig =
+
+    /// A small network for daily series: width 32, 2 blocks, 4 query heads over 2 key heads.
+    let small: TransformerConfig =
+        { Dim = 32
+          Depth = 2
+          Heads = 4
+          KvHeads = 2
+          FfnMultiplier = 1.0
+          NormEps = 1e-6
+          MaxLength = 512
+          Dropout = 0.1
+          Pooling = Pooling.Attention
+          Causal = false }
+
+    /// The config, or every setting outside its domain.
+    let check (config: TransformerConfig) : Result<TransformerConfig, Fault> =
+        let attention =
+            match AttentionConfig.Create(config.Dim, config.Heads, config.KvHeads, config.Dropout) with
+            | Ok _ -> []
+            | Error fault -> [ fault ]
+
+        let faults =
+            attention
+            @ [ if config.Depth < 1 then
+                    Fault.BadSetting("depth", "must be at least 1", string config.Depth)
+                if not (config.FfnMultiplier > 0.0 && Double.IsFinite config.FfnMultiplier) then
+                    Fault.BadSetting("ffn multiplier", "must be positive and finite", string config.FfnMultiplier)
+                if not (config.NormEps > 0.0 && config.NormEps < 1.0) then
+                    Fault.BadSetting("norm eps", "must be in (0, 1)", string config.NormEps)
+                if config.MaxLength < 1 then
+                    Fault.BadSetting("max length", "must be at least 1", string config.MaxLength) ]
+
+        match faults with
+        | [] -> Ok config
+        | several -> Error(Fault.combine several)
+
+/// The network over its weights.
+[<RequireQualifiedAccess>]
+module Transformer =
+
+    let private mapLinear (f: 'a -> 'b) (weights: Linear<'a>) : Linear<'b> =
+        { Weight = f weights.Weight
+          Bias = f weights.Bias }
+
+    let private mapBlock (f: 'a -> 'b) (weights: Block<'a>) : Block<'b> =
+        { AttentionNorm = f weights.AttentionNorm
+          Attention = Gqa.map f weights.Attention
+          FeedForwardNorm = f weights.FeedForwardNorm
+          FeedForward = SwiGlu.map f weights.FeedForward }
+
+    /// The same structure with every leaf mapped, in the order of the fields.
+    let map (f: 'a -> 'b) (weights: Transformer<'a>) : Transformer<'b> =
+        { Embed = mapLinear f weights.Embed
+          Blocks = List.map (mapBlock f) weights.Blocks
+          Norm = f weights.Norm
+          Pool = f weights.Pool
+          Head = mapLinear f weights.Head }
+
+    /// The leaves in the order of the fields.
+    let toArray (weights: Transformer<'a>) : 'a[] =
+        let leaves = ResizeArray()
+        weights |> map leaves.Add |> ignore
+        leaves.ToArray()
+
+    /// The structure filled with leaves in the order of the fields; as many as the structure has.
+    let ofArray (structure: Transformer<'a>) (leaves: 'b[]) : Transformer<'b> =
+        let mutable next = 0
+
+        structure
+        |> map (fun _ ->
+            let leaf = leaves[next]
+            next <- next + 1
+            leaf)
+
+    /// How the weights start. The last layer is zero, so that an untrained network answers 0.
+    let initial (features: int) (config: TransformerConfig) : Transformer<Initial> =
+        let model = int64 config.Dim
+
+        let block =
+            { AttentionNorm = Initial.Ones [| model |]
+              Attention = Gqa.initial config.Attention
+              FeedForwardNorm = Initial.Ones [| model |]
+              FeedForward = SwiGlu.initial config.Dim config.FfnDim }
+
+        { Embed =
+            { Weight = Initial.fanIn features [| int64 features; model |]
+              Bias = Initial.Zeros [| model |] }
+          Blocks = List.replicate config.Depth block
+          Norm = Initial.Ones [| model |]
+          Pool = Initial.Normal([| model |], 0.02)
+          Head =
+            { Weight = Initial.Zeros [| model; 1L |]
+              Bias = Initial.Zeros [| 1L |] } }
+
+    /// The leaves' names, unique, as they stand in a checkpoint.
+    let names (config: TransformerConfig) : Transformer<string> =
+        let block index =
+            { AttentionNorm = $"blocks.{index}.attention_norm"
+              Attention = Gqa.names $"blocks.{index}.attention"
+              FeedForwardNorm = $"blocks.{index}.feed_forward_norm"
+              FeedForward = SwiGlu.names $"blocks.{index}.feed_forward" }
+
+        { Embed =
+            { Weight = "embed.weight"
+              Bias = "embed.bias" }
+          Blocks = List.init config.Depth block
+          Norm = "norm"
+          Pool = "pool"
+          Head =
+            { Weight = "head.weight"
+              Bias = "head.bias" } }
+
+    let private linear (weights: Linear<Tensor>) (x: Tensor) : Tensor =
+        x.matmul weights.Weight + weights.Bias
+
+    let private block
+        (config: TransformerConfig)
+        (mask: AttentionMask option)
+        (dropout: Dropout)
+        (rotary: RotaryTable)
+        (x: Tensor)
+        (weights: Block<Tensor>)
+        : Tensor =
+        let attended =
+            Norm.rms config.NormEps weights.AttentionNorm x
+            |> Gqa.forward mask dropout rotary weights.Attention
+            |> Dropout.apply dropout
+
+        let x = x + attended
+
+        let fed =
+            Norm.rms config.NormEps weights.FeedForwardNorm x
+            |> SwiGlu.forward weights.FeedForward
+            |> Dropout.apply dropout
+
+        x + fed
+
+    /// One number per sample. x: (batch, time, features), or (batch, features) read as one time step; result (batch).
+    /// Raises when the time axis is longer than MaxLength or the features don't match the weights.
+    let forward (config: TransformerConfig) (dropout: Dropout) (weights: Transformer<Tensor>) (x: Tensor) : Tensor =
+        let x = if x.shape.Length = 2 then x.unsqueeze 1L else x
+        let shape = Axes.rank "transformer" [ "batch"; "time"; "features" ] x
+        Axes.equal "transformer" "features" weights.Embed.Weight.shape[0] shape[2]
+
+        if shape[1] > int64 config.MaxLength then
+            Fault.raiseWith (Fault.BadShape("transformer", "time", $"at most {config.MaxLength}", string shape[1]))
+
+        let mask =
+            if config.Causal then
+                Some(Attention.causalMask x.device shape[1] shape[1])
+            else
+                None
+
+        let embedded = linear weights.Embed x // (batch, time, model)
+        let rotary = Rotary.table embedded.dtype x.device shape[1] (int64 config.Attention.HeadDim)
+        let read = weights.Blocks |> List.fold (block config mask dropout rotary) embedded
+        let pooled = Norm.rms config.NormEps weights.Norm read |> Pooling.forward config.Pooling weights.Pool
+        (linear weights.Head pooled).squeeze -1L

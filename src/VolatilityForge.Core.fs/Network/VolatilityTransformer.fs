@@ -1,0 +1,74 @@
+/// The Transformer as a network that can be trained: weights on a device in a precision, drawn from a seed.
+namespace VolatilityForge
+
+open TorchSharp
+
+/// The element type a network computes in. Parameters, norms, softmax and loss stay in float32.
+[<RequireQualifiedAccess>]
+type Precision =
+    | Float32
+    | BFloat16
+
+/// Building a trainable Transformer.
+type VolatilityTransformer private (config: TransformerConfig, precision: Precision, weights: Transformer<Tensor>) =
+    let parameters =
+        let named = Transformer.names config |> Transformer.toArray
+        let leaves = Transformer.toArray weights
+
+        Array.map2
+            (fun name (leaf: Tensor) ->
+                { Name = name
+                  Value = leaf
+                  Decays = leaf.shape.Length >= 2 })
+            named
+            leaves
+
+    /// The sizes.
+    member _.Config: TransformerConfig = config
+
+    /// The weights.
+    member _.Weights: Transformer<Tensor> = weights
+
+    /// One number per sample; see Transformer.forward.
+    member _.Forward(input: Tensor, generator: torch.Generator option) : Tensor =
+        let dropout =
+            { Rate = config.Dropout
+              Generator = generator }
+
+        match precision with
+        | Precision.Float32 -> Transformer.forward config dropout weights input
+        | Precision.BFloat16 ->
+            let half = torch.ScalarType.BFloat16
+
+            Transformer.forward config dropout (Transformer.map (Ops.cast half) weights) (Ops.cast half input)
+            |> Ops.cast torch.ScalarType.Float32
+
+    /// Weights drawn from the generator. Raises the faults of the config.
+    static member Create
+        (features: int, config: TransformerConfig, precision: Precision, device: torch.Device, rng: Rng)
+        : VolatilityTransformer =
+        let config = TransformerConfig.check config |> Fault.orRaise
+
+        if features < 1 then
+            Fault.raiseWith (Fault.BadSetting("features", "must be at least 1", string features))
+
+        let mutable state = rng
+
+        let weights =
+            Transformer.initial features config
+            |> Transformer.map (fun start ->
+                let next, values = Initial.values state start
+                state <- next
+                Scope.one (fun () -> (Ops.ofArray (Initial.shape start) values).``to`` device))
+
+        VolatilityTransformer(config, precision, weights)
+
+    /// The network with weights given in the order of the names. Raises when their number differs.
+    static member OfLeaves(config: TransformerConfig, precision: Precision, leaves: Tensor[]) : VolatilityTransformer =
+        let names = Transformer.names config
+        Axes.equal "transformer" "the number of weights" (int64 (Transformer.toArray names).Length) (int64 leaves.Length)
+        VolatilityTransformer(config, precision, Transformer.ofArray names leaves)
+
+    interface IDifferentiable with
+        member _.Parameters = parameters
+        member network.Forward(input, generator) = network.Forward(input, generator)

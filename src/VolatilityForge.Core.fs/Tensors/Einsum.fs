@@ -1,0 +1,45 @@
+/// Einstein summation with its shapes checked first. Knows no model.
+namespace VolatilityForge
+
+open System.Collections.Concurrent
+open System.Collections.Generic
+open TorchSharp
+
+/// Contraction of tensors along named letters, as in "btkgd,bskd->bkgts".
+[<RequireQualifiedAccess>]
+module Einsum =
+
+    let private terms = ConcurrentDictionary<string, string[]>()
+
+    let private operands (equation: string) : string[] =
+        terms.GetOrAdd(equation, (fun text -> text.Split("->")[0].Replace(" ", "").Split ','))
+
+    let private check (equation: string) (tensors: Tensor[]) : unit =
+        let expected = operands equation
+        let fault axis wanted found = Fault.raiseWith (Fault.BadShape($"einsum {equation}", axis, wanted, found))
+
+        if expected.Length <> tensors.Length then
+            fault "the number of operands" (string expected.Length) (string tensors.Length)
+
+        let extents = Dictionary<char, int64>()
+
+        for index in 0 .. tensors.Length - 1 do
+            let letters, shape = expected[index], tensors[index].shape
+
+            if letters.Length <> shape.Length then
+                fault $"operand {index + 1}" $"of {letters.Length} axes ({letters})" $"of {shape.Length} axes"
+
+            for axis in 0 .. shape.Length - 1 do
+                match extents.TryGetValue letters[axis] with
+                | true, extent when extent <> shape[axis] ->
+                    fault $"axis {letters[axis]} of operand {index + 1}" (string extent) (string shape[axis])
+                | true, _ -> ()
+                | false, _ -> extents[letters[axis]] <- shape[axis]
+
+    /// The contraction of the operands; one letter per axis, repeated letters not in the output are summed.
+    let apply (equation: string) ([<System.ParamArray>] tensors: Tensor[]) : Tensor =
+        check equation tensors
+        torch.einsum (equation, tensors)
+
+    /// The contraction of two operands.
+    let two (equation: string) (left: Tensor) (right: Tensor) : Tensor = apply equation [| left; right |]
