@@ -36,12 +36,5 @@ module Initial =
         | Initial.Zeros _ -> rng, Array.zeroCreate count
         | Initial.Ones _ -> rng, Array.create count 1.0f
         | Initial.Normal(_, deviation) ->
-            let mutable state = rng
-            let drawn = Array.zeroCreate count
-
-            for index in 0 .. count - 1 do
-                let struct (next, value) = Rng.nextNormal state
-                state <- next
-                drawn[index] <- float32 (deviation * value)
-
-            state, drawn
+            let struct (drawn, next) = Rng.normals count rng
+            next, drawn |> Array.map (fun value -> float32 (deviation * value))

@@ -1,0 +1,172 @@
+/// Named tensors on disk in the safetensors layout, written whole or not at all. Knows no network.
+namespace VolatilityForge
+
+open System
+open System.Buffers.Binary
+open System.Collections.Generic
+open System.IO
+open System.Runtime.InteropServices
+open System.Security.Cryptography
+open System.Text.Json
+open System.Text.Json.Nodes
+
+/// One named float32 tensor on the host.
+type StoredTensor =
+    { Name: string
+      Shape: int64[]
+      /// Row-major.
+      Values: float32[] }
+
+/// What a checkpoint file holds.
+type Checkpoint =
+    {
+        Tensors: StoredTensor list
+        /// Free text by key: configuration, provenance.
+        Metadata: Map<string, string>
+    }
+
+/// Reading and writing checkpoints. The layout is that of the safetensors format: 8 bytes of header length, a JSON
+/// header with type, shape and offsets per name, then the values, little-endian. A SHA-256 of the values stands in the
+/// header's metadata.
+[<RequireQualifiedAccess>]
+module Checkpoint =
+
+    let private checksumKey = "sha256"
+
+    /// A header longer than this is damage, not a model: the format's own bound.
+    let private longestHeader = 100_000_000L
+
+    let private damaged (path: string) (reason: string) : Fault =
+        Fault.BadFile(path, reason, "The file is damaged or is not a checkpoint; use another one.")
+
+    let private serialise (checkpoint: Checkpoint) : byte[] * byte[] =
+        let values =
+            checkpoint.Tensors
+            |> List.map (fun tensor -> MemoryMarshal.AsBytes(ReadOnlySpan tensor.Values).ToArray())
+            |> Array.concat
+
+        let header = JsonObject()
+        let metadata = JsonObject()
+
+        for KeyValue(key, text) in checkpoint.Metadata do
+            metadata[key] <- JsonValue.Create text
+
+        metadata[checksumKey] <- JsonValue.Create(Convert.ToHexStringLower(SHA256.HashData values))
+        header["__metadata__"] <- metadata
+        let mutable offset = 0L
+
+        for tensor in checkpoint.Tensors do
+            let entry = JsonObject()
+            entry["dtype"] <- JsonValue.Create "F32"
+            entry["shape"] <- JsonArray([| for extent in tensor.Shape -> JsonValue.Create extent :> JsonNode |])
+            let next = offset + 4L * tensor.Values.LongLength
+            entry["data_offsets"] <- JsonArray(JsonValue.Create offset, JsonValue.Create next)
+            header[tensor.Name] <- entry
+            offset <- next
+
+        let text = JsonSerializer.SerializeToUtf8Bytes header
+        // The format asks for values aligned to 8 bytes; the header is padded with spaces.
+        let padding = (8 - text.Length % 8) % 8
+        Array.append text (Array.create padding (byte ' ')), values
+
+    /// Writes the file: to a temporary neighbour first, flushed to the disk, then renamed over the target, so that a
+    /// reader finds the old file or the new one. An unwritable path is a fault.
+    let save (path: string) (checkpoint: Checkpoint) : Result<unit, Fault> =
+        let names = checkpoint.Tensors |> List.map _.Name
+
+        match names |> List.countBy id |> List.tryFind (fun (_, count) -> count > 1) with
+        | Some(name, _) -> Error(Fault.BadSetting("checkpoint", "tensor names must be unique", name))
+        | None ->
+            let temporary = path + ".partial"
+
+            try
+                try
+                    let header, values = serialise checkpoint
+                    let length = Array.zeroCreate<byte> 8
+                    BinaryPrimitives.WriteInt64LittleEndian(Span length, header.LongLength)
+
+                    using (File.Create temporary) (fun file ->
+                        file.Write(ReadOnlySpan length)
+                        file.Write(ReadOnlySpan header)
+                        file.Write(ReadOnlySpan values)
+                        file.Flush true)
+
+                    File.Move(temporary, path, true)
+                    Ok()
+                with
+                | :? IOException
+                | :? UnauthorizedAccessException as error ->
+                    Error(Fault.BadFile(path, $"can't be written ({error.Message.TrimEnd '.'})", ""))
+            finally
+                if File.Exists temporary then
+                    File.Delete temporary
+
+    let private parseTensor (path: string) (values: byte[]) (name: string) (entry: JsonElement) : StoredTensor =
+        let reject reason = Fault.raiseWith (damaged path $"tensor {name} {reason}")
+
+        if entry.GetProperty("dtype").GetString() <> "F32" then
+            reject "is not of type F32"
+
+        let shape = [| for extent in entry.GetProperty("shape").EnumerateArray() -> extent.GetInt64() |]
+        let offsets = [| for offset in entry.GetProperty("data_offsets").EnumerateArray() -> offset.GetInt64() |]
+        let count = Array.fold (fun total extent -> Checked.(*) total extent) 1L shape
+
+        if offsets.Length <> 2 || offsets[0] < 0L || offsets[1] > values.LongLength then
+            reject "lies outside the file"
+
+        if offsets[1] - offsets[0] <> 4L * count then
+            reject "has a shape that doesn't match its bytes"
+
+        { Name = name
+          Shape = shape
+          Values =
+            MemoryMarshal
+                .Cast<byte, float32>(ReadOnlySpan(values, int offsets[0], int (offsets[1] - offsets[0])))
+                .ToArray() }
+
+    let private parse (path: string) (content: byte[]) : Checkpoint =
+        if content.Length < 8 then
+            Fault.raiseWith (damaged path "the file is too short")
+
+        let length = BinaryPrimitives.ReadInt64LittleEndian(ReadOnlySpan(content, 0, 8))
+
+        if length < 2L || length > longestHeader || length > content.LongLength - 8L then
+            Fault.raiseWith (damaged path "the header's length is wrong")
+
+        use document = JsonDocument.Parse(ReadOnlyMemory(content, 8, int length))
+        let values = content[8 + int length ..]
+        let entries = [ for property in document.RootElement.EnumerateObject() -> property.Name, property.Value ]
+
+        let metadata =
+            match entries |> List.tryFind (fun (name, _) -> name = "__metadata__") with
+            | Some(_, element) ->
+                Map [ for property in element.EnumerateObject() -> property.Name, property.Value.GetString() ]
+            | None -> Map.empty
+
+        match Map.tryFind checksumKey metadata with
+        | Some expected when expected <> Convert.ToHexStringLower(SHA256.HashData values) ->
+            Fault.raiseWith (damaged path "the checksum of the values is wrong")
+        | _ -> ()
+
+        { Tensors =
+            entries
+            |> List.filter (fun (name, _) -> name <> "__metadata__")
+            |> List.map (fun (name, entry) -> parseTensor path values name entry)
+          Metadata = Map.remove checksumKey metadata }
+
+    /// Reads a file that `save` or another safetensors writer made with float32 tensors. A missing, truncated or
+    /// altered file is a fault.
+    let load (path: string) : Result<Checkpoint, Fault> =
+        try
+            Fault.catch (fun () -> parse path (File.ReadAllBytes path))
+        with
+        | :? FileNotFoundException
+        | :? DirectoryNotFoundException -> Error(Fault.BadFile(path, "the file doesn't exist", ""))
+        | :? IOException
+        | :? UnauthorizedAccessException as error ->
+            Error(Fault.BadFile(path, $"can't be read ({error.Message.TrimEnd '.'})", ""))
+        | :? JsonException
+        | :? InvalidOperationException
+        | :? KeyNotFoundException
+        | :? FormatException
+        | :? OverflowException -> Error(damaged path "the header can't be read")

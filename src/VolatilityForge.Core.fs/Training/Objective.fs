@@ -1,0 +1,65 @@
+/// What training minimises, on log variance. Knows no network.
+namespace VolatilityForge
+
+open TorchSharp
+
+/// A loss on u = ln(variance) - ln(forecast).
+[<RequireQualifiedAccess>]
+type Objective =
+    /// e^u - u - 1, the QLIKE of Patton (2011), continued linearly beyond u = clip: unclipped, one missed spike
+    /// outweighs a year of days.
+    | Qlike of clip: float
+    /// u^2.
+    | Mse
+    /// |u|.
+    | Mae
+    /// u^2 / 2 up to |u| = delta, linear beyond.
+    | Huber of delta: float
+
+/// Losses over a batch.
+[<RequireQualifiedAccess>]
+module Objective =
+
+    /// QLIKE with a clip at u = 2: a day with more than seven times the forecast variance.
+    let standard: Objective = Objective.Qlike 2.0
+
+    /// Every objective with its name and standard parameter.
+    let known: (string * Objective) list =
+        [ "qlike", standard
+          "mse", Objective.Mse
+          "mae", Objective.Mae
+          "huber", Objective.Huber 1.0 ]
+
+    /// The objective of a name.
+    let ofName (name: string) : Result<Objective, Fault> =
+        match known |> List.tryFind (fun (key, _) -> key = name) with
+        | Some(_, objective) -> Ok objective
+        | None -> Error(Fault.UnknownName("objective", name, List.map fst known))
+
+    /// The name of an objective.
+    let toName (objective: Objective) : string =
+        match objective with
+        | Objective.Qlike _ -> "qlike"
+        | Objective.Mse -> "mse"
+        | Objective.Mae -> "mae"
+        | Objective.Huber _ -> "huber"
+
+    /// Linear beyond the bound with the slope it has there; both the curve and the slope are continuous.
+    let private linearBeyond (bound: float) (slope: float) (curve: Tensor -> Tensor) (x: Tensor) : Tensor =
+        let inside = x.clamp_max (bound.ToScalar())
+        curve inside + Ops.scale slope (x - inside)
+
+    /// The mean loss. predicted, target: (batch), logarithms of variance; result a scalar tensor.
+    let loss (objective: Objective) (predicted: Tensor) (target: Tensor) : Tensor =
+        Axes.equal "loss" "batch" target.shape[0] predicted.shape[0]
+        let error = target - predicted
+
+        let each =
+            match objective with
+            | Objective.Qlike clip ->
+                error |> linearBeyond clip (exp clip - 1.0) (fun u -> Ops.shift -1.0 (u.exp () - u))
+            | Objective.Mse -> error * error
+            | Objective.Mae -> error.abs ()
+            | Objective.Huber delta -> error.abs () |> linearBeyond delta delta (fun u -> Ops.scale 0.5 (u * u))
+
+        each.mean ()
