@@ -1,0 +1,71 @@
+/// Means and centred cross products of rows of numbers, accumulated without cancellation. Knows no regression.
+namespace VolatilityForge
+
+/// An accumulator over rows of a fixed width. Rows are added one by one (Welford 1962) or whole accumulators are merged
+/// (Chan, Golub and LeVeque 1983); rows are never taken away, since subtraction is what loses digits.
+[<Sealed>]
+type Moments(width: int) =
+    let mean: float[] = Array.zeroCreate width
+    let scatter: float[] = Array.zeroCreate (width * (width + 1) / 2)
+    let delta: float[] = Array.zeroCreate width
+    let mutable count = 0
+
+    /// Numbers in a row.
+    member _.Width: int = width
+
+    /// Rows seen.
+    member _.Count: int = count
+
+    /// Mean of a column.
+    member _.Mean(column: int) : float = mean[column]
+
+    /// Sum of products of the deviations of two columns from their means.
+    member _.Scatter(left: int, right: int) : float =
+        let low, high = min left right, max left right
+        scatter[high * (high + 1) / 2 + low]
+
+    /// Adds one row; column i of the row is columns[i][row].
+    member _.Add(columns: float[][], row: int) : unit =
+        count <- count + 1
+        let weight = float (count - 1) / float count
+        let mutable cell = 0
+
+        for i in 0 .. width - 1 do
+            let deviation = columns[i][row] - mean[i]
+            delta[i] <- deviation
+            let weighted = deviation * weight
+
+            for j in 0..i do
+                scatter[cell] <- scatter[cell] + weighted * delta[j]
+                cell <- cell + 1
+
+            mean[i] <- mean[i] + deviation / float count
+
+    /// Adds the rows of another accumulator of the same width.
+    member this.Merge(other: Moments) : unit =
+        if other.Width <> width then
+            Fault.raiseWith (Fault.BadShape("Moments.Merge", "width", string width, string other.Width))
+
+        if other.Count > 0 then
+            let total = float (count + other.Count)
+            let weight = float count * float other.Count / total
+            let share = float other.Count / total
+
+            for i in 0 .. width - 1 do
+                delta[i] <- other.Mean i - mean[i]
+
+            let mutable cell = 0
+
+            for i in 0 .. width - 1 do
+                let weighted = delta[i] * weight
+
+                for j in 0..i do
+                    scatter[cell] <- scatter[cell] + other.Cell cell + weighted * delta[j]
+                    cell <- cell + 1
+
+            for i in 0 .. width - 1 do
+                mean[i] <- mean[i] + delta[i] * share
+
+            count <- count + other.Count
+
+    member internal _.Cell(cell: int) : float = scatter[cell]

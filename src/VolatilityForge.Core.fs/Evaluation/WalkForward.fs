@@ -1,0 +1,304 @@
+/// Forecasts made day by day with what was known that day: windows, refits, purged labels, clamping. Knows no model.
+namespace VolatilityForge
+
+open System
+open System.Threading
+
+/// Which labels a fit at an origin may see. Labels, not days: at every horizon a fit sees the same number.
+[<RequireQualifiedAccess>]
+type WindowRule =
+    /// The last n labels ended by the origin.
+    | Rolling of labels: int
+    /// Every label ended by the origin; the first fit has n.
+    | Expanding of labels: int
+
+/// What happens to a forecast far from anything the window has seen.
+[<RequireQualifiedAccess>]
+type ClampRule =
+    /// Kept; one that is not positive and finite is a fault.
+    | Keep
+    /// Moved into [below * smallest, above * largest] of the labels in the origin's window, and counted.
+    | WithinLabels of below: float * above: float
+
+/// How a walk-forward runs.
+type WalkForwardConfig =
+    {
+        Window: WindowRule
+        /// Days ahead, each positive and once.
+        Horizons: int list
+        /// Days before the first row of the first window, for regressors that look back.
+        LookBack: int
+        /// Index of the first day forecasts are made, the same at every horizon; None for the earliest day at each horizon.
+        FirstOrigin: int option
+        Clamp: ClampRule
+    }
+
+/// One model's forecasts at one horizon. Arrays have one element per origin.
+type ForecastTrack =
+    {
+        Model: string
+        Symbol: string
+        Horizon: int
+        /// Indices into the history.
+        Origins: int[]
+        /// Dates of the origins.
+        Dates: DateOnly[]
+        /// Mean daily variance over the horizon, after clamping.
+        Forecast: Variance[]
+        /// What it turned out to be.
+        Realised: Variance[]
+        /// False where a day of the target stands at a floor.
+        Scored: bool[]
+        /// Forecasts moved by the clamp rule, Next not counted.
+        Clamped: int
+        /// Fits made.
+        Refits: int
+        /// The forecast made on the last day of the history, after clamping: its target is still to come.
+        Next: Variance
+    }
+
+/// Running models forward through a history.
+[<RequireQualifiedAccess>]
+module WalkForward =
+
+    /// Rolling 1,000 labels; a day, a week and a month ahead; a month of look-back; clamped to [min/2, 2 max].
+    let defaults: WalkForwardConfig =
+        {
+            Window = WindowRule.Rolling 1000
+            Horizons = [ 1; 5; 22 ]
+            LookBack = 21
+            FirstOrigin = None
+            Clamp = ClampRule.WithinLabels(0.5, 2.0)
+        }
+
+    let private labels (config: WalkForwardConfig) : int =
+        match config.Window with
+        | WindowRule.Rolling labels
+        | WindowRule.Expanding labels -> labels
+
+    /// The earliest day whose window has all its labels and look-back.
+    let earliestOrigin (config: WalkForwardConfig) (horizon: int) : int =
+        config.LookBack + labels config - 1 + horizon
+
+    /// The first day forecasts are made at a horizon.
+    let firstOrigin (config: WalkForwardConfig) (horizon: int) : int =
+        defaultArg config.FirstOrigin (earliestOrigin config horizon)
+
+    /// The days a fit at an origin may see.
+    let window (config: WalkForwardConfig) (horizon: int) (origin: int) : Window =
+        match config.Window with
+        | WindowRule.Rolling labels -> Labels.windowEnding horizon labels origin
+        | WindowRule.Expanding _ ->
+            {
+                First = config.LookBack
+                Last = origin
+            }
+
+    /// Ok when every setting is inside its domain; otherwise all the faults.
+    let check (config: WalkForwardConfig) : Result<WalkForwardConfig, Fault> =
+        let horizons = config.Horizons
+
+        let faults =
+            [
+                if labels config < 2 then
+                    Fault.BadSetting("window", "must be at least 2 labels", string (labels config))
+                if horizons.IsEmpty || List.exists (fun horizon -> horizon < 1) horizons then
+                    Fault.BadSetting("horizons", "must be one or more positive numbers of days", $"%A{horizons}")
+                if List.distinct horizons <> horizons then
+                    Fault.BadSetting("horizons", "must differ from each other", $"%A{horizons}")
+                if config.LookBack < 0 then
+                    Fault.BadSetting("look-back", "must be zero or more days", string config.LookBack)
+                match config.FirstOrigin with
+                | Some first when not horizons.IsEmpty && first < earliestOrigin config (List.max horizons) ->
+                    Fault.BadSetting(
+                        "first origin",
+                        $"must be at least {earliestOrigin config (List.max horizons)}, where the window has its labels",
+                        string first
+                    )
+                | _ -> ()
+                match config.Clamp with
+                | ClampRule.WithinLabels(below, above) when not (below > 0.0 && below <= 1.0 && above >= 1.0) ->
+                    Fault.BadSetting("clamp", "needs 0 < below <= 1 <= above", $"{below}, {above}")
+                | _ -> ()
+            ]
+
+        if faults.IsEmpty then
+            Ok config
+        else
+            Error(Fault.combine faults)
+
+    /// Ok when every model has a name of its own and enough days at every horizon, and the history has a target to score.
+    let private checkModels
+        (config: WalkForwardConfig)
+        (forecasters: IForecaster list)
+        (history: History)
+        : Result<unit, Fault> =
+        let names = forecasters |> List.map _.Name
+
+        let faults =
+            [
+                if forecasters.IsEmpty then
+                    Fault.BadSetting("models", "must be one or more", "none")
+                if List.distinct names <> names then
+                    Fault.BadSetting("models", "must have different names", String.Join(", ", names))
+                for horizon in config.Horizons do
+                    let first = firstOrigin config horizon
+
+                    if first + horizon >= History.length history then
+                        Fault.TooShort(
+                            $"A walk-forward at horizon {horizon}",
+                            first + horizon + 1,
+                            History.length history
+                        )
+
+                    for model in forecasters do
+                        let days = (window config horizon first).Length
+
+                        if days < model.MinimumDays horizon then
+                            Fault.TooShort($"{model.Name} at horizon {horizon}", model.MinimumDays horizon, days)
+            ]
+
+        if faults.IsEmpty then Ok() else Error(Fault.combine faults)
+
+    /// Lowest and highest forecast allowed at an origin.
+    let private bounds
+        (config: WalkForwardConfig)
+        (horizon: int)
+        (labels: Variance[])
+        (origin: int)
+        : struct (Variance * Variance) =
+        match config.Clamp with
+        | ClampRule.Keep -> struct (0.0< / day>, infinity * 1.0< / day>)
+        | ClampRule.WithinLabels(below, above) ->
+            let window = window config horizon origin
+            let mutable smallest = labels[window.First]
+            let mutable largest = smallest
+
+            for row in window.First + 1 .. window.Last - horizon do
+                smallest <- min smallest labels[row]
+                largest <- max largest labels[row]
+
+            struct (below * smallest, above * largest)
+
+    let private unusable (model: string) (horizon: int) (history: History) (origin: int) (found: Variance) : Fault =
+        Fault.NotComputable(
+            $"{model} at horizon {horizon}",
+            $"the forecast of {history.Dates[origin]:O} is {found}",
+            "Look for gaps or zeros in the history up to that day, or clamp forecasts."
+        )
+
+    /// One model at one horizon. `allowed` holds the bounds of every origin, the last day's as its last element.
+    let private track
+        (config: WalkForwardConfig)
+        (step: unit -> unit)
+        (cancellation: CancellationToken)
+        (history: History)
+        (labels: Variance[])
+        (origins: int[])
+        (allowed: struct (Variance * Variance)[])
+        (horizon: int)
+        (model: IForecaster)
+        : ForecastTrack =
+        let mutable fitted = Unchecked.defaultof<IFitted>
+        let mutable fittedAt = -1
+        let mutable refits = 0
+        let mutable clamped = 0
+
+        // The schedule counts from the first origin, so that the fit used on a day depends on nothing after it.
+        let fittedFor (origin: int) : IFitted =
+            let due = origin - (origin - origins[0]) % max 1 model.RefitEvery
+
+            if due <> fittedAt then
+                fitted <- model.Fit(history, window config horizon due, horizon) |> Fault.orRaise
+                fittedAt <- due
+                refits <- refits + 1
+
+            fitted
+
+        let forecast (origin: int) (bound: struct (Variance * Variance)) : Variance =
+            let struct (lowest, highest) = bound
+            let raw = (fittedFor origin).Forecast(history, origin)
+            let kept = min highest (max lowest raw)
+
+            if
+                Double.IsNaN(Units.strip raw)
+                || not (kept > 0.0< / day>)
+                || Double.IsInfinity(Units.strip kept)
+            then
+                Fault.raiseWith (unusable model.Name horizon history origin raw)
+
+            if kept <> raw then
+                clamped <- clamped + 1
+
+            kept
+
+        let forecasts =
+            origins
+            |> Array.mapi (fun i origin ->
+                if cancellation.IsCancellationRequested then
+                    Fault.raiseWith (Fault.Cancelled "The walk-forward")
+
+                let forecast = forecast origin allowed[i]
+                step ()
+                forecast)
+
+        let clampedOnOrigins = clamped
+        let next = forecast (History.length history - 1) allowed[origins.Length]
+
+        {
+            Model = model.Name
+            Symbol = history.Symbol
+            Horizon = horizon
+            Origins = origins
+            Dates = origins |> Array.map (fun origin -> history.Dates[origin])
+            Forecast = forecasts
+            Realised = origins |> Array.map (fun origin -> labels[origin])
+            Scored = origins |> Array.map (History.isScored horizon history)
+            Clamped = clampedOnOrigins
+            Refits = refits
+            Next = next
+        }
+
+    /// Runs every model at every horizon over the same origins: from the first origin to the last day whose target the
+    /// history holds, and once more on its last day. Each fit sees only labels ended by the day it is made. Tracks come by
+    /// horizon, then in the order of the models. `progress` is told forecasts made and in all.
+    /// Faults: settings outside their domain, TooShort with the days needed, a model's own faults, a forecast that is not a
+    /// number (with model and date), Cancelled.
+    let run
+        (config: WalkForwardConfig)
+        (progress: int * int -> unit)
+        (cancellation: CancellationToken)
+        (forecasters: IForecaster list)
+        (history: History)
+        : Result<ForecastTrack list, Fault> =
+        let tracks () : ForecastTrack list =
+            let last = History.length history - 1
+
+            let originsAt (horizon: int) : int[] =
+                [| firstOrigin config horizon .. last - horizon |]
+
+            let total =
+                forecasters.Length
+                * (config.Horizons |> List.sumBy (fun horizon -> (originsAt horizon).Length))
+
+            let mutable made = 0
+
+            [
+                for horizon in config.Horizons do
+                    let labels = Labels.ofSeries horizon history.Variance
+                    let origins = originsAt horizon
+
+                    let allowed =
+                        Array.append origins [| last |] |> Array.map (bounds config horizon labels)
+
+                    for model in forecasters do
+                        let step () : unit =
+                            made <- made + 1
+                            progress (made, total)
+
+                        track config step cancellation history labels origins allowed horizon model
+            ]
+
+        check config
+        |> Result.bind (fun _ -> checkModels config forecasters history)
+        |> Result.bind (fun () -> Fault.catch tracks)
