@@ -213,7 +213,10 @@ module WalkForward =
                 fittedAt <- due
                 refits <- refits + 1
 
-            fitted
+            match fitted with
+            | :? IUpdatable as updatable when origin <> due ->
+                updatable.Update(history, window config horizon origin) |> Fault.orRaise
+            | _ -> fitted
 
         let forecast (origin: int) (bound: struct (Variance * Variance)) : Variance =
             let struct (lowest, highest) = bound

@@ -8,6 +8,13 @@ type IFitted =
     /// Reads nothing dated after the origin.
     abstract Forecast: history: History * origin: int -> Variance
 
+/// A fitted model with a part so cheap that it is brought up to date every day between refits.
+type IUpdatable =
+    inherit IFitted
+
+    /// The model with its cheap part fitted on the window; the costly part stays as it was.
+    abstract Update: history: History * window: Window -> Result<IFitted, Fault>
+
 /// A model that can be fitted.
 type IForecaster =
 

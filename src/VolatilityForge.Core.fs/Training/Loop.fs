@@ -89,6 +89,20 @@ module Loop =
     let predict (network: IDifferentiable) (input: Tensor) : float32[] =
         Scope.inference (fun () -> network.Forward(input, None) |> Ops.toArray)
 
+    /// Puts weights by name into a network. Raises when a name is missing or a shape differs.
+    let load (network: IDifferentiable) (weights: StoredTensor list) : unit =
+        let byName = weights |> List.map (fun tensor -> tensor.Name, tensor) |> Map.ofList
+        use guard = torch.no_grad ()
+        use scope = torch.NewDisposeScope()
+
+        for parameter in network.Parameters do
+            match Map.tryFind parameter.Name byName with
+            | None -> Fault.raiseWith (Fault.UnknownName("weight", parameter.Name, List.map _.Name weights))
+            | Some tensor when tensor.Shape <> parameter.Value.shape ->
+                let show (shape: int64[]) = "(" + String.Join(", ", shape) + ")"
+                Fault.raiseWith (Fault.BadShape("loading weights", parameter.Name, show parameter.Value.shape, show tensor.Shape))
+            | Some tensor -> parameter.Value.copy_ (Ops.ofArray tensor.Shape tensor.Values) |> ignore
+
     let private copyOut (parameters: Parameter[]) : float32[][] =
         parameters |> Array.map (fun parameter -> Ops.toArray parameter.Value)
 

@@ -1,0 +1,297 @@
+/// A network as a forecaster: it learns what a log-HAR leaves, and untrained it is that log-HAR.
+namespace VolatilityForge
+
+open System
+open System.Collections.Concurrent
+open System.Runtime.CompilerServices
+open System.Threading
+open TorchSharp
+
+/// Makes an untrained network for a number of features. Its answer before training must be 0.
+type NetworkRecipe = int -> Rng -> IDifferentiable
+
+/// How a network is used as a forecaster.
+type NeuralOptions =
+    {
+        /// The registered name.
+        Name: string
+        Recipe: NetworkRecipe
+        Device: torch.Device
+        Training: TrainingConfig
+        Base: LogHarOptions
+        /// Days in the sequence that the network reads.
+        Time: int
+        /// Networks trained from different seeds; the mean of their answers is the model.
+        Seeds: int64 list
+        /// The share of the mean answer that is added to the base, in (0, 1].
+        Gain: float
+        /// The last share of a window's labels, kept for early stopping.
+        ValidationShare: float
+        /// Labels before the first base forecast inside a window.
+        BaseLabels: int
+        RefitEvery: int
+    }
+
+/// One trained member of an ensemble.
+type TrainedMember =
+    { Seed: int64
+      Weights: StoredTensor list
+      State: TrainingState }
+
+/// What one fit of a neural forecaster made.
+type TrainedEnsemble =
+    { Model: string
+      Horizon: int
+      /// The last day of its window.
+      FittedOn: DateOnly
+      Scaler: Scaler
+      Members: TrainedMember list }
+
+/// Who is told of fits, and who may stop them.
+type TrainingMonitor =
+    { OnTrained: TrainedEnsemble -> unit
+      Callbacks: TrainingCallback list
+      Cancellation: CancellationToken }
+
+/// Networks as forecasters.
+[<RequireQualifiedAccess>]
+module NeuralForecaster =
+
+    /// Tells nobody, never stops.
+    let unmonitored: TrainingMonitor =
+        { OnTrained = ignore
+          Callbacks = []
+          Cancellation = CancellationToken.None }
+
+    /// A month of days, three seeds, half the answer applied, one fifth of the window for validation, refitted every two
+    /// years. The half and the two years come from a study on other markets; nothing was chosen on the test days.
+    let options (name: string) (recipe: NetworkRecipe) : NeuralOptions =
+        { Name = name
+          Recipe = recipe
+          Device = torch.CPU
+          Training = Loop.standard
+          Base = LogHar.defaults
+          Time = 22
+          Seeds = [ 1L; 2L; 3L ]
+          Gain = 0.5
+          ValidationShare = 0.2
+          BaseLabels = 250
+          RefitEvery = 500 }
+
+    /// The fewest labels for training, and for validation.
+    let private fewestLabels = 50
+
+    /// The options, or every setting outside its domain.
+    let check (options: NeuralOptions) : Result<NeuralOptions, Fault> =
+        checked' {
+            let! _ = Loop.check options.Training
+            and! _ = LogHar.check options.Base
+
+            and! _ =
+                Checked.all
+                    [ options.Time >= 1
+                      |> Checked.require (Fault.BadSetting("sequence length", "must be at least 1", string options.Time))
+                      not options.Seeds.IsEmpty
+                      |> Checked.require (Fault.BadSetting("seeds", "must be one or more", "none"))
+                      (options.Gain > 0.0 && options.Gain <= 1.0)
+                      |> Checked.require (Fault.BadSetting("gain", "must be in (0, 1]", string options.Gain))
+                      (options.ValidationShare > 0.0 && options.ValidationShare < 1.0)
+                      |> Checked.require (
+                          Fault.BadSetting("validation share", "must be in (0, 1)", string options.ValidationShare)
+                      )
+                      options.RefitEvery >= 1
+                      |> Checked.require (Fault.BadSetting("refit-every", "must be at least 1", string options.RefitEvery)) ]
+
+            return options
+        }
+
+    let private stored (network: IDifferentiable) : StoredTensor list =
+        [ for parameter in network.Parameters ->
+              { Name = parameter.Name
+                Shape = parameter.Value.shape
+                Values = Ops.toArray parameter.Value } ]
+
+    let private restored (options: NeuralOptions) (features: int) (weights: StoredTensor list) : IDifferentiable =
+        let network = options.Recipe features (Rng.ofSeed 0L)
+        Loop.load network weights
+        network
+
+    /// Frees a network's parameters.
+    let private release (network: IDifferentiable) : unit =
+        for parameter in network.Parameters do
+            parameter.Value.Dispose()
+
+    /// Rows of a window with labels and whole features, split in time into training and validation; between the two lie
+    /// `horizon` rows that neither uses, so that no training label reaches a validation day.
+    let private split (options: NeuralOptions) (horizon: int) (window: Window) (isUsable: int -> bool) : int[] * int[] =
+        let rows =
+            [| max window.First (Inputs.firstDay options.Time) .. window.Last - horizon |]
+            |> Array.filter isUsable
+
+        let validation = int (ceil (options.ValidationShare * float rows.Length))
+        let training = rows.Length - validation - horizon
+        rows[.. training - 1], rows[max 0 (rows.Length - validation) ..]
+
+    let private train
+        (options: NeuralOptions)
+        (monitor: TrainingMonitor)
+        (training: Samples)
+        (validation: Samples)
+        (seed: int64)
+        : TrainedMember =
+        let network = options.Recipe training.Features (Rng.ofSeed seed |> Rng.split "weights")
+        let trainingOn, validationOn = Batches.load options.Device training, Batches.load options.Device validation
+
+        try
+            let config = { options.Training with Seed = seed }
+            let state = Loop.fit config monitor.Callbacks monitor.Cancellation network trainingOn validationOn
+
+            match state.Phase with
+            | TrainingPhase.Finished(StopReason.Failed fault) -> Fault.raiseWith fault
+            | TrainingPhase.Finished StopReason.Cancelled -> Fault.raiseWith (Fault.Cancelled "Training")
+            | _ ->
+                { Seed = seed
+                  Weights = stored network
+                  State = state }
+        finally
+            release network
+            Batches.unload trainingOn
+            Batches.unload validationOn
+
+    /// Origins answered by one pass. Passes are aligned to multiples of it and padded to it, so that an origin's answer has
+    /// the same bits whatever days come after it.
+    let private chunk = 64
+
+    /// The gain times the mean answer of the ensemble for the origins of one chunk.
+    let private answers (options: NeuralOptions) (ensemble: TrainedEnsemble) (features: float[][]) (index: int) : float[] =
+        let count = features.Length
+        let width = options.Time * count
+        let buffer = Array.zeroCreate (chunk * width)
+
+        for place in 0 .. chunk - 1 do
+            let day = index * chunk + place
+
+            if day >= Inputs.firstDay options.Time && day < features[0].Length then
+                Inputs.write ensemble.Scaler features options.Time day buffer (place * width)
+
+        let each =
+            ensemble.Members
+            |> List.map (fun member' ->
+                let network = restored options count member'.Weights
+
+                try
+                    Scope.run (fun () ->
+                        let input = Ops.ofArray [| int64 chunk; int64 options.Time; int64 count |] buffer
+                        Loop.predict network (input.``to`` options.Device))
+                finally
+                    release network)
+
+        Array.init chunk (fun place ->
+            let mean = each |> List.averageBy (fun answer -> float answer[place])
+            options.Gain * mean)
+
+    /// The ensemble over a fitted base. Answers are kept per history and chunk.
+    let rec private over
+        (options: NeuralOptions)
+        (answered: ConditionalWeakTable<Variance[], ConcurrentDictionary<int, Lazy<float[]>>>)
+        (ensemble: TrainedEnsemble)
+        (horizon: int)
+        (baseModel: IForecaster)
+        (fittedBase: IFitted)
+        : IUpdatable =
+        let residual (history: History) (origin: int) : float =
+            let chunks = answered.GetValue(history.Variance, (fun _ -> ConcurrentDictionary()))
+
+            let values =
+                chunks.GetOrAdd(
+                    origin / chunk,
+                    fun index -> lazy (answers options ensemble (Inputs.ofHistory history) index)
+                )
+
+            values.Value[origin % chunk]
+
+        { new IUpdatable with
+            member _.Forecast(history, origin) =
+                fittedBase.Forecast(history, origin) * exp (residual history origin)
+
+            member _.Update(history, window) =
+                baseModel.Fit(history, window, horizon)
+                |> Result.map (fun renewed -> over options answered ensemble horizon baseModel renewed :> IFitted) }
+
+    /// The forecaster of an ensemble that was trained before, its base fitted on a window.
+    let ofEnsemble
+        (options: NeuralOptions)
+        (ensemble: TrainedEnsemble)
+        (history: History)
+        (window: Window)
+        : Result<IFitted, Fault> =
+        let baseModel = LogHar.forecaster options.Base
+
+        baseModel.Fit(history, window, ensemble.Horizon)
+        |> Result.map (fun fittedBase ->
+            over options (ConditionalWeakTable()) ensemble ensemble.Horizon baseModel fittedBase :> IFitted)
+
+    let private fitEnsemble
+        (options: NeuralOptions)
+        (monitor: TrainingMonitor)
+        (history: History)
+        (window: Window)
+        (horizon: int)
+        (baseForecasts: float[])
+        : Result<TrainedEnsemble, Fault> =
+        let features = Inputs.ofHistory history
+        let baseOf (day: int) = baseForecasts[day - window.First]
+        let training, validation = split options horizon window (fun day -> Double.IsFinite(baseOf day))
+
+        if min training.Length validation.Length < fewestLabels then
+            Error(
+                Fault.TooShort(
+                    $"{options.Name} at horizon {horizon} (training or validation labels)",
+                    fewestLabels,
+                    min training.Length validation.Length
+                )
+            )
+        else
+            Fault.catch (fun () ->
+                let scaler = Inputs.fit (training[0] - options.Time + 1) training[training.Length - 1] features
+
+                let samples (days: int[]) =
+                    days
+                    |> Array.map (fun day -> log (Units.strip (History.target horizon history day)) - baseOf day)
+                    |> Inputs.samples scaler features options.Time days
+
+                let training, validation = samples training, samples validation
+
+                let ensemble =
+                    { Model = options.Name
+                      Horizon = horizon
+                      FittedOn = history.Dates[window.Last]
+                      Scaler = scaler
+                      Members = options.Seeds |> List.map (train options monitor training validation) }
+
+                monitor.OnTrained ensemble
+                ensemble)
+
+    /// The network as a forecaster. Its forecast is exp(ln base + gain * mean answer): with untrained weights the
+    /// log-HAR forecast, to the last bit. The base of a training row is a walk-forward forecast inside the window, never
+    /// an in-sample fit. Without the tensor engine Fit gives Fault.NoEngine.
+    let forecaster (monitor: TrainingMonitor) (options: NeuralOptions) : IForecaster =
+        let baseModel = LogHar.forecaster options.Base
+
+        { new IForecaster with
+            member _.Name = options.Name
+            member _.RefitEvery = options.RefitEvery
+
+            member _.MinimumDays horizon =
+                let labels = int (ceil (float fewestLabels / min options.ValidationShare (1.0 - options.ValidationShare)))
+                max options.BaseLabels (Inputs.firstDay options.Time) + labels + 2 * horizon
+
+            member _.Fit(history, window, horizon) =
+                either {
+                    let! _ = check options
+                    let! _ = Engine.check ()
+                    let! fittedBase = baseModel.Fit(history, window, horizon)
+                    let! baseForecasts = LogHar.walkForward options.Base horizon options.BaseLabels history window
+                    let! ensemble = fitEnsemble options monitor history window horizon baseForecasts
+                    return over options (ConditionalWeakTable()) ensemble horizon baseModel fittedBase :> IFitted
+                } }
