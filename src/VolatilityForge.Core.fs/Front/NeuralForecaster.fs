@@ -16,7 +16,8 @@ type NeuralOptions =
         /// The registered name.
         Name: string
         Recipe: NetworkRecipe
-        Device: torch.Device
+        /// cpu, cuda or cuda:INDEX.
+        Device: string
         Training: TrainingConfig
         Base: LogHarOptions
         /// Days in the sequence that the network reads.
@@ -68,7 +69,7 @@ module NeuralForecaster =
     let options (name: string) (recipe: NetworkRecipe) : NeuralOptions =
         { Name = name
           Recipe = recipe
-          Device = torch.CPU
+          Device = "cpu"
           Training = Loop.standard
           Base = LogHar.defaults
           Time = 22
@@ -132,15 +133,17 @@ module NeuralForecaster =
         let training = rows.Length - validation - horizon
         rows[.. training - 1], rows[max 0 (rows.Length - validation) ..]
 
-    let private train
+    /// Trains one member from its seed. Raises when training fails or is cancelled.
+    let train
         (options: NeuralOptions)
         (monitor: TrainingMonitor)
         (training: Samples)
         (validation: Samples)
         (seed: int64)
         : TrainedMember =
+        let device = Engine.device options.Device |> Fault.orRaise
         let network = options.Recipe training.Features (Rng.ofSeed seed |> Rng.split "weights")
-        let trainingOn, validationOn = Batches.load options.Device training, Batches.load options.Device validation
+        let trainingOn, validationOn = Batches.load device training, Batches.load device validation
 
         try
             let config = { options.Training with Seed = seed }
@@ -158,6 +161,18 @@ module NeuralForecaster =
             Batches.unload trainingOn
             Batches.unload validationOn
 
+    /// One member's answers to samples.
+    let predict (options: NeuralOptions) (samples: Samples) (member': TrainedMember) : float32[] =
+        let device = Engine.device options.Device |> Fault.orRaise
+        let network = restored options samples.Features member'.Weights
+
+        try
+            Scope.run (fun () ->
+                let shape = [| int64 samples.Count; int64 samples.Time; int64 samples.Features |]
+                Loop.predict network ((Ops.ofArray shape samples.Inputs).``to`` device))
+        finally
+            release network
+
     /// Origins answered by one pass. Passes are aligned to multiples of it and padded to it, so that an origin's answer has
     /// the same bits whatever days come after it.
     let private chunk = 64
@@ -174,17 +189,14 @@ module NeuralForecaster =
             if day >= Inputs.firstDay options.Time && day < features[0].Length then
                 Inputs.write ensemble.Scaler features options.Time day buffer (place * width)
 
-        let each =
-            ensemble.Members
-            |> List.map (fun member' ->
-                let network = restored options count member'.Weights
+        let samples =
+            { Inputs = buffer
+              Count = chunk
+              Time = options.Time
+              Features = count
+              Targets = Array.zeroCreate chunk }
 
-                try
-                    Scope.run (fun () ->
-                        let input = Ops.ofArray [| int64 chunk; int64 options.Time; int64 count |] buffer
-                        Loop.predict network (input.``to`` options.Device))
-                finally
-                    release network)
+        let each = ensemble.Members |> List.map (predict options samples)
 
         Array.init chunk (fun place ->
             let mean = each |> List.averageBy (fun answer -> float answer[place])
@@ -193,14 +205,14 @@ module NeuralForecaster =
     /// The ensemble over a fitted base. Answers are kept per history and chunk.
     let rec private over
         (options: NeuralOptions)
-        (answered: ConditionalWeakTable<Variance[], ConcurrentDictionary<int, Lazy<float[]>>>)
+        (answered: ConditionalWeakTable<History, ConcurrentDictionary<int, Lazy<float[]>>>)
         (ensemble: TrainedEnsemble)
         (horizon: int)
         (baseModel: IForecaster)
         (fittedBase: IFitted)
         : IUpdatable =
         let residual (history: History) (origin: int) : float =
-            let chunks = answered.GetValue(history.Variance, (fun _ -> ConcurrentDictionary()))
+            let chunks = answered.GetValue(history, (fun _ -> ConcurrentDictionary()))
 
             let values =
                 chunks.GetOrAdd(
