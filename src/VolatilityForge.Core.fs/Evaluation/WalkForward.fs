@@ -180,6 +180,11 @@ module WalkForward =
 
             struct (below * smallest, above * largest)
 
+    /// A forecast made at an origin, moved into the bounds of that origin's window.
+    let clamp (config: WalkForwardConfig) (horizon: int) (history: History) (origin: int) (raw: Variance) : Variance =
+        let struct (lowest, highest) = bounds config horizon (Labels.ofSeries horizon history.Variance) origin
+        min highest (max lowest raw)
+
     let private unusable (model: string) (horizon: int) (history: History) (origin: int) (found: Variance) : Fault =
         Fault.NotComputable(
             $"{model} at horizon {horizon}",

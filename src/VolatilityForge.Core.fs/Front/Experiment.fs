@@ -110,6 +110,12 @@ module Experiment =
           Callbacks = []
           Cancellation = CancellationToken.None }
 
+    /// How a config walks forward.
+    let walkForwardOf (config: ExperimentConfig) : WalkForwardConfig =
+        { WalkForward.defaults with
+            Window = config.Window
+            Horizons = config.Horizons }
+
     /// Walks the config's models forward through a history. Faults: those of the settings, the data and the models.
     let run (config: ExperimentConfig) (monitor: ExperimentMonitor) (history: History) : Result<ExperimentResult, Fault> =
         let trained = ResizeArray<TrainedEnsemble>()
@@ -121,15 +127,10 @@ module Experiment =
                   Callbacks = monitor.Callbacks
                   Cancellation = monitor.Cancellation } }
 
-        let walkForward =
-            { WalkForward.defaults with
-                Window = config.Window
-                Horizons = config.Horizons }
-
         either {
             let! _ = ExperimentConfig.check config
             let! models = config.Models |> Checked.traverse (fun name -> Registry.create name context Models.registry)
-            let! tracks = WalkForward.run walkForward monitor.Progress monitor.Cancellation models history
+            let! tracks = WalkForward.run (walkForwardOf config) monitor.Progress monitor.Cancellation models history
             let! table = Report.ofTracks HacLag.Automatic config.Baseline tracks
 
             return

@@ -1,0 +1,105 @@
+/// Trained ensembles and their settings as a checkpoint, and back. Knows no file.
+namespace VolatilityForge
+
+open System
+open System.Collections.Generic
+open System.Globalization
+open System.Text.Json
+open System.Text.Json.Nodes
+
+/// Converting ensembles to named tensors with the settings in the metadata.
+[<RequireQualifiedAccess>]
+module EnsembleCheckpoint =
+
+    /// Raised when the meaning of a name or a metadata field changes.
+    let private version = "1"
+
+    let private prefix (ensemble: TrainedEnsemble) (seed: int64) : string =
+        $"{ensemble.Model}.h{ensemble.Horizon}.seed{seed}."
+
+    let private numbers (values: float[]) : JsonNode =
+        JsonArray([| for value in values -> JsonValue.Create value :> JsonNode |])
+
+    let private describe (ensemble: TrainedEnsemble) : JsonNode =
+        let json = JsonObject()
+        json["model"] <- JsonValue.Create ensemble.Model
+        json["horizon"] <- JsonValue.Create ensemble.Horizon
+        json["fitted_on"] <- JsonValue.Create(ensemble.FittedOn.ToString("O", CultureInfo.InvariantCulture))
+        json["seeds"] <- JsonArray([| for each in ensemble.Members -> JsonValue.Create each.Seed :> JsonNode |])
+        json["mean"] <- numbers ensemble.Scaler.Mean
+        json["scale"] <- numbers ensemble.Scaler.Scale
+        json
+
+    /// The last ensemble of each model and horizon: what forecasts of new days need.
+    let latest (ensembles: TrainedEnsemble list) : TrainedEnsemble list =
+        ensembles
+        |> List.rev
+        |> List.distinctBy (fun ensemble -> ensemble.Model, ensemble.Horizon)
+        |> List.rev
+
+    /// The ensembles as a checkpoint. Tensors are named MODEL.hHORIZON.seedSEED.WEIGHT.
+    let ofEnsembles (config: ExperimentConfig) (ensembles: TrainedEnsemble list) : Checkpoint =
+        { Tensors =
+            [ for ensemble in ensembles do
+                  for trained in ensemble.Members do
+                      for weight in trained.Weights ->
+                          { weight with
+                              Name = prefix ensemble trained.Seed + weight.Name } ]
+          Metadata =
+            Map
+                [ "volatilityforge", version
+                  "config", (ConfigJson.toNode config).ToJsonString()
+                  "ensembles", JsonArray([| for ensemble in ensembles -> describe ensemble |]).ToJsonString() ] }
+
+    let private restore (tensors: StoredTensor list) (entry: JsonElement) : TrainedEnsemble =
+        let floats (name: string) =
+            [| for value in entry.GetProperty(name).EnumerateArray() -> value.GetDouble() |]
+
+        let empty =
+            { Model = entry.GetProperty("model").GetString()
+              Horizon = entry.GetProperty("horizon").GetInt32()
+              FittedOn = DateOnly.ParseExact(entry.GetProperty("fitted_on").GetString(), "O", CultureInfo.InvariantCulture)
+              Scaler =
+                { Mean = floats "mean"
+                  Scale = floats "scale" }
+              Members = [] }
+
+        { empty with
+            Members =
+                [ for seed in entry.GetProperty("seeds").EnumerateArray() do
+                      let start = prefix empty (seed.GetInt64())
+
+                      { Seed = seed.GetInt64()
+                        State = Trainer.ready
+                        Weights =
+                          tensors
+                          |> List.filter (fun tensor -> tensor.Name.StartsWith(start, StringComparison.Ordinal))
+                          |> List.map (fun tensor ->
+                              { tensor with
+                                  Name = tensor.Name.Substring start.Length }) } ] }
+
+    /// The settings and ensembles of a checkpoint read from `path`. Training histories are not kept in it.
+    let toEnsembles (path: string) (checkpoint: Checkpoint) : Result<ExperimentConfig * TrainedEnsemble list, Fault> =
+        let reject reason =
+            Error(Fault.BadFile(path, reason, "Use the checkpoint of a run of this version."))
+
+        let entry name = Map.tryFind name checkpoint.Metadata
+
+        match entry "volatilityforge", entry "config", entry "ensembles" with
+        | Some written, _, _ when written <> version -> reject $"it is of version {written}; this program reads version {version}"
+        | Some _, Some config, Some ensembles ->
+            ConfigJson.ofText config
+            |> Result.bind (fun config ->
+                try
+                    use document = JsonDocument.Parse ensembles
+
+                    Ok(
+                        config,
+                        [ for entry in document.RootElement.EnumerateArray() -> restore checkpoint.Tensors entry ]
+                    )
+                with
+                | :? JsonException
+                | :? KeyNotFoundException
+                | :? FormatException
+                | :? InvalidOperationException -> reject "its metadata can't be read")
+        | _ -> reject "it holds no VolatilityForge settings"

@@ -1,0 +1,71 @@
+/// Forecasts of days still to come: every model of a config, from the last day of a history.
+namespace VolatilityForge
+
+open System
+
+/// One model's forecast from the last day of a history.
+type OutlookRow =
+    { Model: string
+      Horizon: int
+      /// The last day the forecast has seen.
+      Origin: DateOnly
+      /// Mean daily variance over the horizon, after clamping.
+      Variance: Variance }
+
+/// Forecasting from the end of a history.
+[<RequireQualifiedAccess>]
+module Outlook =
+
+    let private latest
+        (config: ExperimentConfig)
+        (ensembles: TrainedEnsemble list)
+        (history: History)
+        (horizon: int)
+        (name: string)
+        : Result<OutlookRow, Fault> =
+        let last = History.length history - 1
+        let walkForward = Experiment.walkForwardOf config
+        let window = WalkForward.window walkForward horizon last
+
+        let fitted =
+            match ensembles |> List.tryFind (fun ensemble -> ensemble.Model = name && ensemble.Horizon = horizon) with
+            | Some ensemble ->
+                let options = Models.neuralOptions name (Models.transformerRecipe config) config
+
+                Engine.check ()
+                |> Result.bind (fun _ -> NeuralForecaster.ofEnsemble options ensemble history window)
+            | None ->
+                let context =
+                    { Config = config
+                      Monitor = NeuralForecaster.unmonitored }
+
+                Registry.create name context Models.registry
+                |> Result.bind (fun model -> model.Fit(history, window, horizon))
+
+        fitted
+        |> Result.bind (fun fitted -> Fault.catch (fun () -> fitted.Forecast(history, last)))
+        |> Result.map (fun raw ->
+            { Model = name
+              Horizon = horizon
+              Origin = history.Dates[last]
+              Variance = WalkForward.clamp walkForward horizon history last raw })
+
+    /// Every model at every horizon of the config. Networks come from the ensembles where these hold them and are trained
+    /// on the last window otherwise; the classical models are fitted on the last window. Faults: TooShort for a history
+    /// without a whole window, and those of the models.
+    let forecast
+        (config: ExperimentConfig)
+        (ensembles: TrainedEnsemble list)
+        (history: History)
+        : Result<OutlookRow list, Fault> =
+        let needed =
+            config.Horizons
+            |> List.map (WalkForward.earliestOrigin (Experiment.walkForwardOf config))
+            |> List.fold max 0
+
+        if History.length history <= needed then
+            Error(Fault.TooShort("A forecast", needed + 1, History.length history))
+        else
+            [ for horizon in config.Horizons do
+                  for name in config.Models -> horizon, name ]
+            |> Checked.traverse (fun (horizon, name) -> latest config ensembles history horizon name)

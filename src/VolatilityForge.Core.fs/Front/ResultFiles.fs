@@ -1,0 +1,159 @@
+/// An experiment's files: result.json, forecasts.csv, checkpoint.safetensors. Written together or not at all.
+namespace VolatilityForge
+
+open System
+open System.Globalization
+open System.IO
+open System.Text.Json
+open System.Text.Json.Nodes
+
+/// Writing results.
+[<RequireQualifiedAccess>]
+module ResultFiles =
+
+    // JSON has no NaN and no infinity; a figure that can't be computed is null.
+    let private number (value: float) : JsonNode =
+        if Double.IsFinite value then JsonValue.Create value else null
+
+    let private date (day: DateOnly) : string =
+        day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
+
+    let private object' (fields: (string * JsonNode) list) : JsonObject =
+        let json = JsonObject()
+
+        for key, value in fields do
+            json[key] <- value
+
+        json
+
+    let private array (items: JsonNode seq) : JsonNode = JsonArray(Seq.toArray items)
+
+    /// Losses as JSON: qlike; mse_variance and rmse_variance per day; mae_volatility per root day.
+    let metrics (metrics: Metrics) : (string * JsonNode) list =
+        [ "qlike", number metrics.Qlike
+          "mse_variance", number (float metrics.Mse)
+          "rmse_variance", number (float metrics.Rmse)
+          "mae_volatility", number (float metrics.Mae)
+          "days", JsonValue.Create metrics.Count
+          "days_left_out_of_qlike", JsonValue.Create metrics.Excluded ]
+
+    let private row (row: ReportRow) : JsonNode =
+        object' (
+            [ "model", JsonValue.Create row.Model :> JsonNode
+              "horizon", JsonValue.Create row.Horizon ]
+            @ metrics row.Metrics
+            @ [ "qlike_ratio", number row.QlikeRatio
+                "dm_statistic", row.Versus |> Option.map (fun test -> number test.Statistic) |> Option.defaultValue null
+                "dm_p_value", row.Versus |> Option.map (fun test -> number test.PValue) |> Option.defaultValue null
+                "clamped", JsonValue.Create row.Clamped
+                "fits", JsonValue.Create row.Refits
+                "next_variance", number (float row.Next) ]
+        )
+
+    let private epoch (metrics: EpochMetrics) : JsonNode =
+        object'
+            [ "epoch", JsonValue.Create metrics.Epoch
+              "train_loss", number metrics.TrainLoss
+              "validation_loss", number metrics.ValidationLoss
+              "learning_rate", number metrics.LearningRate
+              "gradient_norm", number metrics.GradientNorm ]
+
+    /// One member's training as JSON.
+    let training (ensemble: TrainedEnsemble) (trained: TrainedMember) : JsonNode =
+        object'
+            [ "model", JsonValue.Create ensemble.Model
+              "horizon", JsonValue.Create ensemble.Horizon
+              "fitted_on", JsonValue.Create(date ensemble.FittedOn)
+              "seed", JsonValue.Create trained.Seed
+              "best_epoch", JsonValue.Create trained.State.BestEpoch
+              "epochs", trained.State.History |> List.rev |> Seq.map epoch |> array ]
+
+    /// The whole result but for the single forecasts, as one JSON object.
+    let json (result: ExperimentResult) : JsonObject =
+        object'
+            [ "symbol", JsonValue.Create result.Table.Symbol
+              "baseline", JsonValue.Create result.Table.Baseline
+              "config", ConfigJson.toNode result.Config
+              "table", result.Table.Rows |> Seq.map row |> array
+              "training",
+              array
+                  [ for ensemble in result.Training do
+                        for trained in ensemble.Members -> training ensemble trained ] ]
+
+    /// One line per symbol, model, horizon and origin: date of the origin, forecast and realised mean daily variance,
+    /// whether the day counts in QLIKE, and the refit that made it.
+    let writeForecasts (writer: TextWriter) (tracks: ForecastTrack list) : unit =
+        let text (value: Variance) = (float value).ToString("R", CultureInfo.InvariantCulture)
+        writer.WriteLine "symbol,model,horizon,origin,forecast,realised,scored"
+
+        for track in tracks do
+            for index in 0 .. track.Origins.Length - 1 do
+                writer.WriteLine(
+                    String.Join(
+                        ",",
+                        track.Symbol,
+                        track.Model,
+                        string track.Horizon,
+                        date track.Dates[index],
+                        text track.Forecast[index],
+                        text track.Realised[index],
+                        (if track.Scored[index] then "1" else "0")
+                    )
+                )
+
+    let private indented = JsonSerializerOptions(WriteIndented = true)
+
+    /// Fills a folder that `fill` writes into a new neighbour of `directory`, which then takes its place. An existing
+    /// folder is a fault unless `replace` is set; when anything fails the old folder stands and nothing else is left.
+    let intoFolder (directory: string) (replace: bool) (fill: string -> Result<unit, Fault>) : Result<unit, Fault> =
+        let target = Path.GetFullPath directory
+        let staging = target + ".partial"
+
+        let place () : Result<unit, Fault> =
+            let old = target + ".replaced"
+
+            if Directory.Exists target then
+                Directory.Move(target, old)
+
+            Directory.Move(staging, target)
+
+            if Directory.Exists old then
+                Directory.Delete(old, true)
+
+            Ok()
+
+        if File.Exists target then
+            Error(Fault.BadFile(directory, "it is a file, not a folder", ""))
+        elif Directory.Exists target && not replace then
+            Error(Fault.BadFile(directory, "the folder exists", "Name another one, or replace it with --force."))
+        else
+            try
+                try
+                    if Directory.Exists staging then
+                        Directory.Delete(staging, true)
+
+                    Directory.CreateDirectory staging |> ignore
+                    fill staging |> Result.bind place
+                with
+                | :? IOException
+                | :? UnauthorizedAccessException as error ->
+                    Error(Fault.BadFile(directory, $"can't be written ({error.Message.TrimEnd '.'})", ""))
+            finally
+                if Directory.Exists staging then
+                    Directory.Delete(staging, true)
+
+    /// Writes result.json, forecasts.csv and, when a network was trained, checkpoint.safetensors into an existing folder.
+    let write (directory: string) (result: ExperimentResult) : Result<unit, Fault> =
+        let path (name: string) = Path.Combine(directory, name)
+        File.WriteAllText(path "result.json", (json result).ToJsonString indented + "\n")
+        using (File.CreateText(path "forecasts.csv")) (fun writer -> writeForecasts writer result.Tracks)
+
+        match EnsembleCheckpoint.latest result.Training with
+        | [] -> Ok()
+        | ensembles ->
+            EnsembleCheckpoint.ofEnsembles result.Config ensembles
+            |> Checkpoint.save (path "checkpoint.safetensors")
+
+    /// As `write`, into a new folder that appears only when every file is complete.
+    let save (directory: string) (replace: bool) (result: ExperimentResult) : Result<unit, Fault> =
+        intoFolder directory replace (fun staging -> write staging result)
