@@ -1,0 +1,120 @@
+/// Histories for tests: simulated, public, and poisoned after a day.
+module VolatilityForge.Tests.Histories
+
+open System
+open System.Globalization
+open System.IO
+open System.IO.Compression
+open Expecto
+open VolatilityForge
+
+/// Fails unless two numbers agree to a share of the larger one.
+let close (share: float) (actual: float) (expected: float) (message: string) : unit =
+    if not (abs (actual - expected) <= share * max (abs actual) (abs expected)) then
+        failtest $"{message}: expected {expected:R}, found {actual:R}"
+
+/// A history of given variances on consecutive days.
+let ofVariance (variance: float[]) : History =
+    {
+        Symbol = "test"
+        Dates = Array.init variance.Length (fun day -> DateOnly(2000, 1, 3).AddDays day)
+        Variance = variance |> Array.map (fun value -> value * 1.0< / day>)
+        Returns = Array.zeroCreate variance.Length
+        Scored = Array.create variance.Length true
+    }
+
+/// ln variance is an AR(1) about ln(1e-4), with the persistence of a stock index.
+let simulated (seed: int) (days: int) : History =
+    let random = Random seed
+    let mutable level = 0.0
+
+    let normal () : float =
+        sqrt (-2.0 * log (1.0 - random.NextDouble()))
+        * cos (2.0 * Math.PI * random.NextDouble())
+
+    ofVariance (
+        Array.init days (fun _ ->
+            level <- 0.97 * level + 0.2 * normal ()
+            1e-4 * exp (level + 0.3 * normal ()))
+    )
+
+/// The history with every variance multiplied.
+let scaled (factor: float) (history: History) : History =
+    { history with
+        Variance = history.Variance |> Array.map (fun value -> factor * value)
+    }
+
+/// The history with every day after the given one replaced by another history's, a thousandfold.
+let changedAfter (day: int) (history: History) : History =
+    let other = simulated 977 (History.length history)
+
+    { history with
+        Variance =
+            Array.init history.Variance.Length (fun i ->
+                if i <= day then
+                    history.Variance[i]
+                else
+                    1e3 * other.Variance[i])
+    }
+
+/// The history with every day after the given one unusable.
+let poisonedAfter (day: int) (history: History) : History =
+    { history with
+        Variance =
+            history.Variance
+            |> Array.mapi (fun i value -> if i <= day then value else nan * 1.0< / day>)
+    }
+
+/// A file of the folder of public data beside the repository; skips the test where there is none.
+let private publicFile (name: string) : string =
+    let rec search (folder: DirectoryInfo) : string =
+        if isNull folder then
+            skiptest "the folder of public data is not here"
+        else
+            let path = Path.Combine(folder.FullName, "shared", "data", name)
+            if File.Exists path then path else search folder.Parent
+
+    search (DirectoryInfo AppContext.BaseDirectory)
+
+/// A file of tests/golden without its provenance line and header, as fields.
+let golden (name: string) : string[][] =
+    let rec search (folder: DirectoryInfo) : string =
+        let path = Path.Combine(folder.FullName, "golden", name)
+        let below = Path.Combine(folder.FullName, "tests", "golden", name)
+
+        if File.Exists path then path
+        elif File.Exists below then below
+        else search folder.Parent
+
+    File.ReadAllLines(search (DirectoryInfo AppContext.BaseDirectory))
+    |> Array.skip 2
+    |> Array.map _.Split(',')
+
+/// A number as every golden file writes it.
+let number (text: string) : float =
+    Double.Parse(text, CultureInfo.InvariantCulture)
+
+/// S&P 500 realised variance 1997-2013 in percent squared (Bollerslev, Patton and Quaedvlieg 2016), 4,096 days.
+let sp500 () : History =
+    use file = File.OpenRead(publicFile "realized/bpq_sp500rm_1997_2013.csv.gz")
+    use text = new StreamReader(new GZipStream(file, CompressionMode.Decompress))
+
+    let rows =
+        text.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        |> Array.skip 1
+        |> Array.map _.Split(',')
+
+    { ofVariance (rows |> Array.map (fun row -> number row[1])) with
+        Symbol = "SPX"
+        Dates =
+            rows
+            |> Array.map (fun row -> DateOnly.ParseExact(row[0], "yyyy-MM-dd", CultureInfo.InvariantCulture))
+    }
+
+/// Park and Miller's minimal standard generator on (0, 1), as the golden scripts use it.
+let uniforms (seed: int) (count: int) : float[] =
+    let mutable state = int64 seed
+
+    Array.init count (fun _ ->
+        state <- state * 16807L % 2147483647L
+        float state / 2147483647.0)
