@@ -22,9 +22,9 @@ public static partial class torch
 
         public long[] shape => size();
 
-        public DeviceType device_type => (DeviceType)(int)Read(Native.vf_device(Handle));
+        public DeviceType device_type => (DeviceType)(int)Place();
 
-        public int device_index => (int)(Read(Native.vf_device(Handle)) >> 32);
+        public int device_index => (int)(Place() >> 32);
 
         public Device device =>
             device_type == DeviceType.CPU ? new Device(DeviceType.CPU) : new Device(device_type, device_index);
@@ -132,6 +132,13 @@ public static partial class torch
         {
             GC.KeepAlive(this);
             return answer >= 0 ? answer : throw Native.Failure();
+        }
+
+        private long Place()
+        {
+            long place = Native.vf_device(Handle);
+            GC.KeepAlive(this);
+            return place != long.MinValue ? place : throw Native.Failure();
         }
 
         private static int Wrap(int dim, long count)

@@ -11,6 +11,7 @@
 #include <torch/version.h>
 
 #include <cstring>
+#include <limits>
 #include <mutex>
 
 namespace vf {
@@ -128,9 +129,9 @@ VF_EXPORT int64_t vf_storage_offset(void* handle) noexcept {
   return vf::guarded<int64_t>(-1, [&] { return impl(handle)->storage_offset(); });
 }
 
-// Device type in the low half, index in the high half.
+// Device type in the low half, index (-1: none) in the high half; INT64_MIN is a failure.
 VF_EXPORT int64_t vf_device(void* handle) noexcept {
-  return vf::guarded<int64_t>(-1, [&] {
+  return vf::guarded<int64_t>(std::numeric_limits<int64_t>::min(), [&] {
     auto device = impl(handle)->device();
     auto type = static_cast<int64_t>(static_cast<int32_t>(device.type()));
     return type | (static_cast<int64_t>(device.index()) << 32);
