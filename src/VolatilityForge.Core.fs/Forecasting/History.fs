@@ -20,8 +20,10 @@ type History =
 /// A run of days, both ends included, by index into a history.
 [<Struct>]
 type Window =
-    { First: int
-      Last: int }
+    {
+        First: int
+        Last: int
+    }
 
     /// Days in the window.
     member window.Length: int = window.Last - window.First + 1
@@ -36,9 +38,9 @@ module History =
     /// Mean variance over origin+1 .. origin+horizon; NaN when those days run past the end.
     let target (horizon: int) (history: History) (origin: int) : Variance =
         if origin + horizon >= history.Variance.Length then
-            nan * 1.0</day>
+            nan * 1.0< / day>
         else
-            let mutable sum = 0.0</day>
+            let mutable sum = 0.0< / day>
 
             for day in origin + 1 .. origin + horizon do
                 sum <- sum + history.Variance[day]
@@ -60,4 +62,5 @@ module History =
             Dates = history.Dates[..last]
             Variance = history.Variance[..last]
             Returns = history.Returns[..last]
-            Scored = history.Scored[..last] }
+            Scored = history.Scored[..last]
+        }

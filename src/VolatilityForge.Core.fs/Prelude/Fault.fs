@@ -6,9 +6,11 @@ open System
 /// A place in a data source. Row counts from 1 as a text editor shows it; 0 means the whole source.
 [<Struct>]
 type Place =
-    { Source: string
-      Row: int
-      Column: string }
+    {
+        Source: string
+        Row: int
+        Column: string
+    }
 
 /// A failure with its data. Edges return it in a Result; kernels raise it inside VolatilityForgeException.
 [<RequireQualifiedAccess>]
@@ -57,8 +59,7 @@ module Fault =
             for j in 1 .. right.Length do
                 let substitution = if left[i - 1] = right[j - 1] then 0 else 1
 
-                current[j] <-
-                    min (min (previous[j] + 1) (current[j - 1] + 1)) (previous[j - 1] + substitution)
+                current[j] <- min (min (previous[j] + 1) (current[j - 1] + 1)) (previous[j - 1] + substitution)
 
             previous <- current
 
@@ -70,7 +71,11 @@ module Fault =
         | [] -> None
         | _ ->
             let best = known |> List.minBy (distance name)
-            if distance name best <= max 1 (name.Length / 2) then Some best else None
+
+            if distance name best <= max 1 (name.Length / 2) then
+                Some best
+            else
+                None
 
     /// Every single fault in order, with Several opened up.
     let rec flatten (fault: Fault) : Fault list =
@@ -86,7 +91,13 @@ module Fault =
 
     let private where (place: Place) : string =
         let row = if place.Row > 0 then $", row {place.Row}" else ""
-        let column = if String.IsNullOrEmpty place.Column then "" else $", column {place.Column}"
+
+        let column =
+            if String.IsNullOrEmpty place.Column then
+                ""
+            else
+                $", column {place.Column}"
+
         place.Source + row + column
 
     let private withRemedy (remedy: string) (text: string) : string =
@@ -109,8 +120,7 @@ module Fault =
 
             let list = String.Join(", ", known)
             $"There is no {kind} '{name}'.{hint} Known: {list}."
-        | Fault.BadShape(operation, axis, expected, found) ->
-            $"{operation}: {axis} must be {expected}; it is {found}."
+        | Fault.BadShape(operation, axis, expected, found) -> $"{operation}: {axis} must be {expected}; it is {found}."
         | Fault.NotComputable(what, reason, remedy) -> withRemedy remedy $"{what}: {reason}."
         | Fault.NoEngine(reason, remedy) -> withRemedy remedy $"The tensor engine can't be used: {reason}."
         | Fault.Cancelled what -> $"{what} was cancelled."

@@ -1,0 +1,292 @@
+/// One pass over the text of a bar file: cells read and checked row by row, faults gathered. Leaves to Ingest what needs
+/// the whole file: which number is the month, order, duplicates.
+namespace VolatilityForge
+
+open System
+open System.Collections.Generic
+open System.Globalization
+open System.IO
+open CsvHelper
+open CsvHelper.Configuration
+
+/// One row as read; the date is known when the whole file is.
+[<Struct>]
+type internal BarCells =
+    {
+        Row: int
+        Raw: RawDate
+        Date: DateOnly
+        Prices: struct (float * float * float * float)
+        Adjusted: float
+        Volume: float
+    }
+
+/// What has been found wrong while a file is read.
+[<Sealed>]
+type internal Findings(source: string, policy: BadRows) =
+    let faults = List<Fault>()
+    let drops = List<IngestNote>()
+    let mutable faultCount = 0
+    let mutable dropCount = 0
+
+    /// Faults and dropped rows beyond this many are counted, not listed.
+    static member MostListed: int = 20
+
+    /// One fault of the whole file or of a row that no policy may drop.
+    member _.Refuse(row: int, column: string, rule: string, found: string, remedy: string) : unit =
+        faultCount <- faultCount + 1
+
+        if faults.Count < Findings.MostListed then
+            faults.Add(
+                Fault.BadData(
+                    {
+                        Source = source
+                        Row = row
+                        Column = column
+                    },
+                    rule,
+                    found,
+                    remedy
+                )
+            )
+
+    /// One row breaks rules: each is a fault, or the row is dropped for the first.
+    member findings.Row(row: int, breaches: struct (string * string * string * string) list) : unit =
+        match policy, breaches with
+        | BadRows.Drop, struct (column, rule, found, _) :: _ ->
+            dropCount <- dropCount + 1
+
+            if drops.Count < Findings.MostListed then
+                drops.Add(
+                    IngestNote.RowDropped(
+                        {
+                            Source = source
+                            Row = row
+                            Column = column
+                        },
+                        rule,
+                        found
+                    )
+                )
+        | _ ->
+            for struct (column, rule, found, remedy) in breaches do
+                findings.Refuse(row, column, rule, found, remedy)
+
+    member _.Notes: IngestNote list =
+        if dropCount = 0 then
+            []
+        else
+            List.ofSeq drops @ [ IngestNote.RowsDropped dropCount ]
+
+    member _.Outcome(value: unit -> 'a) : Result<'a, Fault> =
+        if faultCount = 0 then
+            Ok(value ())
+        else
+            let rowOf fault =
+                match fault with
+                | Fault.BadData(place, _, _, _) -> place.Row
+                | _ -> 0
+
+            let listed = faults |> Seq.sortBy rowOf |> List.ofSeq
+
+            let more =
+                if faultCount > listed.Length then
+                    let place =
+                        {
+                            Source = source
+                            Row = 0
+                            Column = ""
+                        }
+
+                    [
+                        Fault.BadData(place, $"and {faultCount - listed.Length} more faults", "", "")
+                    ]
+                else
+                    []
+
+            Error(Fault.combine (listed @ more))
+
+/// Reading the rows.
+[<RequireQualifiedAccess>]
+module internal BarReader =
+
+    let dateRemedy =
+        "Give the format (DateFormat in the options, --date-format), such as M/d/yyyy or d/M/yyyy."
+
+    let private parser (delimiter: char) (onBadQuotes: unit -> unit) (text: TextReader) : CsvParser =
+        let configuration =
+            CsvConfiguration(
+                CultureInfo.InvariantCulture,
+                Delimiter = string delimiter,
+                HasHeaderRecord = false,
+                TrimOptions = TrimOptions.Trim,
+                // A quote that is never closed would otherwise swallow the rest of the file.
+                MaxFieldSize = 4096,
+                BadDataFound = fun _ -> onBadQuotes ()
+            )
+
+        new CsvParser(text, configuration, true)
+
+    /// The first line that isn't blank, and its row; none at the end of the text.
+    let headerLine (text: TextReader) : struct (string * int) voption =
+        let mutable row = 1
+        let mutable line = text.ReadLine()
+
+        while not (isNull line) && String.IsNullOrWhiteSpace line do
+            row <- row + 1
+            line <- text.ReadLine()
+
+        if isNull line then
+            ValueNone
+        else
+            ValueSome(struct (line, row))
+
+    let headerFields (delimiter: char) (line: string) : string[] =
+        use text = new StringReader(line)
+        use parser = parser delimiter ignore text
+        if parser.Read() then parser.Record else [||]
+
+    /// The date of a cell as far as one row tells it, or the broken rule.
+    let private readDate (options: IngestOptions) (shape: DateShape) (text: string) =
+        match options.DateFormat with
+        | Some format ->
+            let mutable date = DateOnly.MinValue
+
+            if DateOnly.TryParseExact(text, format, CultureInfo.InvariantCulture, DateTimeStyles.None, &date) then
+                Ok
+                    {
+                        Shape = DateShape.YearFirst
+                        Year = date.Year
+                        First = date.Month
+                        Second = date.Day
+                    }
+            else
+                Error(struct ("date", $"the date must be written as {format}", BarRows.shown text, ""))
+        | None ->
+            let raw = DateText.read text
+
+            if raw.Shape = DateShape.Unknown then
+                Error(struct ("date", "the value must be a date such as 2020-12-31", BarRows.shown text, dateRemedy))
+            elif shape <> DateShape.Unknown && shape <> raw.Shape then
+                let rule = $"every date must be written as in the rows above, {DateText.name shape}"
+                Error(struct ("date", rule, BarRows.shown text, "Write all dates in one format."))
+            else
+                Ok raw
+
+    /// All rows of the text below the header, by symbol, checked but for what needs the whole file.
+    let read
+        (options: IngestOptions)
+        (findings: Findings)
+        (lone: string)
+        (columns: Map<BarColumn, int>)
+        (width: int)
+        (headerRow: int)
+        (delimiter: char)
+        (text: TextReader)
+        : Dictionary<string, List<BarCells>> =
+        let bySymbol = Dictionary<string, List<BarCells>>()
+        let mutable badQuotes = false
+        let mutable shape = DateShape.Unknown
+        use parser = parser delimiter (fun () -> badQuotes <- true) text
+
+        let at column =
+            columns |> Map.tryFind column |> Option.defaultValue -1
+
+        let dateAt, symbolAt = at BarColumn.Date, at BarColumn.Symbol
+
+        let numbered =
+            [|
+                BarColumn.Open
+                BarColumn.High
+                BarColumn.Low
+                BarColumn.Close
+                BarColumn.AdjustedClose
+                BarColumn.Volume
+            |]
+            |> Array.map (fun column -> struct (BarRows.columnName column, at column))
+
+        let numbers = Array.zeroCreate<float> numbered.Length
+
+        let parseNumbers () =
+            let mutable breaches = []
+
+            for index in numbered.Length - 1 .. -1 .. 0 do
+                let struct (name, position) = numbered[index]
+
+                if position >= 0 then
+                    let cell = parser[position]
+
+                    match BarRows.number options.DecimalComma cell with
+                    | ValueSome number -> numbers[index] <- number
+                    | ValueNone ->
+                        let struct (rule, remedy) = BarRows.notNumber options.DecimalComma cell
+                        breaches <- struct (name, rule, BarRows.shown cell, remedy) :: breaches
+
+            breaches
+
+        let priceBreaches () =
+            [
+                Bars.breach numbers[0] numbers[1] numbers[2] numbers[3]
+                (if at BarColumn.AdjustedClose >= 0 then
+                     Bars.adjustedBreach numbers[4]
+                 else
+                     None)
+                (if at BarColumn.Volume >= 0 then
+                     Bars.volumeBreach numbers[5]
+                 else
+                     None)
+            ]
+            |> List.choose id
+
+        let keep (symbol: string) (cells: BarCells) =
+            match bySymbol.TryGetValue symbol with
+            | true, rows -> rows.Add cells
+            | _ -> bySymbol[symbol] <- List<BarCells>([ cells ])
+
+        while parser.Read() do
+            let row = headerRow + parser.RawRow
+
+            if parser.Count <> width then
+                let rule = $"a row must have {width} fields, as the header has"
+                findings.Row(row, [ struct ("", rule, string parser.Count, "") ])
+            else
+                badQuotes <- false
+                let symbol = if symbolAt >= 0 then parser[symbolAt] else lone
+
+                // Rows of symbols that nobody asked for need not be sound, but their names are told when one is missing.
+                if options.Symbols.IsEmpty || List.contains symbol options.Symbols then
+                    let date = readDate options shape parser[dateAt]
+
+                    let breaches =
+                        [
+                            match date with
+                            | Error breach -> breach
+                            | Ok _ -> ()
+                            match parseNumbers () with
+                            | [] -> yield! priceBreaches ()
+                            | breaches -> yield! breaches
+                            if badQuotes then
+                                struct ("", "a quote inside a field must be doubled and the field quoted", "", "")
+                            if symbol = "" then
+                                struct ("symbol", "a value is missing", "''", "")
+                        ]
+
+                    match date, breaches with
+                    | Ok raw, [] ->
+                        shape <- raw.Shape
+
+                        keep
+                            symbol
+                            {
+                                Row = row
+                                Raw = raw
+                                Date = DateOnly.MinValue
+                                Prices = struct (numbers[0], numbers[1], numbers[2], numbers[3])
+                                Adjusted = numbers[4]
+                                Volume = numbers[5]
+                            }
+                    | _ -> findings.Row(row, breaches)
+                elif not (bySymbol.ContainsKey symbol) then
+                    bySymbol[symbol] <- List<BarCells>()
+
+        bySymbol

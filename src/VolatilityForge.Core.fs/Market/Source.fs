@@ -1,0 +1,124 @@
+/// Text from a file that may be anything: opens plain or gzip, bounds the length of a line, refuses what is not text.
+/// Knows nothing of columns.
+namespace VolatilityForge
+
+open System
+open System.IO
+open System.IO.Compression
+
+/// A reader that raises a fault at the first line longer than the limit and at the first NUL, so that neither a
+/// 10 MB line nor a binary file is ever held in memory.
+[<Sealed>]
+type internal GuardedReader(inner: TextReader, source: string, longestLine: int) =
+    inherit TextReader()
+
+    let mutable row = 1
+    let mutable length = 0
+
+    let refuse (rule: string) (found: string) (remedy: string) : unit =
+        Fault.raiseWith (
+            Fault.BadData(
+                {
+                    Source = source
+                    Row = row
+                    Column = ""
+                },
+                rule,
+                found,
+                remedy
+            )
+        )
+
+    let inspect (character: char) : unit =
+        if character = '\n' then
+            row <- row + 1
+            length <- 0
+        elif character = '\000' then
+            refuse "the file must be text" "a NUL character" "Give a CSV file in UTF-8; is this a binary file?"
+        else
+            length <- length + 1
+
+            if length > longestLine then
+                refuse $"a line must not be longer than {longestLine} characters" "a longer one" "Is this a CSV file?"
+
+    override _.Peek() : int = inner.Peek()
+
+    override _.Read() : int =
+        let read = inner.Read()
+
+        if read >= 0 then
+            inspect (char read)
+
+        read
+
+    override _.Read(buffer: char[], index: int, count: int) : int =
+        let read = inner.Read(buffer, index, count)
+
+        for position in index .. index + read - 1 do
+            inspect buffer[position]
+
+        read
+
+    override reader.Read(buffer: Span<char>) : int =
+        let read = inner.Read buffer
+
+        for position in 0 .. read - 1 do
+            inspect buffer[position]
+
+        read
+
+    override _.Dispose(disposing: bool) : unit =
+        if disposing then
+            inner.Dispose()
+
+/// Opening text.
+[<RequireQualifiedAccess>]
+module internal Source =
+
+    /// Far beyond any row of bars; a line of this length is a mistake, not data.
+    let longestLine = 65536
+
+    let private isGzip (stream: Stream) : bool =
+        let first = stream.ReadByte()
+        let second = stream.ReadByte()
+        stream.Seek(0L, SeekOrigin.Begin) |> ignore
+        first = 0x1F && second = 0x8B
+
+    /// Runs the reading of a path's text (gzip is told by its first bytes) and turns what the file system and the
+    /// decompressor raise into faults that name the path.
+    let read (path: string) (body: TextReader -> Result<'a, Fault>) : Result<'a, Fault> =
+        let fault reason remedy =
+            Error(Fault.BadFile(path, reason, remedy))
+
+        try
+            if Directory.Exists path then
+                fault "this is a directory" "Give a file."
+            elif not (File.Exists path) then
+                fault "there is no such file" ""
+            else
+                use stream =
+                    new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 65536)
+
+                if stream.Length = 0L then
+                    fault "the file is empty" ""
+                else
+                    let zipped = isGzip stream
+
+                    if not zipped && path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) then
+                        fault "the name ends in .gz but the content is not gzip" "Rename it if it is plain text."
+                    else
+                        use content: Stream =
+                            if zipped then
+                                new GZipStream(stream, CompressionMode.Decompress)
+                            else
+                                stream
+
+                        use text = new StreamReader(content, Text.Encoding.UTF8, true, 65536)
+                        use guarded = new GuardedReader(text, path, longestLine)
+                        body guarded
+        with
+        | :? VolatilityForgeException as raised -> Error raised.Fault
+        | :? InvalidDataException as raised ->
+            fault $"the gzip data are damaged or cut off ({raised.Message})" "Fetch the file again."
+        | :? UnauthorizedAccessException -> fault "the file may not be read" "Check its permissions."
+        | :? IOException as raised -> fault raised.Message ""
