@@ -121,6 +121,26 @@ let suite =
 
                     Expect.equal (forecast (changedAfter 350 history)) (forecast history) model.Name
 
+            testCase "and the benchmarks give the same bits to many threads at once"
+            <| fun () ->
+                let history = simulated 14 400
+
+                for model in forecasters do
+                    let forecast (model: IForecaster) (history: History) (last: int) =
+                        forecastAt model history { First = 30; Last = last } 5
+
+                    let together =
+                        Array.Parallel.init 200 (fun i -> forecast model history (200 + i % 100))
+
+                    // A copy has nothing derived yet, and is asked in the opposite order.
+                    let copy = scaled 1.0 history
+
+                    let alone =
+                        Array.init 200 (fun i -> forecast model copy (200 + (199 - i) % 100))
+                        |> Array.rev
+
+                    Expect.equal together alone model.Name
+
             testCase "and the benchmarks scale with the variance"
             <| fun () ->
                 let history = simulated 3 400

@@ -16,7 +16,7 @@ let private models () : IForecaster list =
     ]
 
 let private small: WalkForwardConfig =
-    { WalkForward.defaults with
+    { WalkForwardConfig.defaults with
         Window = WindowRule.Rolling 100
         Horizons = [ 1; 5 ]
     }
@@ -57,7 +57,7 @@ let suite =
         [
             testCase "on the S&P 500, rolling 1,000 labels, gives the known table"
             <| fun () ->
-                let tracks = run WalkForward.defaults (models ()) (sp500 ())
+                let tracks = run WalkForwardConfig.defaults (models ()) (sp500 ())
                 let table = Expect.wantOk (Report.ofTracks HacLag.Automatic "har" tracks) "a table"
                 // The source gives three or four digits and neither its first origin nor how its EWMA starts.
                 let within = 0.002
