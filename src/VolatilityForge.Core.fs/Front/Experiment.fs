@@ -20,77 +20,6 @@ type ExperimentResult =
             let known = result.Table.Rows |> List.map (fun row -> $"{row.Model} at {row.Horizon}")
             Error(Fault.UnknownName("row", $"{model} at {horizon}", known))
 
-/// Checking settings.
-[<RequireQualifiedAccess>]
-module ExperimentConfig =
-
-    /// The settings, or every one outside its domain.
-    let check (config: ExperimentConfig) : Result<ExperimentConfig, Fault> =
-        let known (kind: string) (names: string list) (name: string) : Result<unit, Fault> =
-            List.contains name names
-            |> Checked.require (Fault.UnknownName(kind, name, names))
-
-        let models = Registry.names Models.registry
-
-        let objective =
-            Objective.ofName config.Objective |> Result.map ignore
-
-        // The rest of the training settings are checked even when the objective's name is wrong.
-        let training =
-            Models.training { config with Objective = "qlike" } |> Loop.check |> Result.map ignore
-
-        let neural =
-            { NeuralForecaster.options "transformer" (Models.transformerRecipe config) with
-                Time = config.SequenceLength
-                Seeds = config.Seeds
-                Gain = config.Gain
-                RefitEvery = config.RefitEvery }
-            |> NeuralForecaster.check
-            |> Result.map ignore
-
-        let walkForward =
-            { WalkForward.defaults with
-                Window = config.Window
-                Horizons = config.Horizons }
-            |> WalkForward.check
-            |> Result.map ignore
-
-        Checked.all
-            [ config.Features >= 1
-              |> Checked.require (Fault.BadSetting("features", "must be at least 1", string config.Features))
-              not config.Models.IsEmpty
-              |> Checked.require (Fault.BadSetting("models", "must be one or more", "none"))
-              config.Models |> List.map (known "model" models) |> Checked.all
-              known "baseline among the models" config.Models config.Baseline
-              known "measure" Measure.names config.Measure
-              Ewma.check
-                  { Ewma.defaults with
-                      Lambda = config.EwmaDecay }
-              |> Result.map ignore
-              TransformerConfig.check config.Transformer |> Result.map ignore
-              config.SequenceLength <= config.Transformer.MaxLength
-              |> Checked.require (
-                  Fault.BadSetting(
-                      "sequence length",
-                      $"must be at most the Transformer's max length ({config.Transformer.MaxLength})",
-                      string config.SequenceLength
-                  )
-              )
-              objective
-              training
-              neural
-              walkForward ]
-        |> Result.map (fun () -> config)
-
-/// The last step of the builder.
-[<AutoOpen>]
-module ExperimentConfigBuild =
-
-    type ExperimentConfig with
-
-        /// The settings, or every fault in them at once.
-        member config.Build() : Result<ExperimentConfig, Fault> = ExperimentConfig.check config
-
 /// What an experiment tells and asks while it runs.
 type ExperimentMonitor =
     {
@@ -116,6 +45,59 @@ module Experiment =
             Window = config.Window
             Horizons = config.Horizons }
 
+    /// The settings, or every one outside its domain.
+    let check (config: ExperimentConfig) : Result<ExperimentConfig, Fault> =
+        let known (kind: string) (names: string list) (name: string) : Result<unit, Fault> =
+            List.contains name names
+            |> Checked.require (Fault.UnknownName(kind, name, names))
+
+        let models = Registry.names Models.registry
+
+        let objective =
+            Objective.ofName config.Objective |> Result.map ignore
+
+        // The rest of the training settings are checked even when the objective's name is wrong.
+        let training =
+            Models.training { config with Objective = "qlike" } |> Loop.check |> Result.map ignore
+
+        let neural =
+            { NeuralForecaster.options "transformer" (Models.transformerRecipe config) with
+                Time = config.SequenceLength
+                Seeds = config.Seeds
+                Gain = config.Gain
+                RefitEvery = config.RefitEvery }
+            |> NeuralForecaster.check
+            |> Result.map ignore
+
+        let walkForward = walkForwardOf config |> WalkForward.check |> Result.map ignore
+
+        Checked.all
+            [ config.Features >= 1
+              |> Checked.require (Fault.BadSetting("features", "must be at least 1", string config.Features))
+              not config.Models.IsEmpty
+              |> Checked.require (Fault.BadSetting("models", "must be one or more", "none"))
+              config.Models |> List.map (known "model" models) |> Checked.all
+              known "baseline among the models" config.Models config.Baseline
+              Range.parse config.Measure |> Result.map ignore
+              Ewma.check
+                  { Ewma.defaults with
+                      Lambda = config.EwmaDecay }
+              |> Result.map ignore
+              TransformerConfig.check config.Transformer |> Result.map ignore
+              config.SequenceLength <= config.Transformer.MaxLength
+              |> Checked.require (
+                  Fault.BadSetting(
+                      "sequence length",
+                      $"must be at most the Transformer's max length ({config.Transformer.MaxLength})",
+                      string config.SequenceLength
+                  )
+              )
+              objective
+              training
+              neural
+              walkForward ]
+        |> Result.map (fun () -> config)
+
     /// Walks the config's models forward through a history. Faults: those of the settings, the data and the models.
     let run (config: ExperimentConfig) (monitor: ExperimentMonitor) (history: History) : Result<ExperimentResult, Fault> =
         let trained = ResizeArray<TrainedEnsemble>()
@@ -128,7 +110,7 @@ module Experiment =
                   Cancellation = monitor.Cancellation } }
 
         either {
-            let! _ = ExperimentConfig.check config
+            let! _ = check config
             let! models = config.Models |> Checked.traverse (fun name -> Registry.create name context Models.registry)
             let! tracks = WalkForward.run (walkForwardOf config) monitor.Progress monitor.Cancellation models history
             let! table = Report.ofTracks HacLag.Automatic config.Baseline tracks
@@ -143,8 +125,17 @@ module Experiment =
     /// Measures bars and walks the config's models forward through them.
     let runBars (config: ExperimentConfig) (monitor: ExperimentMonitor) (bars: Bars) : Result<ExperimentResult, Fault> =
         either {
-            let! config = ExperimentConfig.check config
-            let! measure = Measure.ofName config.Measure
-            let! history = Measured.history measure bars
+            let! _ = check config
+            let! measure = Range.parse config.Measure
+            let! history = Measured.history VarianceFloor.SmallestSoFar measure bars
             return! run config monitor history
         }
+
+/// The last step of the builder.
+[<AutoOpen>]
+module ExperimentConfigBuild =
+
+    type ExperimentConfig with
+
+        /// The settings, or every fault in them at once.
+        member config.Build() : Result<ExperimentConfig, Fault> = Experiment.check config

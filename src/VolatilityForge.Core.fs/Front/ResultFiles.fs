@@ -68,17 +68,21 @@ module ResultFiles =
               "best_epoch", JsonValue.Create trained.State.BestEpoch
               "epochs", trained.State.History |> List.rev |> Seq.map epoch |> array ]
 
-    /// The whole result but for the single forecasts, as one JSON object.
-    let json (result: ExperimentResult) : JsonObject =
+    let private symbolJson (result: ExperimentResult) : JsonNode =
         object'
             [ "symbol", JsonValue.Create result.Table.Symbol
-              "baseline", JsonValue.Create result.Table.Baseline
-              "config", ConfigJson.toNode result.Config
               "table", result.Table.Rows |> Seq.map row |> array
               "training",
               array
                   [ for ensemble in result.Training do
                         for trained in ensemble.Members -> training ensemble trained ] ]
+
+    /// The results of one config on one or more symbols, but for the single forecasts, as one JSON object.
+    let json (results: ExperimentResult list) : JsonObject =
+        object'
+            [ "baseline", JsonValue.Create results.Head.Table.Baseline
+              "config", ConfigJson.toNode results.Head.Config
+              "results", results |> Seq.map symbolJson |> array ]
 
     /// One line per symbol, model, horizon and origin: date of the origin, forecast and realised mean daily variance,
     /// whether the day counts in QLIKE, and the refit that made it.
@@ -142,18 +146,30 @@ module ResultFiles =
                 if Directory.Exists staging then
                     Directory.Delete(staging, true)
 
-    /// Writes result.json, forecasts.csv and, when a network was trained, checkpoint.safetensors into an existing folder.
-    let write (directory: string) (result: ExperimentResult) : Result<unit, Fault> =
-        let path (name: string) = Path.Combine(directory, name)
-        File.WriteAllText(path "result.json", (json result).ToJsonString indented + "\n")
-        using (File.CreateText(path "forecasts.csv")) (fun writer -> writeForecasts writer result.Tracks)
+    let private checkpointName (results: ExperimentResult list) (result: ExperimentResult) : string =
+        if results.Length = 1 then
+            "checkpoint.safetensors"
+        else
+            $"checkpoint-{result.Table.Symbol}.safetensors"
 
-        match EnsembleCheckpoint.latest result.Training with
-        | [] -> Ok()
-        | ensembles ->
-            EnsembleCheckpoint.ofEnsembles result.Config ensembles
-            |> Checkpoint.save (path "checkpoint.safetensors")
+    /// Writes result.json, forecasts.csv and, when networks were trained, checkpoint.safetensors (one per symbol, named
+    /// after it, when there are several) into an existing folder.
+    let write (directory: string) (results: ExperimentResult list) : Result<unit, Fault> =
+        let path (name: string) = Path.Combine(directory, name)
+        File.WriteAllText(path "result.json", (json results).ToJsonString indented + "\n")
+
+        using (File.CreateText(path "forecasts.csv")) (fun writer ->
+            results |> List.collect _.Tracks |> writeForecasts writer)
+
+        results
+        |> Checked.traverse (fun result ->
+            match EnsembleCheckpoint.latest result.Training with
+            | [] -> Ok()
+            | ensembles ->
+                EnsembleCheckpoint.ofEnsembles result.Config ensembles
+                |> Checkpoint.save (path (checkpointName results result)))
+        |> Result.map ignore
 
     /// As `write`, into a new folder that appears only when every file is complete.
-    let save (directory: string) (replace: bool) (result: ExperimentResult) : Result<unit, Fault> =
-        intoFolder directory replace (fun staging -> write staging result)
+    let save (directory: string) (replace: bool) (results: ExperimentResult list) : Result<unit, Fault> =
+        intoFolder directory replace (fun staging -> write staging results)

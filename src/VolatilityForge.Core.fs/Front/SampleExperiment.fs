@@ -114,7 +114,7 @@ module SampleExperiment =
                       Members = members }))
 
         either {
-            let! _ = ExperimentConfig.check config
+            let! _ = Experiment.check config
             let! _ = Engine.check ()
 
             let! _ =

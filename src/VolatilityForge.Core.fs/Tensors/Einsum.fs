@@ -12,7 +12,7 @@ module Einsum =
     let private terms = ConcurrentDictionary<string, string[]>()
 
     let private operands (equation: string) : string[] =
-        terms.GetOrAdd(equation, (fun text -> text.Split("->")[0].Replace(" ", "").Split ','))
+        terms.GetOrAdd(equation, (fun text -> text.Split("->").[0].Replace(" ", "").Split(',')))
 
     let private check (equation: string) (tensors: Tensor[]) : unit =
         let expected = operands equation

@@ -109,7 +109,7 @@ module Checkpoint =
 
         let shape = [| for extent in entry.GetProperty("shape").EnumerateArray() -> extent.GetInt64() |]
         let offsets = [| for offset in entry.GetProperty("data_offsets").EnumerateArray() -> offset.GetInt64() |]
-        let count = Array.fold (fun total extent -> Checked.(*) total extent) 1L shape
+        let count = Array.fold (fun total extent -> Operators.Checked.(*) total extent) 1L shape
 
         if offsets.Length <> 2 || offsets[0] < 0L || offsets[1] > values.LongLength then
             reject "lies outside the file"

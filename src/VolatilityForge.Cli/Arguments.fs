@@ -1,0 +1,113 @@
+/// What the command line accepts. Reads no file.
+namespace VolatilityForge.Cli
+
+open Argu
+
+/// Arguments of `volforge run` alone.
+type RunArgs =
+    | [<MainCommand; ExactlyOnce>] Data of path: string
+    | [<AltCommandLine("-o"); Unique>] Out of directory: string
+    | [<Unique>] Force
+    | [<Unique>] Config of file: string
+    | [<Unique>] Models of names: string
+    | [<Unique>] Baseline of name: string
+    | [<Unique>] Horizons of days: string
+    | [<Unique>] Measure of name: string
+    | [<Unique>] Window of labels: int
+    | [<Unique>] Expanding
+    | [<Unique>] Epochs of count: int
+    | [<Unique>] Members of count: int
+    | [<Unique>] Refit_Every of days: int
+    | [<Unique>] Mixed_Precision
+    | [<Unique>] Device of name: string
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Data _ -> "CSV or CSV.gz of daily bars: date, open, high, low, close; adjusted close, volume, symbol if any."
+            | Out _ -> "folder for result.json, forecasts.csv, checkpoint, report.html (default: out/NAME-OF-DATA)."
+            | Force -> "replace the output if it exists."
+            | Config _ -> "settings as JSON, as in result.json under \"config\"; other options override it."
+            | Models _ -> "model names, comma-separated (default: random-walk,ewma,har,log-har,transformer)."
+            | Baseline _ -> "model that others are compared with (default: log-har)."
+            | Horizons _ -> "days ahead, comma-separated (default: 1,5,22)."
+            | Measure _ -> "measure of daily variance (default: garman-klass; `volforge measure --help` lists them)."
+            | Window _ -> "labels in a window (default: 1000)."
+            | Expanding -> "windows that keep every label instead of the last ones."
+            | Epochs _ -> "most epochs of a network's training (default: 6)."
+            | Members _ -> "networks per ensemble, seeded from --seed upwards (default: 3)."
+            | Refit_Every _ -> "days between fits of a network (default: 500)."
+            | Mixed_Precision -> "compute networks in bfloat16."
+            | Device _ -> "cpu, cuda or cuda:INDEX (default: cpu)."
+
+/// Arguments of `volforge measure` alone.
+type MeasureArgs =
+    | [<MainCommand; ExactlyOnce>] Data of path: string
+    | [<AltCommandLine("-o"); Unique>] Out of file: string
+    | [<Unique>] Force
+    | [<Unique>] Measures of names: string
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Data _ -> "CSV or CSV.gz of daily bars: date, open, high, low, close; adjusted close, volume, symbol if any."
+            | Out _ -> "CSV file to write (default: standard output)."
+            | Force -> "replace the output if it exists."
+            | Measures _ ->
+                "measures, comma-separated (default: all): squared-return, parkinson, garman-klass, rogers-satchell, "
+                + "garman-klass-yang-zhang, yang-zhang[:WINDOW]."
+
+/// Arguments of `volforge forecast` alone.
+type ForecastArgs =
+    | [<MainCommand; ExactlyOnce>] Inputs of checkpoint: string * data: string
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Inputs _ -> "the checkpoint.safetensors of a run, and daily bars up to the last day known."
+
+/// `volforge doctor` has no arguments of its own.
+type DoctorArgs =
+    | [<Hidden>] Nothing
+
+    interface IArgParserTemplate with
+        member _.Usage = ""
+
+/// The command and what every command accepts.
+type Arguments =
+    | [<CliPrefix(CliPrefix.None)>] Run of ParseResults<RunArgs>
+    | [<CliPrefix(CliPrefix.None)>] Measure of ParseResults<MeasureArgs>
+    | [<CliPrefix(CliPrefix.None)>] Forecast of ParseResults<ForecastArgs>
+    | [<CliPrefix(CliPrefix.None)>] Doctor of ParseResults<DoctorArgs>
+    | [<Inherit; Unique>] Json
+    | [<Inherit; AltCommandLine("-q"); Unique>] Quiet
+    | [<Inherit; Unique>] Seed of number: int64
+    | [<Inherit; Unique>] Symbol of names: string
+    | [<Inherit; Unique>] Columns of role_is_name: string
+    | [<Inherit; Unique>] Delimiter of character: char
+    | [<Inherit; Unique>] Date_Format of format: string
+    | [<Inherit; Unique>] Decimal_Comma
+    | [<Inherit; Unique>] Drop_Bad_Rows
+    | [<Inherit; Unique>] Duplicates of policy: string
+    | [<Inherit; Unique>] Sort
+    | [<Unique>] Version
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Run _ -> "walk models forward through daily bars: table, report, forecasts, checkpoint."
+            | Measure _ -> "daily variance by every estimator, as CSV."
+            | Forecast _ -> "the next forecasts from a run's checkpoint."
+            | Doctor _ -> "what is installed, what is missing, how to mend it."
+            | Json -> "one JSON object on standard output, nothing else."
+            | Quiet -> "no progress and no notes."
+            | Seed _ -> "first seed of the networks (default: 1); the same seed gives the same bits."
+            | Symbol _ -> "symbols to keep, comma-separated."
+            | Columns _ -> "unusual column names, such as close:PX_LAST,date:Day."
+            | Delimiter _ -> "field delimiter (default: found out)."
+            | Date_Format _ -> "date format, such as M/d/yyyy (default: found out)."
+            | Decimal_Comma -> "numbers are written 1469,25."
+            | Drop_Bad_Rows -> "leave out rows that break a rule, and count them."
+            | Duplicates _ -> "which of the rows with one date stays, first or last (default: they are refused)."
+            | Sort -> "sort rows by date (default: rows out of order are refused)."
+            | Version -> "print the version."

@@ -1,0 +1,119 @@
+/// Reading bars by the command line's options and writing files whole. Knows no command.
+namespace VolatilityForge.Cli
+
+open System
+open System.IO
+open Argu
+open VolatilityForge
+
+/// Options that every command shares, read once.
+[<RequireQualifiedAccess>]
+module Shared =
+
+    let private list (text: string) : string list =
+        text.Split(',', StringSplitOptions.RemoveEmptyEntries ||| StringSplitOptions.TrimEntries)
+        |> List.ofArray
+
+    /// Comma-separated words.
+    let words: string -> string list = list
+
+    /// Comma-separated whole numbers.
+    let numbers (field: string) (text: string) : Result<int list, Fault> =
+        list text
+        |> Checked.traverse (fun word ->
+            match Int32.TryParse word with
+            | true, number -> Ok number
+            | _ -> Error(Fault.BadSetting(field, "must be whole numbers, comma-separated", word)))
+
+    /// How much the command says.
+    let voice (arguments: ParseResults<Arguments>) : Voice =
+        let json = arguments.Contains Arguments.Json
+
+        { Json = json
+          Quiet = json || arguments.Contains Arguments.Quiet }
+
+    let private roles: (string * BarColumn) list =
+        [ "date", BarColumn.Date
+          "open", BarColumn.Open
+          "high", BarColumn.High
+          "low", BarColumn.Low
+          "close", BarColumn.Close
+          "adjusted-close", BarColumn.AdjustedClose
+          "volume", BarColumn.Volume
+          "symbol", BarColumn.Symbol ]
+
+    let private column (text: string) : Result<BarColumn * string, Fault> =
+        match text.Split(':', 2) with
+        | [| role; name |] ->
+            match roles |> List.tryFind (fun (known, _) -> known = role.ToLowerInvariant()) with
+            | Some(_, column) -> Ok(column, name)
+            | None -> Error(Fault.UnknownName("column role", role, List.map fst roles))
+        | _ -> Error(Fault.BadSetting("--columns", "must be ROLE:NAME, comma-separated", text))
+
+    let private duplicates (policy: string option) : Result<DuplicateDates, Fault> =
+        match policy with
+        | None -> Ok DuplicateDates.Reject
+        | Some "first" -> Ok DuplicateDates.KeepFirst
+        | Some "last" -> Ok DuplicateDates.KeepLast
+        | Some other -> Error(Fault.UnknownName("policy for duplicates", other, [ "first"; "last" ]))
+
+    /// How bars are read.
+    let ingest (arguments: ParseResults<Arguments>) : Result<IngestOptions, Fault> =
+        checked' {
+            let! columns =
+                arguments.TryGetResult Arguments.Columns
+                |> Option.map list
+                |> Option.defaultValue []
+                |> Checked.traverse column
+
+            and! duplicates = arguments.TryGetResult Arguments.Duplicates |> duplicates
+
+            return
+                { Ingest.defaults with
+                    Columns = Map.ofList columns
+                    Delimiter = arguments.TryGetResult Arguments.Delimiter
+                    DateFormat = arguments.TryGetResult Arguments.Date_Format
+                    DecimalComma = arguments.Contains Arguments.Decimal_Comma
+                    BadRows =
+                        if arguments.Contains Arguments.Drop_Bad_Rows then
+                            BadRows.Drop
+                        else
+                            BadRows.Reject
+                    Duplicates = duplicates
+                    Sort = arguments.Contains Arguments.Sort
+                    Symbols = arguments.TryGetResult Arguments.Symbol |> Option.map list |> Option.defaultValue [] }
+        }
+
+    /// The bars of a file, its notes told.
+    let bars (arguments: ParseResults<Arguments>) (path: string) : Result<Bars list, Fault> =
+        either {
+            let! options = ingest arguments
+            let! ingested = Ingest.bars options path
+
+            for note in ingested.Notes do
+                Terminal.note (voice arguments) ("note: " + Ingest.describe note)
+
+            return ingested.Panel
+        }
+
+    /// Writes a text file whole or not at all. An existing file is a fault unless `replace` is set.
+    let writeText (path: string) (replace: bool) (write: TextWriter -> unit) : Result<unit, Fault> =
+        let staging = path + ".partial"
+
+        if File.Exists path && not replace then
+            Error(Fault.BadFile(path, "the file exists", "Name another one, or replace it with --force."))
+        else
+            try
+                try
+                    let folder = Path.GetDirectoryName(Path.GetFullPath path)
+                    Directory.CreateDirectory folder |> ignore
+                    using (File.CreateText staging) write
+                    File.Move(staging, path, true)
+                    Ok()
+                with
+                | :? IOException
+                | :? UnauthorizedAccessException as error ->
+                    Error(Fault.BadFile(path, $"can't be written ({error.Message.TrimEnd '.'})", ""))
+            finally
+                if File.Exists staging then
+                    File.Delete staging
