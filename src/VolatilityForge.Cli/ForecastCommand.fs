@@ -1,0 +1,71 @@
+/// `volforge forecast`: the next forecasts, from a run's checkpoint and bars up to today.
+namespace VolatilityForge.Cli
+
+open System.Globalization
+open System.Text.Json.Nodes
+open Argu
+open VolatilityForge
+
+/// The command.
+[<RequireQualifiedAccess>]
+module ForecastCommand =
+
+    let private percent (row: OutlookRow) : float =
+        100.0 * (row.Variance |> Units.volatility |> Units.annualisedVolatility |> float)
+
+    let private json (outlooks: (string * OutlookRow list) list) : JsonNode =
+        let root = JsonObject()
+
+        root["forecasts"] <-
+            JsonArray(
+                [| for symbol, rows in outlooks do
+                       for row in rows ->
+                           let entry = JsonObject()
+                           entry["symbol"] <- JsonValue.Create symbol
+                           entry["model"] <- JsonValue.Create row.Model
+                           entry["horizon"] <- JsonValue.Create row.Horizon
+                           entry["origin"] <- JsonValue.Create(row.Origin.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))
+                           entry["daily_variance"] <- JsonValue.Create(float row.Variance)
+                           entry["annualised_volatility_percent"] <- JsonValue.Create(percent row)
+                           entry :> JsonNode |]
+            )
+
+        root
+
+    let private show (symbol: string, rows: OutlookRow list) : unit =
+        let name = if symbol = "" then "" else symbol + ": "
+
+        Terminal.table
+            $"{name}forecasts from {rows.Head.Origin:O}"
+            1
+            [ "model"; "days ahead"; "daily variance"; "%/year" ]
+            (rows
+             |> List.map (fun row ->
+                 [ row.Model
+                   string row.Horizon
+                   (float row.Variance).ToString("0.000e+00", CultureInfo.InvariantCulture)
+                   (percent row).ToString("0.00", CultureInfo.InvariantCulture) ]))
+
+    /// Runs the command; every fault is the caller's to tell.
+    let run (shared: ParseResults<Arguments>) (arguments: ParseResults<ForecastArgs>) : Result<unit, Fault> =
+        let voice = Shared.voice shared
+        let checkpoint, data = arguments.GetResult ForecastArgs.Inputs
+
+        either {
+            let! stored = Checkpoint.load checkpoint
+            let! config, ensembles = EnsembleCheckpoint.toEnsembles checkpoint stored
+            let! measure = Range.parse config.Measure
+            let! bars = Shared.bars shared data
+
+            let! outlooks =
+                bars
+                |> Checked.traverse (fun bars ->
+                    Measured.history VarianceFloor.SmallestSoFar measure bars
+                    |> Result.bind (Outlook.forecast config ensembles)
+                    |> Result.map (fun rows -> bars.Symbol, rows))
+
+            if voice.Json then
+                Terminal.json (json outlooks)
+            else
+                List.iter show outlooks
+        }

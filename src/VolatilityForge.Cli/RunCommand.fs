@@ -1,0 +1,175 @@
+/// `volforge run`: bars in, table, report, forecasts and checkpoint out.
+namespace VolatilityForge.Cli
+
+open System
+open System.Globalization
+open System.IO
+open System.Text.Json.Nodes
+open System.Threading
+open Argu
+open VolatilityForge
+
+/// The command.
+[<RequireQualifiedAccess>]
+module RunCommand =
+
+    let private readConfig (path: string option) : Result<ExperimentConfig, Fault> =
+        match path with
+        | None -> Ok(ExperimentConfig.Default Inputs.names.Length)
+        | Some file ->
+            try
+                ConfigJson.ofText (File.ReadAllText file)
+            with
+            | :? IOException
+            | :? UnauthorizedAccessException as error ->
+                Error(Fault.BadFile(file, $"can't be read ({error.Message.TrimEnd '.'})", ""))
+
+    /// The value of an option, if given, put into the settings.
+    let private set (value: 'a option) (change: 'a -> ExperimentConfig -> ExperimentConfig) (config: ExperimentConfig) =
+        match value with
+        | Some given -> change given config
+        | None -> config
+
+    let private settings
+        (shared: ParseResults<Arguments>)
+        (arguments: ParseResults<RunArgs>)
+        : Result<ExperimentConfig, Fault> =
+        either {
+            let! config = readConfig (arguments.TryGetResult RunArgs.Config)
+
+            let! horizons =
+                match arguments.TryGetResult RunArgs.Horizons with
+                | Some text -> Shared.numbers "--horizons" text |> Result.map Some
+                | None -> Ok None
+
+            let members = arguments.TryGetResult RunArgs.Members |> Option.defaultValue config.Seeds.Length
+            let firstSeed = shared.TryGetResult Arguments.Seed
+
+            let seeds =
+                match firstSeed with
+                | None when members = config.Seeds.Length -> config.Seeds
+                | _ -> List.init (max 0 members) (fun index -> defaultArg firstSeed 1L + int64 index)
+
+            return!
+                config
+                |> set (arguments.TryGetResult RunArgs.Models) (fun names c -> { c with Models = Shared.words names })
+                |> set (arguments.TryGetResult RunArgs.Baseline) (fun name c -> c.WithBaseline name)
+                |> set horizons (fun days c -> { c with Horizons = days })
+                |> set (arguments.TryGetResult RunArgs.Measure) (fun name c -> c.WithMeasure name)
+                |> set (arguments.TryGetResult RunArgs.Window) (fun labels c ->
+                    match c.Window with
+                    | WindowRule.Rolling _ -> c.WithRollingWindow labels
+                    | WindowRule.Expanding _ -> c.WithExpandingWindow labels)
+                |> set (arguments.TryGetResult RunArgs.Epochs) (fun epochs c -> c.WithEpochs epochs)
+                |> set (arguments.TryGetResult RunArgs.Refit_Every) (fun days c -> c.WithRefitEvery days)
+                |> set (arguments.TryGetResult RunArgs.Device) (fun name c -> c.WithDevice name)
+                |> fun c -> if arguments.Contains RunArgs.Mixed_Precision then c.WithMixedPrecision true else c
+                |> fun c ->
+                    match c.Window with
+                    | WindowRule.Rolling labels when arguments.Contains RunArgs.Expanding -> c.WithExpandingWindow labels
+                    | _ -> c
+                |> fun c -> { c with Seeds = seeds }
+                |> _.Build()
+        }
+
+    let private header: string list =
+        [ "model"; "days ahead"; "QLIKE"; "ratio"; "RMSE %²"; "DM p"; "clamped"; "next %/year" ]
+
+    let private shown (format: string) (value: float) : string =
+        if Double.IsFinite value then
+            value.ToString(format, CultureInfo.InvariantCulture)
+        else
+            "-"
+
+    /// A p-value too small for its digits is shown as a bound.
+    let private shownP (p: float) : string =
+        if p < 0.001 then "<0.001" else shown "0.000" p
+
+    let private rows (result: ExperimentResult) : string list list =
+        result.Table.Rows
+        |> List.map (fun row ->
+            [ row.Model
+              string row.Horizon
+              shown "0.0000" row.Metrics.Qlike
+              shown "0.000" row.QlikeRatio
+              // Squared percent per day: the scale on which daily variances are near 1.
+              shown "0.000" (1e4 * float row.Metrics.Rmse)
+              row.Versus |> Option.map (fun test -> shownP test.PValue) |> Option.defaultValue ""
+              string row.Clamped
+              shown "0.0" (100.0 * (row.Next |> Units.volatility |> Units.annualisedVolatility |> float)) ])
+
+    let private title (result: ExperimentResult) : string =
+        let track = result.Tracks.Head
+        let symbol = if result.Table.Symbol = "" then "" else result.Table.Symbol + ": "
+
+        $"{symbol}{track.Origins.Length} forecasts from {track.Dates[0]:O} on; {result.Config.Measure} variance; "
+        + $"ratio and DM against {result.Table.Baseline}"
+
+    let private needsEngine (config: ExperimentConfig) : bool = List.contains "transformer" config.Models
+
+    let private runOne
+        (voice: Voice)
+        (cancellation: CancellationToken)
+        (config: ExperimentConfig)
+        (bars: Bars)
+        : Result<ExperimentResult, Fault> =
+        let name = if bars.Symbol = "" then "forecasting" else $"forecasting {bars.Symbol}"
+
+        Terminal.progress voice name (fun report ->
+            Experiment.runBars
+                config
+                { Experiment.unmonitored with
+                    Progress = report
+                    Cancellation = cancellation }
+                bars)
+
+    let private stem (path: string) : string =
+        let name = Path.GetFileName path
+        name.Split('.')[0]
+
+    /// Runs the command; every fault is the caller's to tell.
+    let run
+        (cancellation: CancellationToken)
+        (shared: ParseResults<Arguments>)
+        (arguments: ParseResults<RunArgs>)
+        : Result<unit, Fault> =
+        let voice = Shared.voice shared
+        let data = arguments.GetResult RunArgs.Data
+
+        let folder =
+            arguments.TryGetResult RunArgs.Out
+            |> Option.defaultWith (fun () -> Path.Combine("out", stem data))
+
+        let replace = arguments.Contains RunArgs.Force
+
+        either {
+            let! config = settings shared arguments
+
+            // Known before the work, not after it.
+            if Directory.Exists folder && not replace then
+                return! Error(Fault.BadFile(folder, "the folder exists", "Name another with --out, or add --force."))
+
+            let! bars = Shared.bars shared data
+
+            if needsEngine config then
+                let! _ = Engine.check ()
+                ()
+
+            let! results = bars |> Either.traverse (runOne voice cancellation config)
+            let report = ReportPage.html header rows results
+
+            do!
+                ResultFiles.intoFolder folder replace (fun staging ->
+                    File.WriteAllText(Path.Combine(staging, "report.html"), report)
+                    ResultFiles.write staging results)
+
+            if voice.Json then
+                let json = ResultFiles.json results
+                json["folder"] <- JsonValue.Create folder
+                Terminal.json json
+            else
+                for result in results do
+                    Terminal.table (title result) 1 header (rows result)
+
+                Console.Out.WriteLine $"report: {Path.Combine(folder, "report.html")}"
+        }
