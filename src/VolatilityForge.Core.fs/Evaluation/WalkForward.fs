@@ -128,7 +128,7 @@ module WalkForward =
 
             match fitted with
             | :? IUpdatable as updatable when origin <> due ->
-                updatable.Update(history, window config horizon origin) |> Fault.orRaise
+                updatable.Update(history, WalkForwardConfig.window config horizon origin) |> Fault.orRaise
             | _ -> fitted
 
         let forecast (origin: int) (bound: struct (Variance * Variance)) : Variance =

@@ -41,7 +41,7 @@ module Experiment =
 
     /// How a config walks forward.
     let walkForwardOf (config: ExperimentConfig) : WalkForwardConfig =
-        { WalkForward.defaults with
+        { WalkForwardConfig.defaults with
             Window = config.Window
             Horizons = config.Horizons }
 
@@ -69,7 +69,7 @@ module Experiment =
             |> NeuralForecaster.check
             |> Result.map ignore
 
-        let walkForward = walkForwardOf config |> WalkForward.check |> Result.map ignore
+        let walkForward = walkForwardOf config |> WalkForwardConfig.check |> Result.map ignore
 
         Checked.all
             [ config.Features >= 1

@@ -47,9 +47,9 @@ type ExperimentConfig =
         { Features = nFeatures
           Models = [ "random-walk"; "ewma"; "har"; "log-har"; "transformer" ]
           Baseline = Report.baseline
-          Horizons = WalkForward.defaults.Horizons
+          Horizons = WalkForwardConfig.defaults.Horizons
           Measure = "garman-klass"
-          Window = WalkForward.defaults.Window
+          Window = WalkForwardConfig.defaults.Window
           EwmaDecay = Ewma.defaults.Lambda
           Transformer =
             { TransformerConfig.small with

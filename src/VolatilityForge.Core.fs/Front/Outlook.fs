@@ -25,7 +25,7 @@ module Outlook =
         : Result<OutlookRow, Fault> =
         let last = History.length history - 1
         let walkForward = Experiment.walkForwardOf config
-        let window = WalkForward.window walkForward horizon last
+        let window = WalkForwardConfig.window walkForward horizon last
 
         let fitted =
             match ensembles |> List.tryFind (fun ensemble -> ensemble.Model = name && ensemble.Horizon = horizon) with
@@ -60,7 +60,7 @@ module Outlook =
         : Result<OutlookRow list, Fault> =
         let needed =
             config.Horizons
-            |> List.map (WalkForward.earliestOrigin (Experiment.walkForwardOf config))
+            |> List.map (WalkForwardConfig.earliestOrigin (Experiment.walkForwardOf config))
             |> List.fold max 0
 
         if History.length history <= needed then
