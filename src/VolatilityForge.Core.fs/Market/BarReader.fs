@@ -113,6 +113,9 @@ module internal BarReader =
     let dateRemedy =
         "Give the format (DateFormat in the options, --date-format), such as M/d/yyyy or d/M/yyyy."
 
+    /// Far beyond any cell of a bar file.
+    let private longestField = 4096.0
+
     let private parser (delimiter: char) (onBadQuotes: unit -> unit) (text: TextReader) : CsvParser =
         let configuration =
             CsvConfiguration(
@@ -121,7 +124,7 @@ module internal BarReader =
                 HasHeaderRecord = false,
                 TrimOptions = TrimOptions.Trim,
                 // A quote that is never closed would otherwise swallow the rest of the file.
-                MaxFieldSize = 4096,
+                MaxFieldSize = longestField,
                 BadDataFound = fun _ -> onBadQuotes ()
             )
 
@@ -141,10 +144,14 @@ module internal BarReader =
         else
             ValueSome(struct (line, row))
 
+    /// The cells of the header; none when one is beyond all measure.
     let headerFields (delimiter: char) (line: string) : string[] =
-        use text = new StringReader(line)
-        use parser = parser delimiter ignore text
-        if parser.Read() then parser.Record else [||]
+        try
+            use text = new StringReader(line)
+            use parser = parser delimiter ignore text
+            if parser.Read() then parser.Record else [||]
+        with :? MaxFieldSizeException ->
+            [||]
 
     /// The date of a cell as far as one row tells it, or the broken rule.
     let private readDate (options: IngestOptions) (shape: DateShape) (text: string) =
@@ -243,8 +250,19 @@ module internal BarReader =
             | true, rows -> rows.Add cells
             | _ -> bySymbol[symbol] <- List<BarCells>([ cells ])
 
-        while parser.Read() do
+        let mutable lastRow = headerRow
+
+        let advance () : bool =
+            try
+                parser.Read()
+            with :? MaxFieldSizeException ->
+                let rule = $"a field must not be longer than {longestField} characters"
+                findings.Refuse(lastRow + 1, "", rule, "a longer one", "Is a quote opened here and never closed?")
+                false
+
+        while advance () do
             let row = headerRow + parser.RawRow
+            lastRow <- row
 
             if parser.Count <> width then
                 let rule = $"a row must have {width} fields, as the header has"
