@@ -84,6 +84,9 @@ let private formulas =
                             $"{Range.name measure}, day {first + day}")
         ]
 
+// Drawn once: 20,000 days tell a bias of two percent from chance.
+let private longMarket = lazy (Market.simulated 20_000 6L)
+
 let private laws =
     testList
         "laws"
@@ -127,7 +130,7 @@ let private laws =
                     VarianceMeasure.RogersSatchell
                 ]
                 (fun measure ->
-                    let bars, variance = Market.simulated 20_000 6L
+                    let bars, variance = longMarket.Value
 
                     let ratios =
                         Array.map2 (fun ours (truth: Variance) -> ours / float truth) (measured measure bars) variance
@@ -146,7 +149,7 @@ let private laws =
                 "measures of the whole day agree with the variance overnight and in trading hours"
                 [ VarianceMeasure.GarmanKlassYangZhang; VarianceMeasure.SquaredReturn ]
                 (fun measure ->
-                    let bars, variance = Market.simulated 20_000 7L
+                    let bars, variance = longMarket.Value
                     let ours = measured measure bars
                     // Market.simulated draws a quarter of the trading hours' variance overnight.
                     let ratios =
