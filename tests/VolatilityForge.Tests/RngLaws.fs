@@ -71,6 +71,12 @@ let tests =
                     let theirs = MathNet.Numerics.Distributions.Normal.InvCDF(0.0, 1.0, expected[index])
                     Expect.isLessThan (abs (normals[index] - theirs)) 1e-8 "the quantile")
 
+            testCase "the farthest normal is the quantile of the smallest probability drawn" (fun () ->
+                // Bits of 0 make 2^-53; its quantile by Python's statistics.NormalDist.
+                let rng = Expect.wantOk (Rng.ofWords [| 1UL; 0UL; 0UL; 0UL |]) "not all zero"
+                let struct (normal, _) = Rng.nextNormal rng
+                Expect.floatClose Accuracy.veryHigh normal -8.209536151601386 "the quantile")
+
             testCase "uniform numbers fill ten bins evenly" (fun () ->
                 let counts =
                     take 100_000 Rng.nextFloat (Rng.ofSeed 11L)
