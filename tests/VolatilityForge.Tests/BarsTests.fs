@@ -142,6 +142,23 @@ let private simulated =
                 && bars.High = again.High
                 && variance |> Array.forall (fun value -> value > 0.0< / day>))
 
+            testCase "the mean variance is the configured one within four standard errors" (fun () ->
+                let config =
+                    { Simulate.defaults with
+                        Days = 20_000
+                        Steps = 1
+                        Persistence = 0.0
+                        Roughness = 0.5
+                    }
+
+                let _, variance =
+                    Expect.wantOk (Simulate.bars config (Rng.ofSeed 14L)) "the configuration is sound"
+
+                let mean = Array.average (variance |> Array.map float) / float config.MeanVariance
+                // A lognormal's relative variance is exp of the log's, less one.
+                let error = sqrt ((exp 0.25 - 1.0) / 20_000.0)
+                Expect.isLessThan (abs (mean - 1.0)) (4.0 * error) "mean over configured mean")
+
             testCase "there is no trading on weekends" (fun () ->
                 let bars, _ = Market.simulated 10 1L
                 Expect.equal bars.Dates[5] (DateOnly(2000, 1, 10)) "the sixth trading day is a Monday")
