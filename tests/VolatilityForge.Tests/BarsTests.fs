@@ -78,7 +78,7 @@ let private derived =
             testCase "adjusted closes, where there are, free returns of a split" (fun () ->
                 let columns =
                     { Market.columns [ 70.0, 70.0, 70.0, 70.0; 10.0, 11.0, 10.0, 11.0 ] with
-                        AdjustedClose = Some [| 10.0; 11.0 |]
+                        AdjustedClose = Some [| 5.0; 5.5 |]
                     }
 
                 let bars = Expect.wantOk (Bars.check columns) "sound"
