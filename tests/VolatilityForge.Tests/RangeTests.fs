@@ -273,6 +273,15 @@ let private histories =
                 | other -> failtestf "TooShort expected, found %A" other)
         ]
 
+let private shipped =
+    testCase "the data that the project ships are taken without a note" (fun () ->
+        let path =
+            Expect.wantSome (Market.repositoryFile "data/sp500.csv") "data/sp500.csv is there"
+
+        let taken = Expect.wantOk (Ingest.bars Ingest.defaults path) "taken"
+        Expect.equal (taken.Panel |> List.map (fun bars -> bars.Symbol, bars.Length)) [ "sp500", 5105 ] "days"
+        Expect.isEmpty taken.Notes "notes")
+
 let private real =
     let read (relative: string) =
         Ingest.bars Ingest.defaults (Market.developmentFile relative)
@@ -311,4 +320,4 @@ let private real =
         ]
 
 [<Tests>]
-let tests = testList "Range" [ formulas; laws; histories; real ]
+let tests = testList "Range" [ formulas; laws; histories; shipped; real ]
