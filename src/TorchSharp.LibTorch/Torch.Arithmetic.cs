@@ -22,11 +22,10 @@ public static partial class torch
 
     public static Tensor mul(Tensor left, Scalar right) => left.mul(right);
 
-    public static Tensor div(Tensor left, Tensor right, RoundingMode rounding_mode = RoundingMode.None) =>
-        left.div(right, rounding_mode);
+    // TorchSharp's take a rounding mode too and ignore it; the tensor's own div honours it.
+    public static Tensor div(Tensor left, Tensor right) => left.div(right);
 
-    public static Tensor div(Tensor left, Scalar right, RoundingMode rounding_mode = RoundingMode.None) =>
-        left.div(right, rounding_mode);
+    public static Tensor div(Tensor left, Scalar right) => left.div(right);
 
     public static Tensor pow(Tensor left, Tensor exponent) => left.pow(exponent);
 
@@ -53,6 +52,21 @@ public static partial class torch
         input.addcdiv_(tensor1, tensor2, value);
 
     public static Tensor atan2(Tensor input, Tensor other) => input.atan2(other);
+
+    public static Tensor mul_(Tensor left, Tensor right) => left.mul_(right);
+
+    public static Tensor mul_(Tensor left, Scalar right) => left.mul_(right);
+
+    public static Tensor logaddexp(Tensor left, Tensor right) => left.logaddexp(right);
+
+    public static Tensor hypot(Tensor left, Tensor right) => left.hypot(right);
+
+    public static Tensor float_power(Tensor input, Tensor target) => input.float_power(target);
+
+    public static Tensor nan_to_num(Tensor input, double nan = 0d, double? posinf = null, double? neginf = null) =>
+        input.nan_to_num(nan, posinf, neginf);
+
+    public static Tensor clamp(Tensor input, Tensor? min = null, Tensor? max = null) => input.clamp(min, max);
 
     public static Tensor clamp(Tensor input, Scalar? min = null, Scalar? max = null) => input.clamp(min, max);
 

@@ -24,15 +24,15 @@ public static partial class torch
 
     public static Tensor greater_equal(Tensor tensor, Tensor target) => tensor.greater_equal(target);
 
-    public static Tensor logical_and(Tensor input, Tensor other) => input.logical_and(other);
+    public static Tensor logical_and(Tensor left, Tensor right) => left.logical_and(right);
 
     public static Tensor bitwise_and(Tensor left, Tensor right) => left.bitwise_and(right);
 
-    public static Tensor logical_or(Tensor input, Tensor other) => input.logical_or(other);
+    public static Tensor logical_or(Tensor left, Tensor right) => left.logical_or(right);
 
     public static Tensor bitwise_or(Tensor left, Tensor right) => left.bitwise_or(right);
 
-    public static Tensor logical_xor(Tensor input, Tensor other) => input.logical_xor(other);
+    public static Tensor logical_xor(Tensor left, Tensor right) => left.logical_xor(right);
 
     public static Tensor bitwise_xor(Tensor left, Tensor right) => left.bitwise_xor(right);
 

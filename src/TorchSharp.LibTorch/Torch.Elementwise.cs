@@ -2,6 +2,8 @@ namespace TorchSharp;
 
 public static partial class torch
 {
+    // erfinv and lgamma_ are left out: TorchSharp's own functions of these names do something else.
+
     public static Tensor abs(Tensor input) => input.abs();
 
     public static Tensor abs_(Tensor input) => input.abs_();
@@ -134,13 +136,7 @@ public static partial class torch
 
     public static Tensor erfc_(Tensor input) => input.erfc_();
 
-    public static Tensor erfinv(Tensor input) => input.erfinv();
-
-    public static Tensor erfinv_(Tensor input) => input.erfinv_();
-
     public static Tensor lgamma(Tensor input) => input.lgamma();
-
-    public static Tensor lgamma_(Tensor input) => input.lgamma_();
 
     public static Tensor digamma(Tensor input) => input.digamma();
 
@@ -148,11 +144,7 @@ public static partial class torch
 
     public static Tensor logical_not(Tensor input) => input.logical_not();
 
-    public static Tensor logical_not_(Tensor input) => input.logical_not_();
-
     public static Tensor bitwise_not(Tensor input) => input.bitwise_not();
-
-    public static Tensor bitwise_not_(Tensor input) => input.bitwise_not_();
 
     public static Tensor isnan(Tensor input) => input.isnan();
 
@@ -169,6 +161,8 @@ public static partial class torch
     public static Tensor absolute(Tensor input) => input.absolute();
 
     public static Tensor negative(Tensor input) => input.negative();
+
+    public static Tensor round(Tensor input, long decimals = 0L) => input.round(decimals);
 
     public static Tensor square(Tensor input) => input.square();
 }

@@ -15,7 +15,7 @@ let private perform (cancellation: CancellationToken) (arguments: ParseResults<A
     | Some(Measure own) -> MeasureCommand.run arguments own
     | Some(Forecast own) -> ForecastCommand.run arguments own
     | Some(Doctor _) -> DoctorCommand.run arguments
-    | _ when arguments.Contains Version ->
+    | _ when arguments.Contains Arguments.Version ->
         Console.Out.WriteLine(string (Assembly.GetExecutingAssembly().GetName().Version))
         Ok()
     | _ -> Error(Fault.BadSetting("command", "must be run, measure, forecast or doctor", "none"))

@@ -100,8 +100,9 @@ module ReportPage =
             |> List.map (fun text -> $"<{tag}>{escape text}</{tag}>")
             |> String.concat ""
 
-        let body = rows |> List.map (fun row -> $"<tr>{cells "td" row}</tr>") |> String.concat "\n"
-        $"<table><thead><tr>{cells "th" header}</tr></thead><tbody>\n{body}\n</tbody></table>"
+        let head = cells "th" header
+        let body = rows |> List.map (fun row -> "<tr>" + cells "td" row + "</tr>") |> String.concat "\n"
+        $"<table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>"
 
     let private missingCharts =
         "<p class=\"missing\">The charts are left out: the chart library (Debian's libjs-dygraphs) was not on the "
@@ -115,7 +116,8 @@ module ReportPage =
             results
             |> List.map (fun result ->
                 let title = if result.Table.Symbol = "" then "Forecasts" else result.Table.Symbol
-                $"<section><h2>{escape title}</h2>\n{tableRows header (rows result)}\n<div class=\"charts\"></div></section>")
+                let table = tableRows header (rows result)
+                $"<section><h2>{escape title}</h2>\n{table}\n<div class=\"charts\"></div></section>")
             |> String.concat "\n"
 
         let payload = (array (Seq.map data results)).ToJsonString()

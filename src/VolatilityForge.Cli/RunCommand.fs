@@ -171,5 +171,6 @@ module RunCommand =
                 for result in results do
                     Terminal.table (title result) 1 header (rows result)
 
-                Console.Out.WriteLine $"report: {Path.Combine(folder, "report.html")}"
+                let page = Path.Combine(folder, "report.html")
+                Console.Out.WriteLine $"report: {page}"
         }

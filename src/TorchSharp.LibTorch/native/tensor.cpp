@@ -10,6 +10,7 @@
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <torch/version.h>
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <mutex>

@@ -9,102 +9,55 @@ open System.IO
 open CsvHelper
 open CsvHelper.Configuration
 
-/// One row as read; the date is known when the whole file is.
-[<Struct>]
-type internal BarCells =
-    {
-        Row: int
-        Raw: RawDate
-        Date: DateOnly
-        Prices: struct (float * float * float * float)
-        Adjusted: float
-        Volume: float
-    }
-
-/// What has been found wrong while a file is read.
+/// The numbers of the row that is being read; one buffer serves all rows.
 [<Sealed>]
-type internal Findings(source: string, policy: BadRows) =
-    let faults = List<Fault>()
-    let drops = List<IngestNote>()
-    let mutable faultCount = 0
-    let mutable dropCount = 0
+type internal RowNumbers(decimalComma: bool, at: BarColumn -> int) =
 
-    /// Faults and dropped rows beyond this many are counted, not listed.
-    static member MostListed: int = 20
+    let numbered =
+        [|
+            BarColumn.Open
+            BarColumn.High
+            BarColumn.Low
+            BarColumn.Close
+            BarColumn.AdjustedClose
+            BarColumn.Volume
+        |]
+        |> Array.map (fun column -> struct (BarRows.columnName column, at column))
 
-    /// One fault of the whole file or of a row that no policy may drop.
-    member _.Refuse(row: int, column: string, rule: string, found: string, remedy: string) : unit =
-        faultCount <- faultCount + 1
+    let adjusted, volume = at BarColumn.AdjustedClose >= 0, at BarColumn.Volume >= 0
+    let values = Array.zeroCreate<float> numbered.Length
 
-        if faults.Count < Findings.MostListed then
-            faults.Add(
-                Fault.BadData(
-                    {
-                        Source = source
-                        Row = row
-                        Column = column
-                    },
-                    rule,
-                    found,
-                    remedy
-                )
-            )
+    let cellBreaches (parser: CsvParser) =
+        let mutable breaches = []
 
-    /// One row breaks rules: each is a fault, or the row is dropped for the first.
-    member findings.Row(row: int, breaches: struct (string * string * string * string) list) : unit =
-        match policy, breaches with
-        | BadRows.Drop, struct (column, rule, found, _) :: _ ->
-            dropCount <- dropCount + 1
+        for index in numbered.Length - 1 .. -1 .. 0 do
+            let struct (name, position) = numbered[index]
 
-            if drops.Count < Findings.MostListed then
-                drops.Add(
-                    IngestNote.RowDropped(
-                        {
-                            Source = source
-                            Row = row
-                            Column = column
-                        },
-                        rule,
-                        found
-                    )
-                )
-        | _ ->
-            for struct (column, rule, found, remedy) in breaches do
-                findings.Refuse(row, column, rule, found, remedy)
+            if position >= 0 then
+                let cell = parser[position]
 
-    member _.Notes: IngestNote list =
-        if dropCount = 0 then
-            []
-        else
-            List.ofSeq drops @ [ IngestNote.RowsDropped dropCount ]
+                match BarRows.number decimalComma cell with
+                | ValueSome number -> values[index] <- number
+                | ValueNone ->
+                    let struct (rule, remedy) = BarRows.notNumber decimalComma cell
+                    breaches <- struct (name, rule, BarRows.shown cell, remedy) :: breaches
 
-    member _.Outcome(value: unit -> 'a) : Result<'a, Fault> =
-        if faultCount = 0 then
-            Ok(value ())
-        else
-            let rowOf fault =
-                match fault with
-                | Fault.BadData(place, _, _, _) -> place.Row
-                | _ -> 0
+        breaches
 
-            let listed = faults |> Seq.sortBy rowOf |> List.ofSeq
+    /// Open, high, low, close, adjusted close, volume; 0 where the file has no such column.
+    member _.Values: float[] = values
 
-            let more =
-                if faultCount > listed.Length then
-                    let place =
-                        {
-                            Source = source
-                            Row = 0
-                            Column = ""
-                        }
-
-                    [
-                        Fault.BadData(place, $"and {faultCount - listed.Length} more faults", "", "")
-                    ]
-                else
-                    []
-
-            Error(Fault.combine (listed @ more))
+    /// Reads the row's numbers: what they break, cells that are no numbers first.
+    member _.Fill(parser: CsvParser) : struct (string * string * string * string) list =
+        match cellBreaches parser with
+        | [] ->
+            [
+                Bars.breach values[0] values[1] values[2] values[3]
+                (if adjusted then Bars.adjustedBreach values[4] else None)
+                (if volume then Bars.volumeBreach values[5] else None)
+            ]
+            |> List.choose id
+        | breaches -> breaches
 
 /// Reading the rows.
 [<RequireQualifiedAccess>]
@@ -112,6 +65,9 @@ module internal BarReader =
 
     let dateRemedy =
         "Give the format (DateFormat in the options, --date-format), such as M/d/yyyy or d/M/yyyy."
+
+    /// Far beyond any cell of a bar file.
+    let private longestField = 4096.0
 
     let private parser (delimiter: char) (onBadQuotes: unit -> unit) (text: TextReader) : CsvParser =
         let configuration =
@@ -121,7 +77,7 @@ module internal BarReader =
                 HasHeaderRecord = false,
                 TrimOptions = TrimOptions.Trim,
                 // A quote that is never closed would otherwise swallow the rest of the file.
-                MaxFieldSize = 4096,
+                MaxFieldSize = longestField,
                 BadDataFound = fun _ -> onBadQuotes ()
             )
 
@@ -141,10 +97,14 @@ module internal BarReader =
         else
             ValueSome(struct (line, row))
 
+    /// The cells of the header; none when one is beyond all measure.
     let headerFields (delimiter: char) (line: string) : string[] =
-        use text = new StringReader(line)
-        use parser = parser delimiter ignore text
-        if parser.Read() then parser.Record else [||]
+        try
+            use text = new StringReader(line)
+            use parser = parser delimiter ignore text
+            if parser.Read() then parser.Record else [||]
+        with :? MaxFieldSizeException ->
+            [||]
 
     /// The date of a cell as far as one row tells it, or the broken rule.
     let private readDate (options: IngestOptions) (shape: DateShape) (text: string) =
@@ -194,57 +154,26 @@ module internal BarReader =
 
         let dateAt, symbolAt = at BarColumn.Date, at BarColumn.Symbol
 
-        let numbered =
-            [|
-                BarColumn.Open
-                BarColumn.High
-                BarColumn.Low
-                BarColumn.Close
-                BarColumn.AdjustedClose
-                BarColumn.Volume
-            |]
-            |> Array.map (fun column -> struct (BarRows.columnName column, at column))
-
-        let numbers = Array.zeroCreate<float> numbered.Length
-
-        let parseNumbers () =
-            let mutable breaches = []
-
-            for index in numbered.Length - 1 .. -1 .. 0 do
-                let struct (name, position) = numbered[index]
-
-                if position >= 0 then
-                    let cell = parser[position]
-
-                    match BarRows.number options.DecimalComma cell with
-                    | ValueSome number -> numbers[index] <- number
-                    | ValueNone ->
-                        let struct (rule, remedy) = BarRows.notNumber options.DecimalComma cell
-                        breaches <- struct (name, rule, BarRows.shown cell, remedy) :: breaches
-
-            breaches
-
-        let priceBreaches () =
-            [
-                Bars.breach numbers[0] numbers[1] numbers[2] numbers[3]
-                (if at BarColumn.AdjustedClose >= 0 then
-                     Bars.adjustedBreach numbers[4]
-                 else
-                     None)
-                (if at BarColumn.Volume >= 0 then
-                     Bars.volumeBreach numbers[5]
-                 else
-                     None)
-            ]
-            |> List.choose id
+        let numbers = RowNumbers(options.DecimalComma, at)
 
         let keep (symbol: string) (cells: BarCells) =
             match bySymbol.TryGetValue symbol with
             | true, rows -> rows.Add cells
             | _ -> bySymbol[symbol] <- List<BarCells>([ cells ])
 
-        while parser.Read() do
+        let mutable lastRow = headerRow
+
+        let advance () : bool =
+            try
+                parser.Read()
+            with :? MaxFieldSizeException ->
+                let rule = $"a field must not be longer than {longestField} characters"
+                findings.Refuse(lastRow + 1, "", rule, "a longer one", "Is a quote opened here and never closed?")
+                false
+
+        while advance () do
             let row = headerRow + parser.RawRow
+            lastRow <- row
 
             if parser.Count <> width then
                 let rule = $"a row must have {width} fields, as the header has"
@@ -262,9 +191,7 @@ module internal BarReader =
                             match date with
                             | Error breach -> breach
                             | Ok _ -> ()
-                            match parseNumbers () with
-                            | [] -> yield! priceBreaches ()
-                            | breaches -> yield! breaches
+                            yield! numbers.Fill parser
                             if badQuotes then
                                 struct ("", "a quote inside a field must be doubled and the field quoted", "", "")
                             if symbol = "" then
@@ -281,9 +208,10 @@ module internal BarReader =
                                 Row = row
                                 Raw = raw
                                 Date = DateOnly.MinValue
-                                Prices = struct (numbers[0], numbers[1], numbers[2], numbers[3])
-                                Adjusted = numbers[4]
-                                Volume = numbers[5]
+                                Prices =
+                                    struct (numbers.Values[0], numbers.Values[1], numbers.Values[2], numbers.Values[3])
+                                Adjusted = numbers.Values[4]
+                                Volume = numbers.Values[5]
                             }
                     | _ -> findings.Row(row, breaches)
                 elif not (bySymbol.ContainsKey symbol) then

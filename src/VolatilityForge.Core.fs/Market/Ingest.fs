@@ -31,8 +31,8 @@ module Ingest =
         date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
 
     /// True when days come before months, from the rows that can only be read one way; a fault when rows contradict each
-    /// other, or when none tells.
-    let private isDayFirst (findings: Findings) (rows: seq<BarCells>) : bool =
+    /// other, or when none tells, and then nothing.
+    let private isDayFirst (findings: Findings) (rows: seq<BarCells>) : bool option =
         let openRows = rows |> Seq.filter (fun cells -> DateText.isOpen cells.Raw.Shape)
         let dayFirst = openRows |> Seq.tryFind (fun cells -> cells.Raw.First > 12)
         let monthFirst = openRows |> Seq.tryFind (fun cells -> cells.Raw.Second > 12)
@@ -52,13 +52,13 @@ module Ingest =
                 $"the dates mix day-month-year and month-day-year (row {earlier.Row} against this one)"
 
             findings.Refuse(later.Row, "date", rule, written later, "Write all dates in one format.")
-            false
+            None
         | None, None when not (Seq.isEmpty openRows) ->
             let first = openRows |> Seq.minBy _.Row
             let rule = "nothing in the file tells whether the day or the month comes first"
             findings.Refuse(first.Row, "date", rule, written first, BarReader.dateRemedy)
-            false
-        | _ -> dayFirst.IsSome
+            None
+        | _ -> Some dayFirst.IsSome
 
     /// The rows with their dates; a row whose day does not exist is a fault or dropped.
     let private dated (findings: Findings) (dayFirst: bool) (rows: List<BarCells>) : BarCells[] =
@@ -150,20 +150,21 @@ module Ingest =
         (columns: Map<BarColumn, int>)
         (bySymbol: Dictionary<string, List<BarCells>>)
         : (BarColumns * IngestNote list) list =
-        let dayFirst = isDayFirst findings (Seq.concat bySymbol.Values)
+        match isDayFirst findings (Seq.concat bySymbol.Values) with
+        | None -> []
+        | Some dayFirst ->
+            [
+                for symbol in
+                    bySymbol.Keys
+                    |> Seq.sortWith (fun left right -> String.CompareOrdinal(left, right)) do
+                    let rows, sorted =
+                        dated findings dayFirst bySymbol[symbol] |> inOrder options findings symbol
 
-        [
-            for symbol in
-                bySymbol.Keys
-                |> Seq.sortWith (fun left right -> String.CompareOrdinal(left, right)) do
-                let rows, sorted =
-                    dated findings dayFirst bySymbol[symbol] |> inOrder options findings symbol
+                    let rows, merged = withoutDuplicates options findings symbol rows
 
-                let rows, merged = withoutDuplicates options findings symbol rows
-
-                if rows.Length > 0 then
-                    toColumns columns symbol rows, sorted @ merged
-        ]
+                    if rows.Length > 0 then
+                        toColumns columns symbol rows, sorted @ merged
+            ]
 
     let private splitNotes (bars: Bars) : IngestNote list =
         Bars.splitLike bars

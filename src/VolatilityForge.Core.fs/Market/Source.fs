@@ -71,6 +71,50 @@ type internal GuardedReader(inner: TextReader, source: string, longestLine: int)
         if disposing then
             inner.Dispose()
 
+/// Decompressed gzip that raises InvalidDataException where the data were cut off. GZipStream takes a cut for the end;
+/// the last four bytes of a whole file are the length of its last member, which can't exceed what was decompressed.
+[<Sealed>]
+type internal WholeGzip(compressed: FileStream) =
+    inherit Stream()
+
+    let declared =
+        let trailer = Array.zeroCreate<byte> 4
+        compressed.Seek(-4L, SeekOrigin.End) |> ignore
+        compressed.ReadExactly(trailer, 0, 4)
+        compressed.Seek(0L, SeekOrigin.Begin) |> ignore
+        Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian trailer
+
+    let inner = new GZipStream(compressed, CompressionMode.Decompress)
+    let mutable total = 0L
+
+    override _.CanRead: bool = true
+    override _.CanSeek: bool = false
+    override _.CanWrite: bool = false
+    override _.Length: int64 = raise (NotSupportedException())
+
+    override _.Position
+        with get (): int64 = total
+        and set (_: int64): unit = raise (NotSupportedException())
+
+    override _.Flush() : unit = ()
+    override _.Seek(_, _) : int64 = raise (NotSupportedException())
+    override _.SetLength _ : unit = raise (NotSupportedException())
+    override _.Write(_: byte[], _: int, _: int) : unit = raise (NotSupportedException())
+
+    override _.Read(buffer: byte[], offset: int, count: int) : int =
+        let read = inner.Read(buffer, offset, count)
+        total <- total + int64 read
+
+        // The trailer counts modulo 2^32.
+        if read = 0 && count > 0 && total < (1L <<< 32) && int64 declared > total then
+            raise (InvalidDataException "the data end early")
+
+        read
+
+    override _.Dispose(disposing: bool) : unit =
+        if disposing then
+            inner.Dispose()
+
 /// Opening text.
 [<RequireQualifiedAccess>]
 module internal Source =
@@ -82,7 +126,7 @@ module internal Source =
         let first = stream.ReadByte()
         let second = stream.ReadByte()
         stream.Seek(0L, SeekOrigin.Begin) |> ignore
-        first = 0x1F && second = 0x8B
+        stream.Length > 4L && first = 0x1F && second = 0x8B
 
     /// Runs the reading of a path's text (gzip is told by its first bytes) and turns what the file system and the
     /// decompressor raise into faults that name the path.
@@ -107,11 +151,7 @@ module internal Source =
                     if not zipped && path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) then
                         fault "the name ends in .gz but the content is not gzip" "Rename it if it is plain text."
                     else
-                        use content: Stream =
-                            if zipped then
-                                new GZipStream(stream, CompressionMode.Decompress)
-                            else
-                                stream
+                        use content: Stream = if zipped then new WholeGzip(stream) else stream
 
                         use text = new StreamReader(content, Text.Encoding.UTF8, true, 65536)
                         use guarded = new GuardedReader(text, path, longestLine)
