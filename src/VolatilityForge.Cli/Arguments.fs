@@ -83,7 +83,7 @@ type Arguments =
     | [<Inherit; AltCommandLine("-q"); Unique>] Quiet
     | [<Inherit; Unique>] Seed of number: int64
     | [<Inherit; Unique>] Symbol of names: string
-    | [<Inherit; Unique>] Columns of role_is_name: string
+    | [<Inherit>] Column of role_and_name: string
     | [<Inherit; Unique>] Delimiter of character: char
     | [<Inherit; Unique>] Date_Format of format: string
     | [<Inherit; Unique>] Decimal_Comma
@@ -103,7 +103,7 @@ type Arguments =
             | Quiet -> "no progress and no notes."
             | Seed _ -> "first seed of the networks (default: 1); the same seed gives the same bits."
             | Symbol _ -> "symbols to keep, comma-separated."
-            | Columns _ -> "unusual column names, such as close:PX_LAST,date:Day."
+            | Column _ -> "an unusual column name, as in --column close=PX_LAST; once per column."
             | Delimiter _ -> "field delimiter (default: found out)."
             | Date_Format _ -> "date format, such as M/d/yyyy (default: found out)."
             | Decimal_Comma -> "numbers are written 1469,25."

@@ -23,13 +23,15 @@ module DoctorCommand =
           Found = found
           Mend = None }
 
-    /// The version and settings line of an engine that tells more than TorchSharp's API can ask.
+    /// What an engine of ours tells beyond TorchSharp's API.
     let private engineDetails () : Finding list =
         match Type.GetType "TorchSharp.LibTorch.EngineInfo, TorchSharp.LibTorch" with
         | null -> []
         | info ->
-            [ for property in info.GetProperties(BindingFlags.Public ||| BindingFlags.Static) ->
-                  well ("engine " + property.Name) (string (property.GetValue null)) ]
+            [ match info.GetProperty("CpuCapability").GetValue null with
+              | null -> ()
+              | capability -> well "CPU kernels" (string capability)
+              well "live tensors" (string (info.GetProperty("LiveHandles").GetValue null)) ]
 
     /// Products of square matrices of this size tell a tuned BLAS from the reference one.
     let private probeSize = 512L

@@ -43,12 +43,12 @@ module Shared =
           "symbol", BarColumn.Symbol ]
 
     let private column (text: string) : Result<BarColumn * string, Fault> =
-        match text.Split(':', 2) with
+        match text.Split('=', 2) with
         | [| role; name |] ->
             match roles |> List.tryFind (fun (known, _) -> known = role.ToLowerInvariant()) with
             | Some(_, column) -> Ok(column, name)
             | None -> Error(Fault.UnknownName("column role", role, List.map fst roles))
-        | _ -> Error(Fault.BadSetting("--columns", "must be ROLE:NAME, comma-separated", text))
+        | _ -> Error(Fault.BadSetting("--column", "must be ROLE=NAME", text))
 
     let private duplicates (policy: string option) : Result<DuplicateDates, Fault> =
         match policy with
@@ -60,11 +60,7 @@ module Shared =
     /// How bars are read.
     let ingest (arguments: ParseResults<Arguments>) : Result<IngestOptions, Fault> =
         checked' {
-            let! columns =
-                arguments.TryGetResult Arguments.Columns
-                |> Option.map list
-                |> Option.defaultValue []
-                |> Checked.traverse column
+            let! columns = arguments.GetResults Arguments.Column |> Checked.traverse column
 
             and! duplicates = arguments.TryGetResult Arguments.Duplicates |> duplicates
 

@@ -54,6 +54,9 @@ type ExperimentConfig =
           Transformer =
             { TransformerConfig.small with
                 Dim = 16
+                Depth = 1
+                Heads = 2
+                KvHeads = 1
                 Dropout = 0.2 }
           SequenceLength = 22
           Seeds = [ 1L; 2L; 3L ]
