@@ -48,13 +48,13 @@ public sealed record ExperimentConfig
     public int Features => Inner.Features;
 
     /// <summary>Registered names of the models, in the order of the table.</summary>
-    public IReadOnlyList<string> Models => Inner.Models;
+    public IReadOnlyList<string> Models => [.. Inner.Models];
 
     /// <summary>The model that others are compared with.</summary>
     public string Baseline => Inner.Baseline;
 
     /// <summary>Days ahead.</summary>
-    public IReadOnlyList<int> Horizons => Inner.Horizons;
+    public IReadOnlyList<int> Horizons => [.. Inner.Horizons];
 
     /// <summary>The measure of daily variance taken from bars.</summary>
     public string Measure => Inner.Measure;
@@ -80,7 +80,7 @@ public sealed record ExperimentConfig
     public int SequenceLength => Inner.SequenceLength;
 
     /// <summary>Seeds of the networks; the ensemble is the model.</summary>
-    public IReadOnlyList<long> Seeds => Inner.Seeds;
+    public IReadOnlyList<long> Seeds => [.. Inner.Seeds];
 
     /// <summary>The share of the networks' answer added to the base.</summary>
     public double Gain => Inner.Gain;

@@ -13,7 +13,7 @@ public static class FaultExtensions
 
     /// <summary>Every single fault in order, those found together opened up.</summary>
     public static IReadOnlyList<Core.Fault> Flatten(this Core.Fault fault) =>
-        Core.FaultModule.flatten(fault);
+        [.. Core.FaultModule.flatten(fault)];
 
     /// <summary>The fault as an exception.</summary>
     public static Core.VolatilityForgeException ToException(this Core.Fault fault) =>

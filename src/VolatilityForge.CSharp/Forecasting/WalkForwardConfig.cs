@@ -16,7 +16,7 @@ public sealed record WalkForwardConfig
     public bool ExpandingWindow { get; init; }
 
     /// <summary>Days ahead, each positive and once.</summary>
-    public IReadOnlyList<int> Horizons { get; init; } = Defaults.Horizons;
+    public IReadOnlyList<int> Horizons { get; init; } = [.. Defaults.Horizons];
 
     /// <summary>Days before the first row of the first window, for regressors that look back.</summary>
     public int LookBack { get; init; } = Defaults.LookBack;

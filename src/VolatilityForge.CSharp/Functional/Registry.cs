@@ -20,7 +20,7 @@ public sealed class Registry<TArgument, TValue>
     public string Kind => registry.Kind;
 
     /// <summary>The names, in order of registration.</summary>
-    public IReadOnlyList<string> Names => registry.Names;
+    public IReadOnlyList<string> Names => [.. registry.Names];
 
     /// <summary>The registry with one more maker; a name that is taken gets the new maker and keeps its place.</summary>
     public Registry<TArgument, TValue> Register(string name, Func<TArgument, TValue> make) =>

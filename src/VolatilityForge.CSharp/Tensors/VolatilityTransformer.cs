@@ -45,7 +45,7 @@ public sealed class VolatilityTransformer : IDifferentiable, IDisposable
     /// <summary>The sizes.</summary>
     public TransformerConfig Config { get; }
 
-    /// <summary>The weights by name, in an order that never changes.</summary>
+    /// <summary>The weights that training moves, by name, in an order that never changes.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }
 
     /// <summary>One number per sample.</summary>
@@ -59,8 +59,8 @@ public sealed class VolatilityTransformer : IDifferentiable, IDisposable
     /// <summary>Frees the weights.</summary>
     public void Dispose()
     {
-        foreach (var parameter in Parameters)
-            parameter.Value.Dispose();
+        foreach (var weight in Core.Transformer.toArray(network.Weights))
+            weight.Dispose();
     }
 
     /// <summary>The network over the same weights, computing in bfloat16 or not.</summary>

@@ -79,7 +79,7 @@ public sealed class Trainer
         CancellationToken cancellationToken = default
     ) => TryFit(trainSamples, validationSamples, epochs, cancellationToken).OrThrow();
 
-    /// <summary>As <see cref="Fit"/>, with the fault in place of the exception.</summary>
+    /// <summary>As Fit, with the fault in place of the exception.</summary>
     public Either<Core.Fault, TrainingState> TryFit(
         SampleSet trainSamples,
         SampleSet validationSamples,
