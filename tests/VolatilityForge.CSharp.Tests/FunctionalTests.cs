@@ -76,6 +76,27 @@ public sealed class FunctionalTests
     }
 
     [Test]
+    public void ANullIsAnErrorWhereItIsGiven()
+    {
+        Func<int, int> none = null!;
+        Assert.That(() => Functional.Compose(none, none), Throws.ArgumentNullException);
+        Assert.That(() => Functional.Curry<int, int, int>(null!), Throws.ArgumentNullException);
+        Assert.That(() => Functional.Uncurry<int, int, int>(null!), Throws.ArgumentNullException);
+        Assert.That(() => Functional.Flip<int, int, int>(null!), Throws.ArgumentNullException);
+        Assert.That(() => Functional.Memoize(none), Throws.ArgumentNullException);
+        Assert.That(() => new LazyEvaluator<int, int>(none), Throws.ArgumentNullException);
+        Assert.That(
+            () => new Registry<int, int>("x").Register("y", none),
+            Throws.ArgumentNullException
+        );
+        Assert.That(() => new ExperimentRunner(null!), Throws.ArgumentNullException);
+        Assert.That(
+            () => new ExperimentRunner(ExperimentConfig.Default(), [null!]),
+            Throws.ArgumentNullException
+        );
+    }
+
+    [Test]
     public void ACacheWithoutRoomIsAFault() =>
         Assert.That(
             Raised.By(() => _ = new LazyEvaluator<int, int>(x => x, 0)).Describe(),

@@ -66,10 +66,48 @@ public sealed class QuickStartTests : EngineFixture
 
         using var folder = new TemporaryFolder();
         results.Save(folder.File("out"));
-        Assert.That(
-            File.Exists(Path.Combine(folder.File("out"), "checkpoint.safetensors")),
-            Is.True
+        var trained = TrainedModels.Load(
+            Path.Combine(folder.File("out"), "checkpoint.safetensors")
         );
+        Assert.That(trained.Config, Is.EqualTo(results.Config));
+        var next = trained.Forecast(Bars);
+        Assert.That(
+            next.Select(row => (row.Model, row.Horizon)),
+            Is.EqualTo(new[] { ("log-har", 1), ("transformer", 1) })
+        );
+        Assert.That(next.Select(row => row.Origin), Is.All.EqualTo(Bars.Dates[^1]));
+        Assert.That(
+            next[1].DailyVariance,
+            Is.EqualTo(transformer.NextDailyVariance),
+            "no day was refitted since"
+        );
+        Assert.That(trained.TryForecast(Bars[..300]).IsLeft, Is.True);
+    }
+
+    [Test]
+    public void ANetworkIsAForecasterLikeAnyOther()
+    {
+        var history = VarianceHistory.FromBars(Bars);
+        var model = Forecasters.Create("transformer", Config(5));
+        var fitted = (IUpdatableForecaster)model.Fit(history, new Window(30, 849), 1);
+        var renewed = fitted.Update(history, new Window(80, 898));
+        Assert.That(fitted.ForecastDailyVariance(history, 899), Is.Positive);
+        Assert.That(
+            renewed.ForecastDailyVariance(history, 899),
+            Is.Not.EqualTo(fitted.ForecastDailyVariance(history, 899)),
+            "the base is fitted anew"
+        );
+    }
+
+    [Test]
+    public void ADamagedCheckpointIsAFault()
+    {
+        using var folder = new TemporaryFolder();
+        var fault = Raised.By(() =>
+            TrainedModels.Load(folder.Written("x.safetensors", "nonsense"))
+        );
+        Assert.That(fault.IsBadFile, Is.True);
+        Assert.That(TrainedModels.TryLoad(folder.File("none")).IsLeft, Is.True);
     }
 
     [Test]

@@ -16,6 +16,9 @@ public sealed class ExperimentRunner
     /// <param name="callbacks">Told of every training run, in this order.</param>
     public ExperimentRunner(ExperimentConfig config, params ICallback[] callbacks)
     {
+        ArgumentNullException.ThrowIfNull(config);
+        foreach (var callback in callbacks)
+            ArgumentNullException.ThrowIfNull(callback, nameof(callbacks));
         this.callbacks = [.. callbacks];
         Config = EarlyStoppingCallback
             .Patiences(callbacks)

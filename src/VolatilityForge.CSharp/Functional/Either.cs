@@ -43,11 +43,11 @@ public readonly record struct Either<TLeft, TRight>
 
     /// <summary>The function applied to the value.</summary>
     public Either<TLeft, TResult> Map<TResult>(Func<TRight, TResult> mapping) =>
-        new(Core.Either.map(FuncConvert.FromFunc(mapping), Result));
+        new(Core.Either.map(mapping.ToCore(), Result));
 
     /// <summary>The function applied to the error.</summary>
     public Either<TResult, TRight> MapLeft<TResult>(Func<TLeft, TResult> mapping) =>
-        new(Core.Either.mapError(FuncConvert.FromFunc(mapping), Result));
+        new(Core.Either.mapError(mapping.ToCore(), Result));
 
     /// <summary>The function applied to the value, which may itself fail.</summary>
     public Either<TLeft, TResult> FlatMap<TResult>(Func<TRight, Either<TLeft, TResult>> next) =>
@@ -64,25 +64,18 @@ public readonly record struct Either<TLeft, TRight>
     public Either<TLeft, TRight> Filter(
         Func<TRight, bool> predicate,
         Func<TRight, TLeft> otherwise
-    ) =>
-        new(
-            Core.Either.filter(
-                FuncConvert.FromFunc(otherwise),
-                FuncConvert.FromFunc(predicate),
-                Result
-            )
-        );
+    ) => new(Core.Either.filter(otherwise.ToCore(), predicate.ToCore(), Result));
 
     /// <summary>The value, or this other one.</summary>
     public TRight GetOrElse(TRight fallback) => Core.Either.defaultValue(fallback, Result);
 
     /// <summary>The value, or what the function makes of the error.</summary>
     public TRight GetOrElse(Func<TLeft, TRight> fallback) =>
-        Core.Either.defaultWith(FuncConvert.FromFunc(fallback), Result);
+        Core.Either.defaultWith(fallback.ToCore(), Result);
 
     /// <summary>One result out of two functions.</summary>
     public TResult Match<TResult>(Func<TLeft, TResult> left, Func<TRight, TResult> right) =>
-        Core.Either.fold(FuncConvert.FromFunc(left), FuncConvert.FromFunc(right), Result);
+        Core.Either.fold(left.ToCore(), right.ToCore(), Result);
 
     /// <summary>The value, or nothing.</summary>
     public Maybe<TRight> ToMaybe() => new(Core.Either.toOption(Result));

@@ -13,7 +13,7 @@ public static class Functional
     public const int DefaultCapacity = 1024;
 
     private static FSharpList<FSharpFunc<T, T>> Steps<T>(IEnumerable<Func<T, T>> steps) =>
-        ListModule.OfSeq(steps.Select(FuncConvert.FromFunc));
+        ListModule.OfSeq(steps.Select(step => step.ToCore()));
 
     /// <summary>The value after every step, left to right.</summary>
     public static T Pipe<T>(T value, params Func<T, T>[] steps) =>
@@ -47,13 +47,11 @@ public static class Functional
     public static Func<T, TResult> Compose<T, TMiddle, TResult>(
         Func<TMiddle, TResult> outer,
         Func<T, TMiddle> inner
-    ) =>
-        argument =>
-            Core.Function.compose(
-                FuncConvert.FromFunc(outer),
-                FuncConvert.FromFunc(inner),
-                argument
-            );
+    )
+    {
+        var (last, first) = (outer.ToCore(), inner.ToCore());
+        return argument => Core.Function.compose(last, first, argument);
+    }
 
     /// <summary>Composition of many, applied right to left; of none, the identity.</summary>
     public static Func<T, T> Compose<T>(params Func<T, T>[] functions)
@@ -65,6 +63,7 @@ public static class Functional
     /// <summary>A function of two arguments as a function of one after the other.</summary>
     public static Func<T1, Func<T2, TResult>> Curry<T1, T2, TResult>(Func<T1, T2, TResult> function)
     {
+        ArgumentNullException.ThrowIfNull(function);
         var paired = FuncConvert.FromFunc<Tuple<T1, T2>, TResult>(pair =>
             function(pair.Item1, pair.Item2)
         );
@@ -76,6 +75,7 @@ public static class Functional
         Func<T1, Func<T2, TResult>> function
     )
     {
+        ArgumentNullException.ThrowIfNull(function);
         var curried = FuncConvert.FromFunc<T1, FSharpFunc<T2, TResult>>(first =>
             FuncConvert.FromFunc(function(first))
         );
@@ -85,7 +85,7 @@ public static class Functional
     /// <summary>The same function with its arguments exchanged.</summary>
     public static Func<T2, T1, TResult> Flip<T1, T2, TResult>(Func<T1, T2, TResult> function)
     {
-        var direct = FuncConvert.FromFunc(function);
+        var direct = function.ToCore();
         return (second, first) => Core.Function.flip(direct, second, first);
     }
 
@@ -97,5 +97,5 @@ public static class Functional
     public static Func<T, TResult> Memoize<T, TResult>(
         Func<T, TResult> function,
         int capacity = DefaultCapacity
-    ) => Core.Function.memoize(capacity, FuncConvert.FromFunc(function)).Invoke;
+    ) => Core.Function.memoize(capacity, function.ToCore()).Invoke;
 }

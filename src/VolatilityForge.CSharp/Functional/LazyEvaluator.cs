@@ -14,7 +14,10 @@ public sealed class LazyEvaluator<TArgument, TResult>(
     int capacity = Functional.DefaultCapacity
 )
 {
-    private readonly Core.LazyEvaluator<TArgument, TResult> evaluator = new(compute, capacity);
+    private readonly Core.LazyEvaluator<TArgument, TResult> evaluator = new(
+        compute ?? throw new ArgumentNullException(nameof(compute)),
+        capacity
+    );
 
     /// <summary>The function's value, computed when it isn't kept.</summary>
     public TResult Invoke(TArgument argument) => evaluator.Invoke(argument);

@@ -46,7 +46,7 @@ public readonly record struct Maybe<T>
 
     /// <summary>The function applied to the value.</summary>
     public Maybe<TResult> Map<TResult>(Func<T, TResult> mapping) =>
-        new(Core.Maybe.map(FuncConvert.FromFunc(mapping), Option));
+        new(Core.Maybe.map(mapping.ToCore(), Option));
 
     /// <summary>The function applied to the value, which may itself give nothing.</summary>
     public Maybe<TResult> FlatMap<TResult>(Func<T, Maybe<TResult>> next) =>
@@ -59,21 +59,20 @@ public readonly record struct Maybe<T>
 
     /// <summary>The value when it satisfies the predicate.</summary>
     public Maybe<T> Filter(Func<T, bool> predicate) =>
-        new(Core.Maybe.filter(FuncConvert.FromFunc(predicate), Option));
+        new(Core.Maybe.filter(predicate.ToCore(), Option));
 
     /// <summary>The value, or this other one.</summary>
     public T GetOrElse(T fallback) => Core.Maybe.defaultValue(fallback, Option);
 
     /// <summary>The value, or what the function gives; the function runs only when needed.</summary>
-    public T GetOrElse(Func<T> fallback) =>
-        Core.Maybe.defaultWith(FuncConvert.FromFunc(fallback), Option);
+    public T GetOrElse(Func<T> fallback) => Core.Maybe.defaultWith(fallback.ToCore(), Option);
 
     /// <summary>This when it has a value, else the other.</summary>
     public Maybe<T> OrElse(Maybe<T> fallback) => new(Core.Maybe.orElse(fallback.Option, Option));
 
     /// <summary>One result out of two functions.</summary>
     public TResult Match<TResult>(Func<T, TResult> some, Func<TResult> none) =>
-        Core.Maybe.fold(FuncConvert.FromFunc(none), FuncConvert.FromFunc(some), Option);
+        Core.Maybe.fold(none.ToCore(), some.ToCore(), Option);
 
     /// <summary>True with the value when there is one.</summary>
     public bool TryGet([MaybeNullWhen(false)] out T value)

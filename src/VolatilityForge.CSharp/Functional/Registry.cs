@@ -23,8 +23,11 @@ public sealed class Registry<TArgument, TValue>
     public IReadOnlyList<string> Names => [.. registry.Names];
 
     /// <summary>The registry with one more maker; a name that is taken gets the new maker and keeps its place.</summary>
-    public Registry<TArgument, TValue> Register(string name, Func<TArgument, TValue> make) =>
-        new(registry.Add(name, FuncConvert.FromFunc(make)));
+    public Registry<TArgument, TValue> Register(string name, Func<TArgument, TValue> make)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return new(registry.Add(name, make.ToCore()));
+    }
 
     /// <summary>The value made of the argument.</summary>
     /// <exception cref="Core.VolatilityForgeException">The name is unknown; the fault lists the known ones.</exception>

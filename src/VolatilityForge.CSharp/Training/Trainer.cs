@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
@@ -39,6 +40,7 @@ public sealed class Trainer
         long seed = 0
     )
     {
+        ArgumentNullException.ThrowIfNull(model);
         Core.Engine.check().OrThrow();
         var adamW = optimizer ?? new();
         settings = Core
@@ -62,6 +64,7 @@ public sealed class Trainer
     /// <summary>Adds a callback, told after those before it; returns the trainer.</summary>
     public Trainer RegisterCallback(ICallback callback)
     {
+        ArgumentNullException.ThrowIfNull(callback);
         callbacks.Add(callback);
         return this;
     }
