@@ -26,6 +26,11 @@ def case(name, tensors, **settings):
     }
 
 
+def normal(*shape):
+    """Three decimals keep the file small."""
+    return torch.round(torch.randn(*shape), decimals=3)
+
+
 def attention(query, key, value, mask=None, scale=None):
     """query (..., queries, head), key and value (..., keys, head), mask true = read; rows that read nothing give 0."""
     scale = 1.0 / math.sqrt(query.shape[-1]) if scale is None else scale
@@ -66,7 +71,7 @@ def qlike(error, clip):
 
 
 def kernels():
-    q, k, v = torch.randn(2, 3, 5, 7), torch.randn(2, 3, 11, 7), torch.randn(2, 3, 11, 7)
+    q, k, v = normal(2, 3, 5, 7), normal(2, 3, 11, 7), normal(2, 3, 11, 7)
     mask = torch.rand(5, 11) < 0.6
     mask[2] = False
     inputs = {"query": q, "key": k, "value": v}
@@ -76,53 +81,53 @@ def kernels():
     causal = torch.ones(5, 11).tril(11 - 5).bool()
     case("attention causal", {**inputs, "result": attention(q, k, v, causal)})
 
-    q, k, v = torch.randn(2, 6, 5, 7), torch.randn(2, 3, 11, 7), torch.randn(2, 3, 11, 7)
+    q, k, v = normal(2, 6, 5, 7), normal(2, 3, 11, 7), normal(2, 3, 11, 7)
     repeated = attention(q, k.repeat_interleave(2, 1), v.repeat_interleave(2, 1), mask)
     case("grouped query", {"query": q, "key": k, "value": v, "mask": mask, "result": repeated})
 
-    x, gain = torch.randn(3, 5, 7), torch.randn(7)
+    x, gain = normal(3, 5, 7), normal(7)
     x[1, 2] = 0
     case("rms norm", {"x": x, "gain": gain, "result": rms_norm(x, gain, 1e-3)}, epsilon=1e-3)
 
-    gate, up, down = torch.randn(7, 11), torch.randn(7, 11), torch.randn(11, 7)
+    gate, up, down = normal(7, 11), normal(7, 11), normal(11, 7)
     case("swiglu", {"x": x, "gate": gate, "up": up, "down": down, "result": swiglu(x, gate, up, down)})
 
-    x = torch.randn(2, 5, 3, 6)
+    x = normal(2, 5, 3, 6)
     case("rotary", {"x": x, "result": rotary(x)})
 
-    x, query = torch.randn(3, 5, 7), torch.randn(7)
+    x, query = normal(3, 5, 7), normal(7)
     results = {"attention": pool(x, query), "mean": x.mean(1), "last": x[:, -1]}
     case("pooling", {"x": x, "query": query, **results})
 
-    left, right, third = torch.randn(2, 3, 5), torch.randn(5, 3, 7), torch.randn(7, 2)
+    left, right, third = normal(2, 3, 5), normal(5, 3, 7), normal(7, 2)
     result = torch.einsum("abc,cbd,da->bd", left, right, third)
     case("einsum", {"left": left, "right": right, "third": third, "result": result})
 
 
 def network(pooling, causal):
     batch, time, features, model, kv, group, head, hidden, depth = 5, 7, 3, 16, 2, 2, 4, 8, 2
-    weights = {"embed.weight": torch.randn(features, model) / 2, "embed.bias": torch.randn(model) / 4}
+    weights = {"embed.weight": normal(features, model) / 2, "embed.bias": normal(model) / 4}
     for i in range(depth):
         weights |= {
-            f"blocks.{i}.attention_norm": 1 + torch.randn(model) / 4,
-            f"blocks.{i}.attention.query": torch.randn(model, kv, group, head) / 4,
-            f"blocks.{i}.attention.key": torch.randn(model, kv, head) / 4,
-            f"blocks.{i}.attention.value": torch.randn(model, kv, head) / 4,
-            f"blocks.{i}.attention.output": torch.randn(kv, group, head, model) / 4,
-            f"blocks.{i}.feed_forward_norm": 1 + torch.randn(model) / 4,
-            f"blocks.{i}.feed_forward.gate": torch.randn(model, hidden) / 4,
-            f"blocks.{i}.feed_forward.up": torch.randn(model, hidden) / 4,
-            f"blocks.{i}.feed_forward.down": torch.randn(hidden, model) / 3,
+            f"blocks.{i}.attention_norm": 1 + normal(model) / 4,
+            f"blocks.{i}.attention.query": normal(model, kv, group, head) / 4,
+            f"blocks.{i}.attention.key": normal(model, kv, head) / 4,
+            f"blocks.{i}.attention.value": normal(model, kv, head) / 4,
+            f"blocks.{i}.attention.output": normal(kv, group, head, model) / 4,
+            f"blocks.{i}.feed_forward_norm": 1 + normal(model) / 4,
+            f"blocks.{i}.feed_forward.gate": normal(model, hidden) / 4,
+            f"blocks.{i}.feed_forward.up": normal(model, hidden) / 4,
+            f"blocks.{i}.feed_forward.down": normal(hidden, model) / 4,
         }
     weights |= {
-        "norm": 1 + torch.randn(model) / 4,
-        "pool": torch.randn(model),
-        "head.weight": torch.randn(model, 1) / 4,
-        "head.bias": torch.randn(1),
+        "norm": 1 + normal(model) / 4,
+        "pool": normal(model),
+        "head.weight": normal(model, 1) / 4,
+        "head.bias": normal(1),
     }
     for leaf in weights.values():
         leaf.requires_grad_(True)
-    x, target = torch.randn(batch, time, features), 2 * torch.randn(batch)
+    x, target = normal(batch, time, features), 2 * normal(batch)
     w, epsilon = weights, 1e-6
     y = x @ w["embed.weight"] + w["embed.bias"]
     mask = torch.ones(time, time).tril().bool() if causal else None
@@ -162,8 +167,8 @@ def network(pooling, causal):
 
 def adamw():
     """Least squares by torch.optim.AdamW with clipping and warm-up to a cosine; only the matrix decays."""
-    x, y = torch.randn(11, 5), torch.randn(11, 3)
-    weight, bias = torch.randn(5, 3), torch.randn(3)
+    x, y = normal(11, 5), normal(11, 3)
+    weight, bias = normal(5, 3), normal(3)
     start = {"weight": weight.clone(), "bias": bias.clone()}
     weight.requires_grad_(True)
     bias.requires_grad_(True)
