@@ -51,15 +51,15 @@ let private upwards (relative: string) : string option =
 /// A file of the repository.
 let repositoryFile (relative: string) : string option = upwards relative
 
-/// A file of the development data that VOLATILITYFORGE_DATA points to; the test is skipped where there is none.
+/// A file of the development data: in the folder VOLATILITYFORGE_DATA names, or in shared/data beside the checkout. The
+/// test is skipped where there is none.
 let developmentFile (relative: string) : string =
-    match Environment.GetEnvironmentVariable "VOLATILITYFORGE_DATA" with
-    | null
-    | "" -> skiptest "VOLATILITYFORGE_DATA names no folder of development data"
-    | folder ->
-        let path = Path.Combine(folder, relative)
+    let named =
+        match Environment.GetEnvironmentVariable "VOLATILITYFORGE_DATA" with
+        | null
+        | "" -> None
+        | folder -> Some(Path.Combine(folder, relative)) |> Option.filter File.Exists
 
-        if File.Exists path then
-            path
-        else
-            skiptest $"{relative} is not among the development data"
+    match named |> Option.orElse (upwards (Path.Combine("shared", "data", relative))) with
+    | Some path -> path
+    | None -> skiptest $"{relative} is not on this machine"

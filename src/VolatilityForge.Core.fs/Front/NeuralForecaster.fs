@@ -28,8 +28,8 @@ type NeuralOptions =
         Gain: float
         /// The last share of a window's labels, kept for early stopping.
         ValidationShare: float
-        /// Labels before the first base forecast inside a window.
-        BaseLabels: int
+        /// The first share of a window's labels, on which the first base forecast inside the window is fitted.
+        BaseShare: float
         RefitEvery: int
     }
 
@@ -76,11 +76,15 @@ module NeuralForecaster =
           Seeds = [ 1L; 2L; 3L ]
           Gain = 0.5
           ValidationShare = 0.2
-          BaseLabels = 250
+          BaseShare = 0.25
           RefitEvery = 500 }
 
     /// The fewest labels for training, and for validation.
-    let private fewestLabels = 50
+    let private fewestLabels = 30
+
+    /// Labels before the first base forecast inside a window.
+    let private baseLabels (options: NeuralOptions) (horizon: int) (window: Window) : int =
+        int (ceil (options.BaseShare * float (Labels.count horizon window)))
 
     /// The options, or every setting outside its domain.
     let check (options: NeuralOptions) : Result<NeuralOptions, Fault> =
@@ -100,13 +104,16 @@ module NeuralForecaster =
                       |> Checked.require (
                           Fault.BadSetting("validation share", "must be in (0, 1)", string options.ValidationShare)
                       )
+                      (options.BaseShare > 0.0 && options.BaseShare < 1.0)
+                      |> Checked.require (Fault.BadSetting("base share", "must be in (0, 1)", string options.BaseShare))
                       options.RefitEvery >= 1
                       |> Checked.require (Fault.BadSetting("refit-every", "must be at least 1", string options.RefitEvery)) ]
 
             return options
         }
 
-    let private stored (network: IDifferentiable) : StoredTensor list =
+    /// A network's parameters on the host, by name.
+    let stored (network: IDifferentiable) : StoredTensor list =
         [ for parameter in network.Parameters ->
               { Name = parameter.Name
                 Shape = parameter.Value.shape
@@ -295,15 +302,16 @@ module NeuralForecaster =
             member _.RefitEvery = options.RefitEvery
 
             member _.MinimumDays horizon =
-                let labels = int (ceil (float fewestLabels / min options.ValidationShare (1.0 - options.ValidationShare)))
-                max options.BaseLabels (Inputs.firstDay options.Time) + labels + 2 * horizon
+                let smallerShare = min options.ValidationShare (1.0 - options.ValidationShare)
+                let rows = ceil (float fewestLabels / smallerShare) + float (horizon + Inputs.firstDay options.Time)
+                int (ceil (rows / (1.0 - options.BaseShare))) + 2 * horizon
 
             member _.Fit(history, window, horizon) =
                 either {
                     let! _ = check options
                     let! _ = Engine.check ()
                     let! fittedBase = baseModel.Fit(history, window, horizon)
-                    let! baseForecasts = LogHar.walkForward options.Base horizon options.BaseLabels history window
+                    let! baseForecasts = LogHar.walkForward options.Base horizon (baseLabels options horizon window) history window
                     let! ensemble = fitEnsemble options monitor history window horizon baseForecasts
                     return over options (ConditionalWeakTable()) ensemble horizon baseModel fittedBase :> IFitted
                 } }

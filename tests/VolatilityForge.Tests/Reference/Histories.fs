@@ -65,17 +65,6 @@ let poisonedAfter (day: int) (history: History) : History =
             |> Array.mapi (fun i value -> if i <= day then value else nan * 1.0< / day>)
     }
 
-/// A file of the folder of public data beside the repository; skips the test where there is none.
-let private publicFile (name: string) : string =
-    let rec search (folder: DirectoryInfo) : string =
-        if isNull folder then
-            skiptest "the folder of public data is not here"
-        else
-            let path = Path.Combine(folder.FullName, "shared", "data", name)
-            if File.Exists path then path else search folder.Parent
-
-    search (DirectoryInfo AppContext.BaseDirectory)
-
 /// A file of tests/golden without its provenance line and header, as fields.
 let golden (name: string) : string[][] =
     let rec search (folder: DirectoryInfo) : string =
@@ -96,7 +85,7 @@ let number (text: string) : float =
 
 /// S&P 500 realised variance 1997-2013 in percent squared (Bollerslev, Patton and Quaedvlieg 2016), 4,096 days.
 let sp500 () : History =
-    use file = File.OpenRead(publicFile "realized/bpq_sp500rm_1997_2013.csv.gz")
+    use file = File.OpenRead(VolatilityForge.Tests.Market.developmentFile "realized/bpq_sp500rm_1997_2013.csv.gz")
     use text = new StreamReader(new GZipStream(file, CompressionMode.Decompress))
 
     let rows =
