@@ -56,7 +56,8 @@ let private lifetimes =
             testCase "inference records no graph and restores the mode after an exception"
             <| fun () ->
                 let recorded =
-                    Scope.inference (fun () -> (torch.ones([| 1L |]).requires_grad_().mul (torch.ones [| 1L |])).requires_grad)
+                    Scope.inference (fun () ->
+                        (torch.ones([| 1L |]).requires_grad_().mul(torch.ones [| 1L |])).requires_grad)
 
                 Expect.isFalse recorded "no graph"
 
@@ -71,14 +72,16 @@ let private lifetimes =
 /// The bodies that libtorch refuses.
 let private refused: (string * (unit -> Tensor)) list =
     [
-        "a product of wrong shapes", (fun () -> (torch.ones [| 2L; 3L |]).matmul (torch.ones [| 2L; 3L |]))
+        "a product of wrong shapes", (fun () -> (torch.ones [| 2L; 3L |]).matmul(torch.ones [| 2L; 3L |]))
         "a sum that can't broadcast", (fun () -> torch.ones [| 2L |] + torch.ones [| 3L |])
         "a reshape to another number", (fun () -> (torch.ones [| 6L |]).reshape [| 4L; 2L |])
-        "an axis that isn't there", (fun () -> (torch.ones [| 6L |]).select (3L, 0L))
+        "an axis that isn't there", (fun () -> (torch.ones [| 6L |]).select(3L, 0L))
         "an equation that libtorch can't read", (fun () -> torch.einsum ("a?->", torch.ones [| 2L; 2L |]))
         "a gradient by an input that isn't used",
         (fun () ->
-            let used, unused = torch.ones([| 1L |]).requires_grad_ (), torch.ones([| 1L |]).requires_grad_ ()
+            let used, unused =
+                torch.ones([| 1L |]).requires_grad_(), torch.ones([| 1L |]).requires_grad_()
+
             torch.autograd.grad([| used.sum () |], [| unused |])[0])
         "a gradient of what has no graph",
         (fun () -> torch.autograd.grad([| torch.ones [| 1L |] |], [| torch.ones [| 1L |] |])[0])
@@ -106,7 +109,7 @@ let private failures =
                     with _ ->
                         ()
 
-                Expect.equal (Ops.toFloat ((torch.ones [| 3L; 3L |]).sum ())) 9.0 "nine ones")
+                Expect.equal (Ops.toFloat ((torch.ones [| 3L; 3L |]).sum())) 9.0 "nine ones")
         ]
 
 let private reports =
@@ -152,8 +155,14 @@ let private conversions =
                 let singles = Array.map float32 values
                 Expect.equal (Ops.toDoubles (Ops.ofDoubles [| 5L; 7L |] values)) values "float64"
                 Expect.equal (Ops.toArray (Ops.ofArray [| 5L; 7L |] singles)) singles "float32"
-                let turned = (Ops.ofArray [| 5L; 7L |] singles).t ()
-                let expected = [| for column in 0..6 do for row in 0..4 -> singles[7 * row + column] |]
+                let turned = (Ops.ofArray [| 5L; 7L |] singles).t()
+
+                let expected =
+                    [|
+                        for column in 0..6 do
+                            for row in 0..4 -> singles[7 * row + column]
+                    |]
+
                 Expect.equal (Ops.toArray turned) expected "the transpose, row-major")
 
             testCase "values that are not finite survive"
@@ -192,7 +201,7 @@ let private conversions =
                     left (fun () ->
                         Ops.toArray view |> ignore
                         Ops.toDoubles view |> ignore
-                        Ops.toFloat (x.narrow(0L, 0L, 1L).narrow (1L, 0L, 1L)) |> ignore)
+                        Ops.toFloat (x.narrow(0L, 0L, 1L).narrow(1L, 0L, 1L)) |> ignore)
 
                 // The two narrowed views are this test's own.
                 Expect.isLessThanOrEqual alive 2L "nothing of Ops"
@@ -244,7 +253,9 @@ let private einsum =
             for equation, shapes in contractions do
                 testCase $"{equation} is the nested sum"
                 <| scoped (fun () ->
-                    let operands = shapes |> List.mapi (fun index shape -> grid $"{equation} {index}" shape)
+                    let operands =
+                        shapes |> List.mapi (fun index shape -> grid $"{equation} {index}" shape)
+
                     let found = Einsum.apply equation (operands |> List.map tensor |> Array.ofList)
                     nearGrid 1e-13 found (Naive.einsum equation operands) equation)
 
@@ -261,13 +272,20 @@ let private einsum =
                     "a rank", "ab,bc->ac", [ [ 2; 3 ]; [ 3 ] ], "operand 2", "of 2 axes (bc)", "of 1 axes"
                     "an extent", "ab,bc->ac", [ [ 2; 3 ]; [ 5; 7 ] ], "axis b of operand 2", "3", "5"
                     "a diagonal of unequal axes", "aa->a", [ [ 2; 3 ] ], "axis a of operand 1", "2", "3"
-                    "an output letter no operand has", "ab->c", [ [ 2; 3 ] ], "the output", "letters of the operands", "c"
+                    "an output letter no operand has",
+                    "ab->c",
+                    [ [ 2; 3 ] ],
+                    "the output",
+                    "letters of the operands",
+                    "c"
                 ] do
                 testCase $"{name} is refused by name"
                 <| fun () ->
                     let fault =
                         badShape (fun () ->
-                            Einsum.apply equation [| for shape in shapes -> torch.ones (Array.ofList (List.map int64 shape)) |])
+                            Einsum.apply
+                                equation
+                                [| for shape in shapes -> torch.ones (Array.ofList (List.map int64 shape)) |])
 
                     Expect.equal fault ($"einsum {equation}", axis, expected, found) "the fault"
         ]

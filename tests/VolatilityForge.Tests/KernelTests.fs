@@ -37,7 +37,7 @@ let private reads (query: int) (key: int) : bool =
 
 let private maskOf (queries: int) (keys: int) (reads: int -> int -> bool) : Tensor =
     (tensor (Naive.create [ queries; keys ] (fun place -> if reads place[0] place[1] then 1.0 else 0.0)))
-        .ne ((0.0).ToScalar())
+        .ne((0.0).ToScalar())
 
 let private everything (_: int) (_: int) = true
 
@@ -57,7 +57,10 @@ let private attention =
                         let query, key, value = qkv 3 3
                         let seen = if masked then reads else everything
                         let mask = if masked then Some(maskOf 5 11 reads) else None
-                        let found = Attention.scaledDotProduct mask scale (tensor query) (tensor key) (tensor value)
+
+                        let found =
+                            Attention.scaledDotProduct mask scale (tensor query) (tensor key) (tensor value)
+
                         let naive = Naive.attention seen (defaultArg scale (1.0 / sqrt 7.0)) query key value
                         nearGrid roundingShare found naive "attention")
 
@@ -74,7 +77,13 @@ let private attention =
 
                     let kernel (precision: Tensor -> Tensor) =
                         let at key = precision (case.Tensor key)
-                        Attention.scaledDotProduct (mask case) (case.Settings.TryFind "scale") (at "query") (at "key") (at "value")
+
+                        Attention.scaledDotProduct
+                            (mask case)
+                            (case.Settings.TryFind "scale")
+                            (at "query")
+                            (at "key")
+                            (at "value")
 
                     precisions kernel (case.Tensor "result"))
 
@@ -97,19 +106,27 @@ let private attention =
             testCase "a mask that hides nothing changes nothing"
             <| scoped (fun () ->
                 let scores = draw "scores" [ 2; 3; 5 ]
-                nearTensor 1e-14 (Attention.weigh (Some(maskOf 3 5 everything)) scores) (Attention.weigh None scores) "same")
+
+                nearTensor
+                    1e-14
+                    (Attention.weigh (Some(maskOf 3 5 everything)) scores)
+                    (Attention.weigh None scores)
+                    "same")
 
             testCase "a query that reads nothing gets 0 and gives zero gradients, in every precision"
             <| scoped (fun () ->
                 for precision in [ id; single; half ] do
                     let query, key, value = qkv 3 3
-                    let leaf (grid: Naive.Grid) = (precision (tensor grid)).detach().requires_grad_ ()
+
+                    let leaf (grid: Naive.Grid) =
+                        (precision (tensor grid)).detach().requires_grad_()
+
                     let query, key, value = leaf query, leaf key, leaf value
                     let mask = Some(maskOf 5 11 (fun query _ -> query <> 2))
                     let result = Attention.scaledDotProduct mask None query key value
                     Expect.allEqual (Ops.toDoubles (result.select (2L, 2L))) 0.0 "the hidden query's result"
                     let gradients = torch.autograd.grad ([| result.sum () |], [| query; key; value |])
-                    Expect.allEqual (Ops.toDoubles (gradients[0].select (2L, 2L))) 0.0 "the hidden query's gradient"
+                    Expect.allEqual (Ops.toDoubles (gradients[0].select(2L, 2L))) 0.0 "the hidden query's gradient"
 
                     for gradient in gradients do
                         Expect.all (Ops.toDoubles gradient) Double.IsFinite "finite")
@@ -117,7 +134,7 @@ let private attention =
             testCase "a mask that hides everything gives zeros and zero gradients"
             <| scoped (fun () ->
                 let query, key, value = qkv 3 3
-                let leaf (grid: Naive.Grid) = (tensor grid).requires_grad_ ()
+                let leaf (grid: Naive.Grid) = (tensor grid).requires_grad_()
                 let leaves = [| leaf query; leaf key; leaf value |]
                 let mask = Some(maskOf 5 11 (fun _ _ -> false))
                 let result = Attention.scaledDotProduct mask None leaves[0] leaves[1] leaves[2]
@@ -136,6 +153,7 @@ let private attention =
             testCase "under a causal mask nothing up to t sees what comes after t, bit for bit"
             <| scoped (fun () ->
                 let query, key, value = qkv 3 3
+
                 let run (key: Tensor) (value: Tensor) =
                     let mask = Some(Attention.causalMask torch.CPU 5L 11L)
                     Attention.scaledDotProduct mask None (tensor query) key value
@@ -146,11 +164,17 @@ let private attention =
                     // Query i reads keys up to 6 + i.
                     let later (grid: Naive.Grid) =
                         Naive.create (List.ofArray grid.Shape) (fun place ->
-                            if place[2] > 6 + query then 1e3 * grid[place] + 7.0 else grid[place])
+                            if place[2] > 6 + query then
+                                1e3 * grid[place] + 7.0
+                            else
+                                grid[place])
                         |> tensor
 
                     let after = run (later key) (later value)
-                    let upTo (x: Tensor) = bits (x.narrow (2L, 0L, int64 query + 1L))
+
+                    let upTo (x: Tensor) =
+                        bits (x.narrow (2L, 0L, int64 query + 1L))
+
                     Expect.equal (upTo after) (upTo before) $"queries up to {query}")
 
             testCase "gradients are central differences, with and without a mask"
@@ -174,8 +198,15 @@ let private groupedQuery =
                 <| scoped (fun () ->
                     let query, key, value = qkv heads kvHeads
                     let mask = Some(maskOf 5 11 reads)
-                    let found = Attention.groupedQuery mask None (tensor query) (tensor key) (tensor value)
-                    nearGrid roundingShare found (Naive.groupedQuery reads (1.0 / sqrt 7.0) query key value) "attention")
+
+                    let found =
+                        Attention.groupedQuery mask None (tensor query) (tensor key) (tensor value)
+
+                    nearGrid
+                        roundingShare
+                        found
+                        (Naive.groupedQuery reads (1.0 / sqrt 7.0) query key value)
+                        "attention")
 
             testCase "agrees with PyTorch"
             <| scoped (fun () ->
@@ -201,7 +232,10 @@ let private groupedQuery =
                 let grouped = Attention.groupedQuery None None query key value
 
                 let each =
-                    [| for head in 0L .. 2L -> Attention.scaledDotProduct None None (query.narrow (1L, head, 1L)) key value |]
+                    [|
+                        for head in 0L .. 2L ->
+                            Attention.scaledDotProduct None None (query.narrow (1L, head, 1L)) key value
+                    |]
 
                 nearTensor roundingShare grouped (torch.cat (each, 1L)) "multi-query")
 
@@ -219,7 +253,7 @@ let private groupedQuery =
                 let grouped = Attention.groupedQuery None None query key value
                 nearTensor roundingShare grouped (over [ 0L; 0L; 1L; 1L; 2L; 2L ]) "interleaved"
                 let tiled = over [ 0L; 1L; 2L; 0L; 1L; 2L ]
-                Expect.isGreaterThan (Ops.toFloat ((grouped - tiled).abs().max ())) 0.01 "tiled is something else")
+                Expect.isGreaterThan (Ops.toFloat ((grouped - tiled).abs().max())) 0.01 "tiled is something else")
 
             testCase "on a grouped axis it is the same attention"
             <| scoped (fun () ->
@@ -227,9 +261,12 @@ let private groupedQuery =
                 let query, key, value = tensor query, tensor key, tensor value
                 let mask = Some(maskOf 5 11 reads)
                 let expected = Attention.groupedQuery mask (Some 0.3) query key value
-                let axes = query.transpose(1, 2).reshape (2, 5, 3, 2, 7)
-                let grouped = Attention.grouped mask Dropout.none 0.3 axes (key.transpose (1, 2)) (value.transpose (1, 2))
-                nearTensor roundingShare (grouped.reshape(2, 5, 6, 7).transpose (1, 2)) expected "grouped")
+                let axes = query.transpose(1, 2).reshape(2, 5, 3, 2, 7)
+
+                let grouped =
+                    Attention.grouped mask Dropout.none 0.3 axes (key.transpose (1, 2)) (value.transpose (1, 2))
+
+                nearTensor roundingShare (grouped.reshape(2, 5, 6, 7).transpose(1, 2)) expected "grouped")
 
             testCase "gradients are central differences"
             <| scoped (fun () ->
@@ -253,7 +290,12 @@ let private rmsNorm =
             testCase "is its loop"
             <| scoped (fun () ->
                 let x, gain = grid "x" [ 3; 5; 7 ], grid "gain" [ 7 ]
-                nearGrid roundingShare (Norm.rms 1e-3 (tensor gain) (tensor x)) (Naive.rmsNorm 1e-3 gain.Values x) "norm")
+
+                nearGrid
+                    roundingShare
+                    (Norm.rms 1e-3 (tensor gain) (tensor x))
+                    (Naive.rmsNorm 1e-3 gain.Values x)
+                    "norm")
 
             testCase "agrees with PyTorch"
             <| scoped (fun () ->
@@ -274,13 +316,15 @@ let private rmsNorm =
 
             testCase "rows have mean square 1 under a gain of 1"
             <| scoped (fun () ->
-                let normed = Norm.rms 1e-30 (torch.ones ([| 7L |], dtype = torch.ScalarType.Float64)) (draw "x" [ 5; 7 ])
+                let normed =
+                    Norm.rms 1e-30 (torch.ones ([| 7L |], dtype = torch.ScalarType.Float64)) (draw "x" [ 5; 7 ])
+
                 near roundingShare ((normed * normed).mean [| -1L |]) [| 5L |] (Array.create 5 1.0) "mean squares")
 
             testCase "a row of zeros gives zeros and finite gradients"
             <| scoped (fun () ->
-                let x = torch.zeros([| 2L; 7L |], dtype = torch.ScalarType.Float64).requires_grad_ ()
-                let gain = (draw "gain" [ 7 ]).requires_grad_ ()
+                let x = torch.zeros([| 2L; 7L |], dtype = torch.ScalarType.Float64).requires_grad_()
+                let gain = (draw "gain" [ 7 ]).requires_grad_()
                 let normed = Norm.rms 1e-6 gain x
                 Expect.allEqual (Ops.toDoubles normed) 0.0 "zeros"
 
@@ -315,7 +359,9 @@ let private swiGlu =
             testCase "is its loop"
             <| scoped (fun () ->
                 let x = grid "x" [ 3; 5; 7 ]
-                let gate, up, down = grid "gate" [ 7; 11 ], grid "up" [ 7; 11 ], grid "down" [ 11; 7 ]
+
+                let gate, up, down =
+                    grid "gate" [ 7; 11 ], grid "up" [ 7; 11 ], grid "down" [ 11; 7 ]
 
                 let found =
                     SwiGlu.forward
@@ -390,7 +436,13 @@ let private rotary =
             <| scoped (fun () ->
                 let x = draw "x" [ 2; 5; 6; 4 ]
                 let turned = Rotary.apply (table 5 4) x
-                nearTensor 0.0 ((Rotary.apply (table 5 4) (x.reshape (2, 5, 3, 2, 4))).reshape (2, 5, 6, 4)) turned "two axes"
+
+                nearTensor
+                    0.0
+                    ((Rotary.apply (table 5 4) (x.reshape (2, 5, 3, 2, 4))).reshape(2, 5, 6, 4))
+                    turned
+                    "two axes"
+
                 nearTensor 0.0 (Rotary.apply (table 5 4) (x.select (2L, 1L))) (turned.select (2L, 1L)) "no head axis")
 
             testCase "leaves position 0 alone and keeps the length of every pair"
@@ -409,9 +461,14 @@ let private rotary =
             <| scoped (fun () ->
                 let time = 13
                 // One vector at every position.
-                let everywhere (name: string) = (draw name [ 1; 1; 1; 6 ]).expand (1, int64 time, 1, 6)
+                let everywhere (name: string) =
+                    (draw name [ 1; 1; 1; 6 ]).expand(1, int64 time, 1, 6)
+
                 let turn x = Rotary.apply (table time 6) x
-                let products = Einsum.two "bthd,bshd->ts" (turn (everywhere "query")) (turn (everywhere "key"))
+
+                let products =
+                    Einsum.two "bthd,bshd->ts" (turn (everywhere "query")) (turn (everywhere "key"))
+
                 let products = Ops.toDoubles products
                 let at query key = products[query * time + key]
 
@@ -532,7 +589,7 @@ let private dropout =
             testCase "gradients pass through kept elements alone"
             <| scoped (fun () ->
                 use generator = seeded 7UL
-                let x = (draw "x" [ 5; 7 ]).requires_grad_ ()
+                let x = (draw "x" [ 5; 7 ]).requires_grad_()
                 let result = drop 0.5 generator x
                 let gradient = torch.autograd.grad([| result.sum () |], [| x |])[0]
                 nearTensor roundingShare (gradient * x.detach ()) (result.detach ()) "the mask again")
@@ -564,11 +621,17 @@ let private layer =
                     let flat = x.matmul (weight.reshape (12, -1))
                     Rotary.apply (table 5 2) (flat.reshape (2, 5, heads, 2))
 
-                let query = (project weights.Query 6L).transpose (1, 2)
-                let key = (project weights.Key 3L).transpose (1, 2)
-                let value = (x.matmul (weights.Value.reshape (12, 6))).reshape(2, 5, 3, 2).transpose (1, 2)
+                let query = (project weights.Query 6L).transpose(1, 2)
+                let key = (project weights.Key 3L).transpose(1, 2)
+
+                let value =
+                    (x.matmul (weights.Value.reshape (12, 6))).reshape(2, 5, 3, 2).transpose(1, 2)
+
                 let mixed = Attention.groupedQuery mask None query key value
-                let expected = (mixed.transpose(1, 2).reshape (2, 5, 12)).matmul (weights.Output.reshape (12, 12))
+
+                let expected =
+                    (mixed.transpose(1, 2).reshape(2, 5, 12)).matmul(weights.Output.reshape (12, 12))
+
                 nearTensor roundingShare found expected "the layer")
 
             testCase "a causal block is stable: what comes after t changes nothing up to t, bit for bit"
@@ -576,6 +639,7 @@ let private layer =
                 for precision in [ id; single; half ] do
                     let weights = weights () |> Gqa.map precision
                     let gain = precision (draw "gain" [ 12 ])
+
                     let feed: SwiGlu<Tensor> =
                         {
                             Gate = precision (draw "gate" [ 12; 16 ])
@@ -600,7 +664,10 @@ let private layer =
                                 if place[1] > last then 100.0 * x[place] - 3.0 else x[place])
 
                         let after = stack (precision (tensor changed))
-                        let upTo (y: Tensor) = bits (y.narrow (1L, 0L, int64 last + 1L))
+
+                        let upTo (y: Tensor) =
+                            bits (y.narrow (1L, 0L, int64 last + 1L))
+
                         Expect.equal (upTo after) (upTo before) $"positions up to {last}"
                         Expect.notEqual (bits after) (bits before) "and later ones change")
 
@@ -655,8 +722,18 @@ let private layer =
                 | other -> failtest $"{other}"
 
                 for dim, heads, kvHeads, dropout in
-                    [ 0, 1, 1, 0.0; 8, 0, 1, 0.0; 9, 3, 3, 0.0; 8, 4, 0, 0.0; 8, 4, 8, 0.0; 8, 4, 2, nan; 8, 4, 2, -0.1 ] do
-                    Expect.isError (AttentionConfig.Create(dim, heads, kvHeads, dropout)) $"{(dim, heads, kvHeads, dropout)}"
+                    [
+                        0, 1, 1, 0.0
+                        8, 0, 1, 0.0
+                        9, 3, 3, 0.0
+                        8, 4, 0, 0.0
+                        8, 4, 8, 0.0
+                        8, 4, 2, nan
+                        8, 4, 2, -0.1
+                    ] do
+                    Expect.isError
+                        (AttentionConfig.Create(dim, heads, kvHeads, dropout))
+                        $"{(dim, heads, kvHeads, dropout)}"
 
                 let config = AttentionConfig.FromDim(12, 6, 3, 0.1)
                 Expect.equal (config.Group, config.HeadDim) (2, 2) "group and head"
@@ -668,10 +745,20 @@ let private wrongShapes =
     let x (shape: int64 list) : Tensor = torch.ones (Array.ofList shape)
 
     let attend (mask: int64 list option) query key value () =
-        Attention.scaledDotProduct (mask |> Option.map (fun shape -> (x shape).to_type torch.ScalarType.Bool)) None (x query) (x key) (x value)
+        Attention.scaledDotProduct
+            (mask |> Option.map (fun shape -> (x shape).to_type torch.ScalarType.Bool))
+            None
+            (x query)
+            (x key)
+            (x value)
 
     let grouped (mask: int64 list option) query key value () =
-        Attention.groupedQuery (mask |> Option.map (fun shape -> (x shape).to_type torch.ScalarType.Bool)) None (x query) (x key) (x value)
+        Attention.groupedQuery
+            (mask |> Option.map (fun shape -> (x shape).to_type torch.ScalarType.Bool))
+            None
+            (x query)
+            (x key)
+            (x value)
 
     let feed gate up down input () =
         SwiGlu.forward
@@ -705,10 +792,18 @@ let private wrongShapes =
             "norm: a gain of another width", "model of gain", (fun () -> Norm.rms 1e-6 (x [ 5L ]) (x [ 2L; 7L ]))
             "norm: a gain of two axes", "the input", (fun () -> Norm.rms 1e-6 (x [ 1L; 7L ]) (x [ 2L; 7L ]))
             "norm: an input without axes", "the input", (fun () -> Norm.rms 1e-6 (x [ 1L ]) (x []))
-            "feed-forward: a gate of another width", "model of gate", feed [ 5L; 11L ] [ 7L; 11L ] [ 11L; 7L ] [ 3L; 7L ]
-            "feed-forward: an up of another hidden width", "hidden of up", feed [ 7L; 11L ] [ 7L; 5L ] [ 11L; 7L ] [ 3L; 7L ]
-            "feed-forward: a down of another hidden width", "hidden of down", feed [ 7L; 11L ] [ 7L; 11L ] [ 5L; 7L ] [ 3L; 7L ]
-            "feed-forward: a down to another width", "model of down", feed [ 7L; 11L ] [ 7L; 11L ] [ 11L; 5L ] [ 3L; 7L ]
+            "feed-forward: a gate of another width",
+            "model of gate",
+            feed [ 5L; 11L ] [ 7L; 11L ] [ 11L; 7L ] [ 3L; 7L ]
+            "feed-forward: an up of another hidden width",
+            "hidden of up",
+            feed [ 7L; 11L ] [ 7L; 5L ] [ 11L; 7L ] [ 3L; 7L ]
+            "feed-forward: a down of another hidden width",
+            "hidden of down",
+            feed [ 7L; 11L ] [ 7L; 11L ] [ 5L; 7L ] [ 3L; 7L ]
+            "feed-forward: a down to another width",
+            "model of down",
+            feed [ 7L; 11L ] [ 7L; 11L ] [ 11L; 5L ] [ 3L; 7L ]
             "feed-forward: an input without axes", "the input", feed [ 7L; 11L ] [ 7L; 11L ] [ 11L; 7L ] []
             "rotary: a table of another length", "time", turn 5L 6L [ 2L; 3L; 6L ]
             "rotary: a table of another width", "half of headDim", turn 5L 4L [ 2L; 5L; 6L ]
@@ -718,7 +813,9 @@ let private wrongShapes =
             "pooling: no time", "the input", (fun () -> Pooling.forward Pooling.Attention (x [ 7L ]) (x [ 2L; 7L ]))
             "pooling by mean: no time", "the input", (fun () -> Pooling.forward Pooling.Mean (x [ 7L ]) (x [ 2L; 7L ]))
             "pooling by last: no time", "the input", (fun () -> Pooling.forward Pooling.Last (x [ 7L ]) (x [ 2L; 7L ]))
-            "pooling: a query of another width", "axis m of operand 2", (fun () -> Pooling.attend (x [ 5L ]) (x [ 2L; 3L; 7L ]))
+            "pooling: a query of another width",
+            "axis m of operand 2",
+            (fun () -> Pooling.attend (x [ 5L ]) (x [ 2L; 3L; 7L ]))
         ]
 
     testList
@@ -736,4 +833,16 @@ let private wrongShapes =
 
 [<Tests>]
 let suite =
-    testList "Kernels" [ attention; groupedQuery; rmsNorm; swiGlu; rotary; pooling; dropout; layer; wrongShapes ]
+    testList
+        "Kernels"
+        [
+            attention
+            groupedQuery
+            rmsNorm
+            swiGlu
+            rotary
+            pooling
+            dropout
+            layer
+            wrongShapes
+        ]

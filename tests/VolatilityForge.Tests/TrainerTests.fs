@@ -49,7 +49,9 @@ let private isFinished (state: TrainingState) : bool =
 /// An undisturbed run with these validation losses, the untrained network's first; two batches an epoch.
 let private follow (limits: TrainingLimits) (losses: float list) : TrainingState * TrainingEffect list =
     let batch = TrainingEvent.BatchTrained(1.0, 2.0, 1e-3)
-    let epoch loss = [ batch; batch; TrainingEvent.EpochTrained; TrainingEvent.Validated loss ]
+
+    let epoch loss =
+        [ batch; batch; TrainingEvent.EpochTrained; TrainingEvent.Validated loss ]
 
     TrainingEvent.Begun
     :: TrainingEvent.Validated losses.Head
@@ -62,13 +64,16 @@ let private laws =
     testList
         "Laws"
         [
-            testProperty "every state has an answer to every event" (fun (events: TrainingEvent list) (limits: TrainingLimits) ->
-                run limits events |> ignore)
+            testProperty
+                "every state has an answer to every event"
+                (fun (events: TrainingEvent list) (limits: TrainingLimits) -> run limits events |> ignore)
 
             testProperty "Finished absorbs every event and asks for nothing"
             <| fun (codes: (int * float) list) (epochs: int) (patience: int) (event: TrainingEvent) ->
                 let limits = limitsOf epochs patience
-                let state, _ = codes |> List.map (fun (code, value) -> eventOf code value) |> run limits
+
+                let state, _ =
+                    codes |> List.map (fun (code, value) -> eventOf code value) |> run limits
 
                 if isFinished state then
                     let next, effects = Trainer.transition limits state event
@@ -79,13 +84,20 @@ let private laws =
             testProperty "the same events give the same state and the same effects"
             <| fun (codes: (int * float) list) (epochs: int) (patience: int) ->
                 let limits = limitsOf epochs patience
-                let events = (TrainingEvent.Begun, codes) ||> fun first rest -> first :: List.map (fun (c, v) -> eventOf c v) rest
+
+                let events =
+                    (TrainingEvent.Begun, codes)
+                    ||> fun first rest -> first :: List.map (fun (c, v) -> eventOf c v) rest
+
                 text (run limits events) = text (run limits events)
 
             testProperty "the best is the least validation loss, the earliest on a tie"
             <| fun (codes: (int * float) list) (epochs: int) (patience: int) ->
                 let limits = limitsOf epochs patience
-                let events = TrainingEvent.Begun :: List.map (fun (c, v) -> eventOf c (round v)) codes
+
+                let events =
+                    TrainingEvent.Begun :: List.map (fun (c, v) -> eventOf c (round v)) codes
+
                 let state, effects = run limits events
                 let history = List.rev state.History
                 let saves = effects |> List.filter ((=) TrainingEffect.Save) |> List.length
@@ -214,13 +226,20 @@ let private runs =
 
             testCase "the untrained network can be the best"
             <| fun () ->
-                let state, effects = follow { Epochs = 10; Patience = Some 3 } [ 1.0; 2.0; 3.0; 4.0 ]
+                let state, effects =
+                    follow { Epochs = 10; Patience = Some 3 } [ 1.0; 2.0; 3.0; 4.0 ]
+
                 Expect.equal state.Phase (TrainingPhase.Finished StopReason.EarlyStopped) "stopped"
                 Expect.equal (state.BestEpoch, state.BestLoss) (0, 1.0) "epoch 0"
                 Expect.equal (effects |> List.filter ((=) TrainingEffect.Save) |> List.length) 1 "saved once"
                 Expect.contains effects TrainingEffect.Restore "and restored"
 
-            for name, loss, norm in [ "a NaN loss", nan, 1.0; "an infinite loss", infinity, 1.0; "a NaN gradient", 1.0, nan ] do
+            for name, loss, norm in
+                [
+                    "a NaN loss", nan, 1.0
+                    "an infinite loss", infinity, 1.0
+                    "a NaN gradient", 1.0, nan
+                ] do
                 testCase $"{name} fails and says where"
                 <| fun () ->
                     let state, effects =
@@ -245,7 +264,8 @@ let private runs =
             for loss in [ nan; infinity; -infinity ] do
                 testCase $"a validation loss of {loss} fails"
                 <| fun () ->
-                    let state, effects = run tenEpochs [ TrainingEvent.Begun; TrainingEvent.Validated loss ]
+                    let state, effects =
+                        run tenEpochs [ TrainingEvent.Begun; TrainingEvent.Validated loss ]
 
                     match state.Phase with
                     | TrainingPhase.Finished(StopReason.Failed _) -> ()
@@ -263,7 +283,11 @@ let private runs =
                         [ TrainingEvent.Begun; TrainingEvent.Validated 1.0; TrainingEvent.EpochTrained ]
                     ] do
                     let state, _ = run tenEpochs (events @ [ TrainingEvent.CancelRequested ])
-                    Expect.equal state.Phase (TrainingPhase.Finished StopReason.Cancelled) $"after {events.Length} events"
+
+                    Expect.equal
+                        state.Phase
+                        (TrainingPhase.Finished StopReason.Cancelled)
+                        $"after {events.Length} events"
 
             testCase "a broken callback fails with its fault"
             <| fun () ->

@@ -19,7 +19,10 @@ let private goldenConfig: TransformerConfig =
 
 /// The golden networks: case, pooling, causal.
 let private goldenNetworks =
-    [ "network attention", Pooling.Attention, false; "network last", Pooling.Last, true ]
+    [
+        "network attention", Pooling.Attention, false
+        "network last", Pooling.Last, true
+    ]
 
 let private tiny: TransformerConfig =
     { TransformerConfig.small with
@@ -79,7 +82,10 @@ let private againstPyTorch =
                     <| scoped (fun () ->
                         let case = goldenKernels.Value[name]
                         let cast = Ops.cast type_
-                        let result = Transformer.forward config Dropout.none (weights case cast) (cast (case.Tensor "x"))
+
+                        let result =
+                            Transformer.forward config Dropout.none (weights case cast) (cast (case.Tensor "x"))
+
                         nearTensor share result (case.Tensor "result") "answers"
 
                         if share < 1e-2 then
@@ -87,23 +93,28 @@ let private againstPyTorch =
                             nearTensor share (loss.reshape 1L) (case.Tensor "loss") "loss")
 
                 for precision, share, type_ in
-                    [ "float64", 1e-11, torch.ScalarType.Float64; "float32", 1e-5, torch.ScalarType.Float32 ] do
+                    [
+                        "float64", 1e-11, torch.ScalarType.Float64
+                        "float32", 1e-5, torch.ScalarType.Float32
+                    ] do
                     testCase $"{name} in {precision}: the gradients of every leaf"
                     <| scoped (fun () ->
                         let case = goldenKernels.Value[name]
                         let cast = Ops.cast type_
-                        let weights = weights case cast |> Transformer.map (fun leaf -> leaf.requires_grad_ ())
-                        let result = Transformer.forward config Dropout.none weights (cast (case.Tensor "x"))
+
+                        let weights =
+                            weights case cast |> Transformer.map (fun leaf -> leaf.requires_grad_ ())
+
+                        let result =
+                            Transformer.forward config Dropout.none weights (cast (case.Tensor "x"))
+
                         let loss = Objective.loss (Objective.Qlike 2.0) result (cast (case.Tensor "target"))
                         let leaves = Transformer.toArray weights
                         let gradients = torch.autograd.grad ([| loss |], leaves, allow_unused = true)
 
                         // Single elements may cancel: the scale is that of the whole gradient.
                         let largest =
-                            case.Under("gradient ").Values
-                            |> Seq.collect _.Values
-                            |> Seq.map abs
-                            |> Seq.max
+                            case.Under("gradient ").Values |> Seq.collect _.Values |> Seq.map abs |> Seq.max
 
                         Transformer.names config
                         |> Transformer.toArray
@@ -136,14 +147,20 @@ let private differences =
 
                     let names = Transformer.names config
                     // Pooling by mean does not read the query; it has no gradient to check.
-                    let reads = Transformer.map (fun name -> pooling = Pooling.Attention || name <> "pool") names
+                    let reads =
+                        Transformer.map (fun name -> pooling = Pooling.Attention || name <> "pool") names
+
                     let weights = drawn 3 config
                     let target = draw "target" [ 2 ]
 
                     let read =
-                        Array.zip3 (Transformer.toArray names) (Transformer.toArray reads) (Transformer.toArray weights)
+                        Array.zip3
+                            (Transformer.toArray names)
+                            (Transformer.toArray reads)
+                            (Transformer.toArray weights)
 
-                    let inputs = [ for name, reads, leaf in read -> (if reads then Some(name, leaf) else None) ]
+                    let inputs =
+                        [ for name, reads, leaf in read -> (if reads then Some(name, leaf) else None) ]
 
                     checkGradients
                         (fun given ->
@@ -194,8 +211,14 @@ let private structure =
             testCase "every block has leaves of its own"
             <| fun () ->
                 for depth in 1..3 do
-                    let leaves = Transformer.names { goldenConfig with Depth = depth } |> Transformer.toArray
-                    let blocks = leaves |> Array.filter _.StartsWith("blocks.") |> Array.countBy (fun name -> name.Split('.')[1])
+                    let leaves =
+                        Transformer.names { goldenConfig with Depth = depth } |> Transformer.toArray
+
+                    let blocks =
+                        leaves
+                        |> Array.filter _.StartsWith("blocks.")
+                        |> Array.countBy (fun name -> name.Split('.')[1])
+
                     Expect.equal blocks [| for block in 0 .. depth - 1 -> string block, 9 |] $"depth {depth}"
 
             testCase "only leaves of two axes or more decay"
@@ -206,7 +229,11 @@ let private structure =
                     let rank = parameter.Value.shape.Length
                     Expect.equal parameter.Decays (rank >= 2) parameter.Name
 
-                    if parameter.Name.EndsWith "norm" || parameter.Name.EndsWith "bias" || parameter.Name = "pool" then
+                    if
+                        parameter.Name.EndsWith "norm"
+                        || parameter.Name.EndsWith "bias"
+                        || parameter.Name = "pool"
+                    then
                         Expect.isFalse parameter.Decays parameter.Name
 
             testCase "parameters are the leaves in order, by name"
@@ -233,7 +260,8 @@ let private config =
         "Config"
         [
             testCase "the small one passes"
-            <| fun () -> Expect.equal (TransformerConfig.check TransformerConfig.small) (Ok TransformerConfig.small) "unchanged"
+            <| fun () ->
+                Expect.equal (TransformerConfig.check TransformerConfig.small) (Ok TransformerConfig.small) "unchanged"
 
             testCase "every fault is told at once"
             <| fun () ->
@@ -250,7 +278,17 @@ let private config =
                             Dropout = 1.0
                         }
 
-                let expected = [ "heads"; "kvHeads"; "dropout"; "depth"; "ffn multiplier"; "norm eps"; "max length" ]
+                let expected =
+                    [
+                        "heads"
+                        "kvHeads"
+                        "dropout"
+                        "depth"
+                        "ffn multiplier"
+                        "norm eps"
+                        "max length"
+                    ]
+
                 Expect.equal faults expected "all seven"
 
             testCase "one fault is told alone"
@@ -274,7 +312,16 @@ let private config =
             testCase "the feed-forward width is 8/3 dim times the multiplier, rounded up to a multiple of 8"
             <| fun () ->
                 for dim, multiplier, width in
-                    [ 32, 1.0, 88; 48, 1.0, 128; 3, 1.0, 8; 4, 1.0, 16; 64, 1.0, 176; 64, 0.5, 88; 64, 2.0, 344; 16, 0.18, 8 ] do
+                    [
+                        32, 1.0, 88
+                        48, 1.0, 128
+                        3, 1.0, 8
+                        4, 1.0, 16
+                        64, 1.0, 176
+                        64, 0.5, 88
+                        64, 2.0, 344
+                        16, 0.18, 8
+                    ] do
                     let config =
                         { TransformerConfig.small with
                             Dim = dim
@@ -296,7 +343,10 @@ let private forward =
                 Expect.equal flat.shape [| 5L |] "(batch)"
                 let step = Transformer.forward tiny Dropout.none weights (x.unsqueeze 1L)
                 Expect.equal (bits step) (bits flat) "the same"
-                let longer = Transformer.forward tiny Dropout.none weights (draw "longer" [ 5; 7; 3 ])
+
+                let longer =
+                    Transformer.forward tiny Dropout.none weights (draw "longer" [ 5; 7; 3 ])
+
                 Expect.equal longer.shape [| 5L |] "(batch)")
 
             testCase "samples don't see each other"
@@ -304,7 +354,13 @@ let private forward =
                 let weights = drawn 3 tiny
                 let x = draw "x" [ 5; 7; 3 ]
                 let all = Transformer.forward tiny Dropout.none weights x
-                let alone = [| for sample in 0L .. 4L -> Transformer.forward tiny Dropout.none weights (x.narrow (0L, sample, 1L)) |]
+
+                let alone =
+                    [|
+                        for sample in 0L .. 4L ->
+                            Transformer.forward tiny Dropout.none weights (x.narrow (0L, sample, 1L))
+                    |]
+
                 nearTensor 1e-13 (torch.cat (alone, 0L)) all "one by one")
 
             for name, pooling in Pooling.known do
@@ -328,14 +384,23 @@ let private forward =
 
             testCase "a seed gives the same weights; another seed others"
             <| scoped (fun () ->
-                let weights seed = (create goldenConfig seed).Weights |> Transformer.toArray |> Array.map bits
+                let weights seed =
+                    (create goldenConfig seed).Weights |> Transformer.toArray |> Array.map bits
+
                 Expect.equal (weights 5L) (weights 5L) "same"
                 Expect.notEqual (weights 5L) (weights 6L) "different")
 
             testCase "initial weights have the deviation 1 / sqrt(inputs)"
             <| scoped (fun () ->
-                let gate = (create { goldenConfig with FfnMultiplier = 8.0 } 3L).Weights.Blocks[0].FeedForward.Gate
-                let deviation = Ops.toFloat ((gate * gate).mean().sqrt ())
+                let gate =
+                    (create
+                        { goldenConfig with
+                            FfnMultiplier = 8.0
+                        }
+                        3L)
+                        .Weights.Blocks[0].FeedForward.Gate
+
+                let deviation = Ops.toFloat ((gate * gate).mean().sqrt())
                 // 16 x 344 draws: a standard error of about one hundredth of the deviation.
                 Expect.isLessThan (abs (deviation * 4.0 - 1.0)) 0.05 "1/4")
 
@@ -348,7 +413,8 @@ let private forward =
                     |> Transformer.toArray
                     |> Array.map (fun name -> Ops.cast torch.ScalarType.Float32 (case.Tensor $"weight {name}"))
 
-                let network = VolatilityTransformer.OfLeaves(goldenConfig, Precision.BFloat16, leaves)
+                let network =
+                    VolatilityTransformer.OfLeaves(goldenConfig, Precision.BFloat16, leaves)
 
                 for leaf in leaves do
                     leaf.requires_grad <- true
@@ -371,7 +437,17 @@ let private forward =
                     | None -> bits (Transformer.forward config { Rate = 0.5; Generator = None } weights x)
                     | Some seed ->
                         use generator = new torch.Generator(seed)
-                        bits (Transformer.forward config { Rate = 0.5; Generator = Some generator } weights x)
+
+                        bits (
+                            Transformer.forward
+                                config
+                                {
+                                    Rate = 0.5
+                                    Generator = Some generator
+                                }
+                                weights
+                                x
+                        )
 
                 Expect.equal (run None) (bits (Transformer.forward tiny Dropout.none weights x)) "inference"
                 Expect.equal (run (Some 1UL)) (run (Some 1UL)) "same generator"
@@ -400,10 +476,12 @@ let private wrongShapes =
 
             testCase "leaves of another number or shape are refused by name"
             <| fun () ->
-                let leaves () = (create tiny 1L).Weights |> Transformer.toArray
+                let leaves () =
+                    (create tiny 1L).Weights |> Transformer.toArray
 
                 let ofLeaves (leaves: Tensor[]) () =
-                    VolatilityTransformer.OfLeaves(tiny, Precision.Float32, leaves)
+                    VolatilityTransformer
+                        .OfLeaves(tiny, Precision.Float32, leaves)
                         .Forward(torch.zeros [| 2L; 3L |], None)
 
                 Scope.run (fun () ->

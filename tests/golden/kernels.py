@@ -172,7 +172,7 @@ def adamw():
     start = {"weight": weight.clone(), "bias": bias.clone()}
     weight.requires_grad_(True)
     bias.requires_grad_(True)
-    peak, floor, warmup, total, decay, clip = 0.05, 0.002, 5, 23, 0.1, 0.7
+    peak, floor, warmup, total, decay, clip = 0.05, 0.002, 5, 23, 0.1, 1.5
     groups = [{"params": [weight], "weight_decay": decay}, {"params": [bias], "weight_decay": 0.0}]
     optimiser = torch.optim.AdamW(groups, lr=peak, betas=(0.9, 0.999), eps=1e-8)
     rates, norms, losses, weights, biases = [], [], [], [], []

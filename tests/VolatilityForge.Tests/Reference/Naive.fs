@@ -163,7 +163,10 @@ let rotary (x: Grid) : Grid =
     create (List.ofArray x.Shape) (fun place ->
         let pair = place[3] % half
         let angle = float place[1] / Math.Pow(10000.0, 2.0 * float pair / float width)
-        let at (i: int) = x[[| place[0]; place[1]; place[2]; i |]]
+
+        let at (i: int) =
+            x[[| place[0]; place[1]; place[2]; i |]]
+
         let left, right = at pair, at (pair + half)
 
         if place[3] < half then
@@ -179,7 +182,10 @@ let poolAttention (query: float[]) (x: Grid) : Grid =
         Array.init x.Shape[0] (fun batch ->
             shares (
                 Array.init time (fun t ->
-                    Some(Seq.sum (seq { for m in 0 .. model - 1 -> x[[| batch; t; m |]] * query[m] }) / sqrt (float model)))
+                    Some(
+                        Seq.sum (seq { for m in 0 .. model - 1 -> x[[| batch; t; m |]] * query[m] })
+                        / sqrt (float model)
+                    ))
             ))
 
     create [ x.Shape[0]; model ] (fun place ->
@@ -190,7 +196,8 @@ let poolMean (x: Grid) : Grid =
     let time = x.Shape[1]
 
     create [ x.Shape[0]; x.Shape[2] ] (fun place ->
-        Seq.sum (seq { for t in 0 .. time - 1 -> x[[| place[0]; t; place[1] |]] }) / float time)
+        Seq.sum (seq { for t in 0 .. time - 1 -> x[[| place[0]; t; place[1] |]] })
+        / float time)
 
 /// The last time step.
 let poolLast (x: Grid) : Grid =

@@ -75,7 +75,7 @@ let checkGradients (f: Tensor[] -> Tensor) (inputs: (string * Tensor) list) : un
         let weights =
             result.shape |> Array.map int |> List.ofArray |> grid "combination" |> tensor
 
-        (result * weights).sum ()
+        (result * weights).sum()
 
     let value () : float =
         Scope.inference (fun () -> f tensors |> combination |> Ops.toFloat)
@@ -118,8 +118,7 @@ type GoldenCase =
     member case.Tensor(name: string) : Tensor = tensor case.Tensors[name]
 
     /// A boolean tensor of the case.
-    member case.Mask(name: string) : Tensor =
-        (case.Tensor name).ne ((0.0).ToScalar())
+    member case.Mask(name: string) : Tensor = (case.Tensor name).ne((0.0).ToScalar())
 
     /// The tensors whose names start with a prefix, without it.
     member case.Under(prefix: string) : Map<string, Naive.Grid> =
@@ -132,10 +131,13 @@ type GoldenCase =
 /// The cases of tests/golden/kernels.json.
 let goldenKernels: Lazy<Map<string, GoldenCase>> =
     lazy
-        (let path = Expect.wantSome (Market.repositoryFile "tests/golden/kernels.json") "the golden file"
+        (let path =
+            Expect.wantSome (Market.repositoryFile "tests/golden/kernels.json") "the golden file"
 
          use document = JsonDocument.Parse(File.ReadAllText path)
-         let numbers (element: JsonElement) = [| for each in element.EnumerateArray() -> each.GetDouble() |]
+
+         let numbers (element: JsonElement) =
+             [| for each in element.EnumerateArray() -> each.GetDouble() |]
 
          let setting (element: JsonElement) : float =
              match element.ValueKind with
@@ -145,12 +147,18 @@ let goldenKernels: Lazy<Map<string, GoldenCase>> =
 
          let grid (element: JsonElement) : Naive.Grid =
              {
-                 Shape = [| for each in element.GetProperty("shape").EnumerateArray() -> each.GetInt32() |]
+                 Shape =
+                     [|
+                         for each in element.GetProperty("shape").EnumerateArray() -> each.GetInt32()
+                     |]
                  Values = numbers (element.GetProperty "values")
              }
 
          let mapOf (read: JsonElement -> 'a) (element: JsonElement) : Map<string, 'a> =
-             Map [ for property in element.EnumerateObject() -> property.Name, read property.Value ]
+             Map
+                 [
+                     for property in element.EnumerateObject() -> property.Name, read property.Value
+                 ]
 
          document.RootElement.GetProperty "cases"
          |> mapOf (fun case ->
