@@ -22,6 +22,9 @@ type VolatilityTransformer private (config: TransformerConfig, precision: Precis
                   Decays = leaf.shape.Length >= 2 })
             named
             leaves
+        // Only attention pooling reads its query; the gradient of a tensor that nothing reads is an error of the engine.
+        |> Array.filter (fun parameter ->
+            config.Pooling = Pooling.Attention || not (obj.ReferenceEquals(parameter.Value, weights.Pool)))
 
     /// The sizes.
     member _.Config: TransformerConfig = config

@@ -1,0 +1,113 @@
+using System;
+using System.Linq;
+using System.Threading;
+using Microsoft.FSharp.Collections;
+using Microsoft.FSharp.Core;
+
+namespace VolatilityForge.CSharp;
+
+/// <summary>Runs experiments: one config, many data.</summary>
+public sealed class ExperimentRunner
+{
+    private readonly ICallback[] callbacks;
+
+    /// <summary>A runner of a config whose networks' training the callbacks are told of.</summary>
+    /// <param name="config">The settings; an <see cref="EarlyStoppingCallback"/> overrides its patience.</param>
+    /// <param name="callbacks">Told of every training run, in this order.</param>
+    public ExperimentRunner(ExperimentConfig config, params ICallback[] callbacks)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        foreach (var callback in callbacks)
+            ArgumentNullException.ThrowIfNull(callback, nameof(callbacks));
+        this.callbacks = [.. callbacks];
+        Config = EarlyStoppingCallback
+            .Patiences(callbacks)
+            .Aggregate(config, (reached, patience) => reached.WithPatience(patience));
+    }
+
+    /// <summary>The settings.</summary>
+    public ExperimentConfig Config { get; }
+
+    /// <summary>Measures bars and walks the models forward through them.</summary>
+    /// <exception cref="Core.VolatilityForgeException">The faults of the settings, the data and the models.</exception>
+    /// <exception cref="OperationCanceledException">The token asked to stop.</exception>
+    public ExperimentResult Run(
+        BarSeries bars,
+        IProgress<ExperimentProgress>? progress = null,
+        CancellationToken cancellationToken = default
+    ) => TryRun(bars, progress, cancellationToken).Result.OrThrow(cancellationToken);
+
+    /// <summary>As Run, with the fault in place of the exception.</summary>
+    public Either<Core.Fault, ExperimentResult> TryRun(
+        BarSeries bars,
+        IProgress<ExperimentProgress>? progress = null,
+        CancellationToken cancellationToken = default
+    ) =>
+        Core
+            .Experiment.runBars(Config.Inner, Monitor(progress, cancellationToken), bars.Bars)
+            .Select(result => new ExperimentResult(result))
+            .ToEither();
+
+    /// <summary>Walks the models forward through a history.</summary>
+    /// <exception cref="Core.VolatilityForgeException">The faults of the settings, the data and the models.</exception>
+    /// <exception cref="OperationCanceledException">The token asked to stop.</exception>
+    public ExperimentResult Run(
+        VarianceHistory history,
+        IProgress<ExperimentProgress>? progress = null,
+        CancellationToken cancellationToken = default
+    ) => TryRun(history, progress, cancellationToken).Result.OrThrow(cancellationToken);
+
+    /// <summary>As Run, with the fault in place of the exception.</summary>
+    public Either<Core.Fault, ExperimentResult> TryRun(
+        VarianceHistory history,
+        IProgress<ExperimentProgress>? progress = null,
+        CancellationToken cancellationToken = default
+    ) =>
+        Core
+            .Experiment.run(Config.Inner, Monitor(progress, cancellationToken), history.History)
+            .Select(result => new ExperimentResult(result))
+            .ToEither();
+
+    /// <summary>
+    /// Trains the network on the first samples, stops by the second, scores the third. Targets are daily variances;
+    /// inputs are standardised by the training samples.
+    /// </summary>
+    /// <exception cref="Core.VolatilityForgeException">
+    /// The faults of the settings and the samples; no tensor engine.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The token asked to stop.</exception>
+    public SampleResult Run(
+        SampleSet train,
+        SampleSet validation,
+        SampleSet test,
+        CancellationToken cancellationToken = default
+    ) => TryRun(train, validation, test, cancellationToken).Result.OrThrow(cancellationToken);
+
+    /// <summary>As Run, with the fault in place of the exception.</summary>
+    public Either<Core.Fault, SampleResult> TryRun(
+        SampleSet train,
+        SampleSet validation,
+        SampleSet test,
+        CancellationToken cancellationToken = default
+    ) =>
+        Core
+            .SampleExperiment.run(
+                Config.Inner,
+                Monitor(null, cancellationToken),
+                train.Samples,
+                validation.Samples,
+                test.Samples
+            )
+            .Select(result => new SampleResult(result))
+            .ToEither();
+
+    private Core.ExperimentMonitor Monitor(
+        IProgress<ExperimentProgress>? progress,
+        CancellationToken cancellationToken
+    ) =>
+        new(
+            ExperimentProgress.Listener(progress),
+            ListModule.OfSeq(callbacks.Select(CoreCallback.Of)),
+            cancellationToken
+        );
+}

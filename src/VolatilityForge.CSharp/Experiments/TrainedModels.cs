@@ -1,0 +1,57 @@
+using System.Collections.Generic;
+using System.Linq;
+using Microsoft.FSharp.Collections;
+
+namespace VolatilityForge.CSharp;
+
+/// <summary>
+/// The networks of an experiment as <see cref="ExperimentResult.Save"/> kept them, ready to forecast without training.
+/// </summary>
+public sealed class TrainedModels
+{
+    private readonly FSharpList<Core.TrainedEnsemble> ensembles;
+
+    private TrainedModels(
+        Core.ExperimentConfig config,
+        FSharpList<Core.TrainedEnsemble> ensembles
+    ) => (Config, this.ensembles) = (ExperimentConfig.Of(config), ensembles);
+
+    /// <summary>The settings of the experiment.</summary>
+    public ExperimentConfig Config { get; }
+
+    /// <summary>Reads a checkpoint.safetensors.</summary>
+    /// <exception cref="Core.VolatilityForgeException">The file is missing, damaged or of another version.</exception>
+    public static TrainedModels Load(string path) => TryLoad(path).OrThrow();
+
+    /// <summary>As <see cref="Load"/>, with the fault in place of the exception.</summary>
+    public static Either<Core.Fault, TrainedModels> TryLoad(string path) =>
+        Core
+            .CheckpointModule.load(path)
+            .Then(checkpoint => Core.EnsembleCheckpoint.toEnsembles(path, checkpoint))
+            .Select(trained => new TrainedModels(trained.Item1, trained.Item2))
+            .ToEither();
+
+    /// <summary>
+    /// Every model of the experiment at every horizon, from the last day of the bars: networks as trained, classical models
+    /// fitted on the last window.
+    /// </summary>
+    /// <exception cref="Core.VolatilityForgeException">Fewer days than a window; the faults of the models.</exception>
+    public IReadOnlyList<NextForecast> Forecast(BarSeries bars) => TryForecast(bars).OrThrow();
+
+    /// <summary>As <see cref="Forecast"/>, with the fault in place of the exception.</summary>
+    public Either<Core.Fault, IReadOnlyList<NextForecast>> TryForecast(BarSeries bars) =>
+        VarianceHistory
+            .TryFromBars(bars, Config.Measure)
+            .Result.Then(history => Core.Outlook.forecast(Config.Inner, ensembles, history.History))
+            .Select<FSharpList<Core.OutlookRow>, IReadOnlyList<NextForecast>>(rows =>
+                [
+                    .. rows.Select(row => new NextForecast(
+                        row.Model,
+                        row.Horizon,
+                        row.Origin,
+                        row.Variance
+                    )),
+                ]
+            )
+            .ToEither();
+}

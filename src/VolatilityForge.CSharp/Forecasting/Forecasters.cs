@@ -1,0 +1,35 @@
+using System.Collections.Generic;
+using System.Linq;
+
+namespace VolatilityForge.CSharp;
+
+/// <summary>The models that come with the library.</summary>
+public static class Forecasters
+{
+    /// <summary>Every model by name, made from the settings of an experiment. Register one's own beside them.</summary>
+    public static Registry<ExperimentConfig, Forecaster> Registry { get; } =
+        Core.Models.registry.Names.Aggregate(
+            new Registry<ExperimentConfig, Forecaster>(Core.Models.registry.Kind),
+            (registry, name) => registry.Register(name, config => Make(name, config))
+        );
+
+    /// <summary>The models' names.</summary>
+    public static IReadOnlyList<string> Names => Registry.Names;
+
+    /// <summary>The model of a name; settings are the defaults of an experiment where none are given.</summary>
+    /// <exception cref="Core.VolatilityForgeException">The name is unknown; the fault lists the known ones.</exception>
+    public static Forecaster Create(string name, ExperimentConfig? config = null) =>
+        TryCreate(name, config).OrThrow();
+
+    /// <summary>As <see cref="Create"/>, with the fault in place of the exception.</summary>
+    public static Either<Core.Fault, Forecaster> TryCreate(
+        string name,
+        ExperimentConfig? config = null
+    ) => Registry.TryCreate(name, config ?? ExperimentConfig.Default());
+
+    private static Forecaster Make(string name, ExperimentConfig config) =>
+        new RegisteredForecaster(
+            Core.Models.registry.Create(name, new(config.Inner, Core.NeuralForecaster.unmonitored))
+                .OrThrow()
+        );
+}

@@ -1,0 +1,48 @@
+using System.Collections.Generic;
+using Microsoft.FSharp.Collections;
+using Microsoft.FSharp.Core;
+
+namespace VolatilityForge.CSharp;
+
+/// <summary>How a walk-forward runs; the defaults are the published protocol's.</summary>
+public sealed record WalkForwardConfig
+{
+    private static readonly Core.WalkForwardConfig Defaults = Core.WalkForwardConfigModule.defaults;
+
+    /// <summary>Labels a fit sees; the first fit's when the window expands. At least 2.</summary>
+    public int WindowLabels { get; init; } = ((Core.WindowRule.Rolling)Defaults.Window).labels;
+
+    /// <summary>True: fits see every label so far; false: the last <see cref="WindowLabels"/>.</summary>
+    public bool ExpandingWindow { get; init; }
+
+    /// <summary>Days ahead, each positive and once.</summary>
+    public IReadOnlyList<int> Horizons { get; init; } = [.. Defaults.Horizons];
+
+    /// <summary>Days before the first row of the first window, for regressors that look back.</summary>
+    public int LookBack { get; init; } = Defaults.LookBack;
+
+    /// <summary>
+    /// Index of the first day forecasts are made, the same at every horizon; null for the earliest day at each horizon.
+    /// </summary>
+    public int? FirstOrigin { get; init; }
+
+    /// <summary>
+    /// Forecasts are moved into [Below * smallest, Above * largest] of the labels in the window, and counted; null keeps
+    /// them.
+    /// </summary>
+    public (double Below, double Above)? Clamp { get; init; } =
+        Defaults.Clamp is Core.ClampRule.WithinLabels within ? (within.below, within.above) : null;
+
+    internal Core.WalkForwardConfig ToCore() =>
+        new(
+            ExpandingWindow
+                ? Core.WindowRule.NewExpanding(WindowLabels)
+                : Core.WindowRule.NewRolling(WindowLabels),
+            ListModule.OfSeq(Horizons),
+            LookBack,
+            OptionModule.OfNullable(FirstOrigin),
+            Clamp is { } clamp
+                ? Core.ClampRule.NewWithinLabels(clamp.Below, clamp.Above)
+                : Core.ClampRule.Keep
+        );
+}

@@ -1,0 +1,75 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using TorchSharp;
+
+namespace VolatilityForge.CSharp;
+
+/// <summary>
+/// Pre-norm blocks of grouped-query attention and SwiGLU, pooled to one number per sample: a logarithm of variance.
+/// Untrained it answers 0. Owns its weights.
+/// </summary>
+public sealed class VolatilityTransformer : IDifferentiable, IDisposable
+{
+    private readonly Core.VolatilityTransformer network;
+
+    /// <summary>A network with weights drawn from a seed.</summary>
+    /// <param name="nFeatures">Features per time step.</param>
+    /// <param name="config">Sizes.</param>
+    /// <param name="pooling">attention, mean or last; null takes the config's.</param>
+    /// <param name="seed">What the weights are drawn from.</param>
+    /// <param name="device">cpu, cuda or cuda:INDEX.</param>
+    /// <exception cref="Core.VolatilityForgeException">
+    /// Every size outside its domain in one fault; no tensor engine; no such device.
+    /// </exception>
+    public VolatilityTransformer(
+        int nFeatures,
+        TransformerConfig config,
+        string? pooling = null,
+        long seed = 0,
+        string device = "cpu"
+    )
+    {
+        Config = config with { Pooling = pooling ?? config.Pooling };
+        Core.Engine.check().OrThrow();
+        network = Core.VolatilityTransformer.Create(
+            nFeatures,
+            Config.ToCore(),
+            Core.Precision.Float32,
+            Core.Engine.device(device).OrThrow(),
+            Core.RngModule.ofSeed(seed)
+        );
+        Parameters = [.. ((Core.IDifferentiable)network).Parameters.Select(Parameter.Of)];
+    }
+
+    /// <summary>The sizes.</summary>
+    public TransformerConfig Config { get; }
+
+    /// <summary>The weights that training moves, by name, in an order that never changes.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>One number per sample.</summary>
+    /// <param name="input">(batch, time, features), or (batch, features) read as one time step.</param>
+    /// <param name="generator">Draws dropout; null drops nothing.</param>
+    /// <returns>(batch); the caller's.</returns>
+    /// <exception cref="Core.VolatilityForgeException">A shape that doesn't fit, or a sequence too long.</exception>
+    public torch.Tensor Forward(torch.Tensor input, torch.Generator? generator = null) =>
+        TensorOps.One(() => network.Forward(input, TensorOps.Optional(generator)));
+
+    /// <summary>Frees the weights.</summary>
+    public void Dispose()
+    {
+        foreach (var weight in Core.Transformer.toArray(network.Weights))
+            weight.Dispose();
+    }
+
+    /// <summary>The network over the same weights, computing in bfloat16 or not.</summary>
+    internal Core.IDifferentiable ToCore(bool mixedPrecision) =>
+        mixedPrecision
+            ? Core.VolatilityTransformer.OfLeaves(
+                network.Config,
+                Core.Precision.BFloat16,
+                Core.Transformer.toArray(network.Weights)
+            )
+            : network;
+}

@@ -1,0 +1,42 @@
+using Microsoft.FSharp.Core;
+
+namespace VolatilityForge.CSharp;
+
+/// <summary>A C# callback as the core sees it.</summary>
+internal static class CoreCallback
+{
+    public static FSharpFunc<Core.TrainingNotice, FSharpFunc<Core.TrainingState, Unit>> Of(
+        ICallback callback
+    ) =>
+        FuncConvert.FromAction<Core.TrainingNotice, Core.TrainingState>(
+            (notice, state) => Tell(callback, notice, new(state))
+        );
+
+    private static void Tell(ICallback callback, Core.TrainingNotice notice, TrainingState state)
+    {
+        switch (notice)
+        {
+            case { IsTrainBegin: true }:
+                callback.OnTrainBegin(state);
+                break;
+            case { IsTrainEnd: true }:
+                callback.OnTrainEnd(state);
+                break;
+            case { IsValidationBegin: true }:
+                callback.OnValidationBegin(state);
+                break;
+            case Core.TrainingNotice.ValidationEnd ended:
+                callback.OnValidationEnd(ended.loss, state);
+                break;
+            case Core.TrainingNotice.EpochBegin begun:
+                callback.OnEpochBegin(begun.epoch, state);
+                break;
+            case Core.TrainingNotice.EpochEnd ended:
+                callback.OnEpochEnd(ended.Item.Epoch, new(ended.Item), state);
+                break;
+            case Core.TrainingNotice.BatchEnd ended:
+                callback.OnBatchEnd(ended.step, ended.loss, state);
+                break;
+        }
+    }
+}

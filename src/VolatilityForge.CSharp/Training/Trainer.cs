@@ -1,0 +1,153 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using Microsoft.FSharp.Collections;
+using Microsoft.FSharp.Core;
+using TorchSharp;
+
+namespace VolatilityForge.CSharp;
+
+/// <summary>Trains a network on samples, with early stopping by validation loss where a callback asks for it.</summary>
+public sealed class Trainer
+{
+    private readonly Core.IDifferentiable network;
+    private readonly Core.TrainingConfig settings;
+    private readonly torch.Device device;
+    private readonly List<ICallback> callbacks = [];
+
+    /// <summary>A trainer of a network, which stays its owner's.</summary>
+    /// <param name="model">The network; its weights are trained in place.</param>
+    /// <param name="optimizer">Settings of AdamW.</param>
+    /// <param name="criterion">qlike, mse, mae or huber, on log variance.</param>
+    /// <param name="device">cpu, cuda or cuda:INDEX: where the network is.</param>
+    /// <param name="mixedPrecision">
+    /// True computes in bfloat16, with float32 weights, norms, softmax and loss. For a
+    /// <see cref="VolatilityTransformer"/>; other networks choose their precision themselves.
+    /// </param>
+    /// <param name="gradientClip">Largest global norm of the gradient; null leaves it alone.</param>
+    /// <param name="batchSize">Samples per step.</param>
+    /// <param name="seed">Seeds batch order and dropout.</param>
+    /// <exception cref="Core.VolatilityForgeException">A setting outside its domain, or no tensor engine.</exception>
+    public Trainer(
+        IDifferentiable model,
+        AdamWOptions? optimizer = null,
+        string criterion = "qlike",
+        string device = "cpu",
+        bool mixedPrecision = false,
+        double? gradientClip = 1.0,
+        int batchSize = 64,
+        long seed = 0
+    )
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        Core.Engine.check().OrThrow();
+        var adamW = optimizer ?? new();
+        settings = Core
+            .Loop.check(
+                new(
+                    Core.Loop.standard.Limits,
+                    batchSize,
+                    Core.ObjectiveModule.ofName(criterion).OrThrow(),
+                    adamW.LearningRate,
+                    adamW.WarmupSteps,
+                    adamW.ToCore(gradientClip),
+                    seed
+                )
+            )
+            .OrThrow();
+        this.device = Core.Engine.device(device).OrThrow();
+        network = CoreNetwork.Of(model, mixedPrecision);
+        RequireOn(this.device, device, network);
+    }
+
+    /// <summary>Adds a callback, told after those before it; returns the trainer.</summary>
+    public Trainer RegisterCallback(ICallback callback)
+    {
+        ArgumentNullException.ThrowIfNull(callback);
+        callbacks.Add(callback);
+        return this;
+    }
+
+    /// <summary>
+    /// Trains the network in place and returns the last state: completed, stopped early or cancelled. The network then has
+    /// the best weights on validation, the untrained ones if nothing was better. Targets are logarithms of variance; see
+    /// <see cref="SampleSet.WithLogTargets"/>. Same samples, settings and engine: the same bits on CPU.
+    /// </summary>
+    /// <exception cref="Core.VolatilityForgeException">A loss that isn't finite, a callback's error.</exception>
+    public TrainingState Fit(
+        SampleSet trainSamples,
+        SampleSet validationSamples,
+        int epochs,
+        CancellationToken cancellationToken = default
+    ) => TryFit(trainSamples, validationSamples, epochs, cancellationToken).OrThrow();
+
+    /// <summary>As Fit, with the fault in place of the exception.</summary>
+    public Either<Core.Fault, TrainingState> TryFit(
+        SampleSet trainSamples,
+        SampleSet validationSamples,
+        int epochs,
+        CancellationToken cancellationToken = default
+    )
+    {
+        var limits = new Core.TrainingLimits(
+            epochs,
+            SeqModule.TryHead(EarlyStoppingCallback.Patiences(callbacks))
+        );
+        var config = new Core.TrainingConfig(
+            limits,
+            settings.BatchSize,
+            settings.Objective,
+            settings.PeakRate,
+            settings.WarmupSteps,
+            settings.Optimiser,
+            settings.Seed
+        );
+        return Outcome
+            .Of(() => Fit(config, trainSamples, validationSamples, cancellationToken))
+            .Select(state => new TrainingState(state))
+            .ToEither()
+            .Filter(state => state.Fault is null, state => state.Fault!);
+    }
+
+    private Core.TrainingState Fit(
+        Core.TrainingConfig config,
+        SampleSet train,
+        SampleSet validation,
+        CancellationToken cancellationToken
+    )
+    {
+        var trainingOn = Core.Batches.load(device, train.Samples);
+        var validationOn = Core.Batches.load(device, validation.Samples);
+        try
+        {
+            return Core.Loop.fit(
+                config,
+                ListModule.OfSeq(callbacks.Select(CoreCallback.Of)),
+                cancellationToken,
+                network,
+                trainingOn,
+                validationOn
+            );
+        }
+        finally
+        {
+            Core.Batches.unload(trainingOn);
+            Core.Batches.unload(validationOn);
+        }
+    }
+
+    // The engine may end the process over operands on different devices, so they are compared here.
+    private static void RequireOn(torch.Device device, string name, Core.IDifferentiable network)
+    {
+        var elsewhere = network
+            .Parameters.Select(parameter => parameter.Value.device)
+            .FirstOrDefault(at =>
+                at.type != device.type || int.Max(at.index, 0) != int.Max(device.index, 0)
+            );
+        if (elsewhere is not null)
+            throw Core
+                .Fault.NewBadSetting("device", $"must be where the network is ({elsewhere})", name)
+                .ToException();
+    }
+}

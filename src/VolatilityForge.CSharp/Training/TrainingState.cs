@@ -1,0 +1,42 @@
+using System.Collections.Generic;
+using System.Linq;
+
+namespace VolatilityForge.CSharp;
+
+/// <summary>Where a training run stands: a value that no later step changes.</summary>
+public sealed class TrainingState
+{
+    internal TrainingState(Core.TrainingState state) => Inner = state;
+
+    internal Core.TrainingState Inner { get; }
+
+    private Core.StopReason? Reason => (Inner.Phase as Core.TrainingPhase.Finished)?.Item;
+
+    /// <summary>Where the run stands.</summary>
+    public TrainingPhase Phase => TrainingPhases.Of(Inner.Phase);
+
+    /// <summary>Why training ended; null before it has.</summary>
+    public StopReason? StopReason => Reason is { } reason ? StopReasons.Of(reason) : null;
+
+    /// <summary>What went wrong; null when nothing did.</summary>
+    public Core.Fault? Fault => (Reason as Core.StopReason.Failed)?.Item;
+
+    /// <summary>The epoch under way or last ended; 0 before the first.</summary>
+    public int Epoch => Inner.Epoch;
+
+    /// <summary>Optimiser steps done.</summary>
+    public int Step => Inner.Step;
+
+    /// <summary>The epoch with the smallest validation loss; 0 is the untrained network.</summary>
+    public int BestEpoch => Inner.BestEpoch;
+
+    /// <summary>The smallest validation loss; infinite before the first.</summary>
+    public double BestValidationLoss => Inner.BestLoss;
+
+    /// <summary>Epochs since the best one.</summary>
+    public int EpochsSinceBest => Inner.EpochsSinceBest;
+
+    /// <summary>Figures per epoch in order; the first is the untrained network's.</summary>
+    public IReadOnlyList<TrainingMetrics> History =>
+        [.. Inner.History.Reverse().Select(metrics => new TrainingMetrics(metrics))];
+}
