@@ -81,6 +81,7 @@ module Attention =
     /// Attention weights from scores, in float32 or wider: softmax over keys; fully masked rows give 0.
     let weigh (mask: AttentionMask option) (scores: Tensor) : Tensor =
         let wide = Ops.widen scores
+        mask |> Option.iter (Axes.broadcasts "attention" "the mask" scores.shape)
 
         let weights =
             match mask with
@@ -136,7 +137,7 @@ module Attention =
         let shape = Axes.rank operation [ "batch"; "heads"; "queries"; "headDim" ] query
         let keys = Axes.rank operation [ "batch"; "kvHeads"; "keys"; "headDim" ] key
 
-        if shape[1] % keys[1] <> 0L then
+        if keys[1] = 0L || shape[1] % keys[1] <> 0L then
             Fault.raiseWith (Fault.BadShape(operation, "heads", $"a multiple of kvHeads ({keys[1]})", string shape[1]))
 
         let scale = defaultArg scale (1.0 / sqrt (float shape[3]))

@@ -33,7 +33,7 @@ module SwiGlu =
 
     /// x: (..., model); result the same shape.
     let forward (weights: SwiGlu<Tensor>) (x: Tensor) : Tensor =
-        let model = x.shape[x.shape.Length - 1]
+        let model = Axes.last "fused_swiglu" x
         let gate = Axes.rank "fused_swiglu" [ "model"; "hidden" ] weights.Gate
         Axes.equal "fused_swiglu" "model of gate" model gate[0]
         Axes.exactly "fused_swiglu" [ "model of up", model; "hidden of up", gate[1] ] weights.Up

@@ -10,7 +10,7 @@ module Norm =
     /// gain * x / sqrt(mean(x^2) + epsilon) over the last axis; the statistic is taken in float32 or wider.
     /// x: (..., model); gain: (model). A row of zeros gives zeros.
     let rms (epsilon: float) (gain: Tensor) (x: Tensor) : Tensor =
-        Axes.exactly "rms_norm" [ "model of gain", x.shape[x.shape.Length - 1] ] gain
+        Axes.exactly "rms_norm" [ "model of gain", Axes.last "rms_norm" x ] gain
         let wide = Ops.widen x
 
         let scale =

@@ -39,6 +39,11 @@ module Pooling =
 
     /// x: (batch, time, model); query: (model), read by attention only; result (batch, model).
     let forward (pooling: Pooling) (query: Tensor) (x: Tensor) : Tensor =
+        let shape = Axes.rank "pooling" [ "batch"; "time"; "model" ] x
+
+        if shape[1] < 1L then
+            Fault.raiseWith (Fault.BadShape("pooling", "time", "at least 1", "0"))
+
         match pooling with
         | Pooling.Attention -> attend query x
         | Pooling.Mean -> Ops.cast x.dtype ((Ops.widen x).mean [| 1L |])

@@ -35,7 +35,15 @@ module Rotary =
     let apply (table: RotaryTable) (x: Tensor) : Tensor =
         let shape = x.shape
         let last = shape.Length - 1
-        Axes.exactly "rotary" [ "time", shape[1]; "half of headDim", shape[last] / 2L ] table.Cosine
+
+        if last < 2 then
+            Axes.rank "rotary" [ "batch"; "time"; "headDim" ] x |> ignore
+
+        if shape[last] % 2L <> 0L then
+            Fault.raiseWith (Fault.BadShape("rotary", "headDim", "even", string shape[last]))
+
+        for angles in [ table.Cosine; table.Sine ] do
+            Axes.exactly "rotary" [ "time", shape[1]; "half of headDim", shape[last] / 2L ] angles
 
         let spread (angles: Tensor) =
             angles.reshape [|

@@ -66,10 +66,20 @@ type VolatilityTransformer private (config: TransformerConfig, precision: Precis
 
         VolatilityTransformer(config, precision, weights)
 
-    /// The network with weights given in the order of the names. Raises when their number differs.
+    /// The network with weights given in the order of the names. Raises when their number or a shape differs.
     static member OfLeaves(config: TransformerConfig, precision: Precision, leaves: Tensor[]) : VolatilityTransformer =
         let names = Transformer.names config
         Axes.equal "transformer" "the number of weights" (int64 (Transformer.toArray names).Length) (int64 leaves.Length)
+        let features = Array.tryHead leaves[0].shape |> Option.defaultValue 0L
+
+        let starts = Transformer.initial (int features) config |> Transformer.toArray
+
+        for name, start, leaf in Seq.zip3 (Transformer.toArray names) starts leaves do
+            if leaf.shape <> Initial.shape start then
+                let show (shape: int64[]) = "(" + System.String.Join(", ", shape) + ")"
+                let expected, found = show (Initial.shape start), show leaf.shape
+                Fault.raiseWith (Fault.BadShape("transformer", name, expected, found))
+
         VolatilityTransformer(config, precision, Transformer.ofArray names leaves)
 
     interface IDifferentiable with

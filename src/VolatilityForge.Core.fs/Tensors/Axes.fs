@@ -30,6 +30,24 @@ module Axes =
             if shape[index] <> extent then
                 fault operation axis (string extent) $"{shape[index]} in {show tensor}")
 
+    /// The extent of the last axis; raises when there is no axis.
+    let last (operation: string) (tensor: Tensor) : int64 =
+        match Array.tryLast tensor.shape with
+        | Some extent -> extent
+        | None -> fault operation "the input" "of at least one axis" (show tensor)
+
+    /// Raises unless the tensor broadcasts to the shape without making it larger.
+    let broadcasts (operation: string) (name: string) (shape: int64[]) (tensor: Tensor) : unit =
+        let missing = shape.Length - tensor.shape.Length
+
+        if missing < 0 then
+            fault operation name $"of at most {shape.Length} axes" (show tensor)
+
+        tensor.shape
+        |> Array.iteri (fun axis extent ->
+            if extent <> 1L && extent <> shape[missing + axis] then
+                fault operation $"axis {axis} of {name}" $"1 or {shape[missing + axis]}" $"{extent} in {show tensor}")
+
     /// Raises unless the two extents agree.
     let equal (operation: string) (axis: string) (expected: int64) (found: int64) : unit =
         if expected <> found then

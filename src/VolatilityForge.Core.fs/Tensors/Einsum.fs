@@ -9,13 +9,19 @@ open TorchSharp
 [<RequireQualifiedAccess>]
 module Einsum =
 
-    let private terms = ConcurrentDictionary<string, string[]>()
+    let private parsed = ConcurrentDictionary<string, struct (string[] * string)>()
 
-    let private operands (equation: string) : string[] =
-        terms.GetOrAdd(equation, (fun text -> text.Split("->").[0].Replace(" ", "").Split(',')))
+    /// The letters of each operand, and of the output.
+    let private terms (equation: string) : struct (string[] * string) =
+        parsed.GetOrAdd(
+            equation,
+            fun text ->
+                let sides = text.Replace(" ", "").Split "->"
+                struct (sides[0].Split ',', (if sides.Length > 1 then sides[1] else ""))
+        )
 
     let private check (equation: string) (tensors: Tensor[]) : unit =
-        let expected = operands equation
+        let struct (expected, output) = terms equation
         let fault axis wanted found = Fault.raiseWith (Fault.BadShape($"einsum {equation}", axis, wanted, found))
 
         if expected.Length <> tensors.Length then
@@ -35,6 +41,10 @@ module Einsum =
                     fault $"axis {letters[axis]} of operand {index + 1}" (string extent) (string shape[axis])
                 | true, _ -> ()
                 | false, _ -> extents[letters[axis]] <- shape[axis]
+
+        for letter in output do
+            if not (extents.ContainsKey letter) then
+                fault "the output" "letters of the operands" (string letter)
 
     /// The contraction of the operands; one letter per axis, repeated letters not in the output are summed.
     let apply (equation: string) ([<System.ParamArray>] tensors: Tensor[]) : Tensor =

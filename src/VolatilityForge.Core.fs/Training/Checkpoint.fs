@@ -7,6 +7,7 @@ open System.Collections.Generic
 open System.IO
 open System.Runtime.InteropServices
 open System.Security.Cryptography
+open System.Text
 open System.Text.Json
 open System.Text.Json.Nodes
 
@@ -26,12 +27,38 @@ type Checkpoint =
     }
 
 /// Reading and writing checkpoints. The layout is that of the safetensors format: 8 bytes of header length, a JSON
-/// header with type, shape and offsets per name, then the values, little-endian. A SHA-256 of the values stands in the
-/// header's metadata.
+/// header with type, shape and offsets per name, then the values, little-endian. A SHA-256 of header and values, taken
+/// with zeros in its own place, stands in the header's metadata.
 [<RequireQualifiedAccess>]
 module Checkpoint =
 
-    let private checksumKey = "sha256"
+    let private checksumKey = "volatilityforge.sha256"
+
+    /// Says that there is a checksum, so that damage to the checksum's own key shows.
+    let private layoutKey = "volatilityforge.layout"
+
+    let private blankChecksum = String('0', 2 * SHA256.HashSizeInBytes)
+
+    /// Where the checksum's digits start in the header, -1 when it has none. Quotes inside a JSON text are escaped, so the
+    /// pattern can't be found elsewhere.
+    let private checksumPlace (header: byte[]) : int =
+        let pattern = Encoding.UTF8.GetBytes $"\"{checksumKey}\":\""
+        let place = (ReadOnlySpan header).IndexOf(ReadOnlySpan pattern)
+
+        if place < 0 || place + pattern.Length + blankChecksum.Length > header.Length then
+            -1
+        else
+            place + pattern.Length
+
+    let private checksum (header: byte[]) (place: int) (values: ReadOnlySpan<byte>) : string =
+        let blanked = Array.copy header
+        Encoding.ASCII.GetBytes(blankChecksum, 0, blankChecksum.Length, blanked, place) |> ignore
+        use hash = IncrementalHash.CreateHash HashAlgorithmName.SHA256
+        hash.AppendData blanked
+        hash.AppendData values
+        Convert.ToHexStringLower(hash.GetHashAndReset())
+
+    let private metadataName = "__metadata__"
 
     /// A header longer than this is damage, not a model: the format's own bound.
     let private longestHeader = 100_000_000L
@@ -51,8 +78,9 @@ module Checkpoint =
         for KeyValue(key, text) in checkpoint.Metadata do
             metadata[key] <- JsonValue.Create text
 
-        metadata[checksumKey] <- JsonValue.Create(Convert.ToHexStringLower(SHA256.HashData values))
-        header["__metadata__"] <- metadata
+        metadata[layoutKey] <- JsonValue.Create "1"
+        metadata[checksumKey] <- JsonValue.Create blankChecksum
+        header[metadataName] <- metadata
         let mutable offset = 0L
 
         for tensor in checkpoint.Tensors do
@@ -67,15 +95,43 @@ module Checkpoint =
         let text = JsonSerializer.SerializeToUtf8Bytes header
         // The format asks for values aligned to 8 bytes; the header is padded with spaces.
         let padding = (8 - text.Length % 8) % 8
-        Array.append text (Array.create padding (byte ' ')), values
+        let bytes = Array.append text (Array.create padding (byte ' '))
+        let place = checksumPlace bytes
+        let digits = checksum bytes place (ReadOnlySpan values)
+        Encoding.ASCII.GetBytes(digits, 0, digits.Length, bytes, place) |> ignore
+        bytes, values
+
+    /// What keeps a checkpoint from being written and read back as it is.
+    let private unwritable (checkpoint: Checkpoint) : Fault option =
+        let names = checkpoint.Tensors |> List.map _.Name
+        let repeated = names |> List.countBy id |> List.tryFind (fun (_, count) -> count > 1)
+        let reserved = names |> List.tryFind ((=) metadataName)
+        let taken = [ checksumKey; layoutKey ] |> List.tryFind checkpoint.Metadata.ContainsKey
+
+        let elements (shape: int64[]) =
+            if Array.exists (fun extent -> extent < 0L) shape then
+                -1L
+            else
+                Array.fold (*) 1L shape
+
+        let misshapen =
+            checkpoint.Tensors
+            |> List.tryFind (fun tensor -> elements tensor.Shape <> tensor.Values.LongLength)
+
+        match repeated, reserved, taken, misshapen with
+        | Some(name, _), _, _, _ -> Some(Fault.BadSetting("checkpoint", "tensor names must be unique", name))
+        | _, Some name, _, _ -> Some(Fault.BadSetting("checkpoint", "tensor names must not be the metadata's", name))
+        | _, _, Some key, _ -> Some(Fault.BadSetting("checkpoint", "metadata keys must not be the layout's own", key))
+        | _, _, _, Some tensor ->
+            let shape = "(" + String.Join(", ", tensor.Shape) + ")"
+            Some(Fault.BadShape("checkpoint", tensor.Name, $"of shape {shape}", $"{tensor.Values.Length} values"))
+        | None, None, None, None -> None
 
     /// Writes the file: to a temporary neighbour first, flushed to the disk, then renamed over the target, so that a
     /// reader finds the old file or the new one. An unwritable path is a fault.
     let save (path: string) (checkpoint: Checkpoint) : Result<unit, Fault> =
-        let names = checkpoint.Tensors |> List.map _.Name
-
-        match names |> List.countBy id |> List.tryFind (fun (_, count) -> count > 1) with
-        | Some(name, _) -> Error(Fault.BadSetting("checkpoint", "tensor names must be unique", name))
+        match unwritable checkpoint with
+        | Some fault -> Error fault
         | None ->
             let temporary = path + ".partial"
 
@@ -95,6 +151,7 @@ module Checkpoint =
                     Ok()
                 with
                 | :? IOException
+                | :? ArgumentException
                 | :? UnauthorizedAccessException as error ->
                     Error(Fault.BadFile(path, $"can't be written ({error.Message.TrimEnd '.'})", ""))
             finally
@@ -109,12 +166,12 @@ module Checkpoint =
 
         let shape = [| for extent in entry.GetProperty("shape").EnumerateArray() -> extent.GetInt64() |]
         let offsets = [| for offset in entry.GetProperty("data_offsets").EnumerateArray() -> offset.GetInt64() |]
-        let count = Array.fold (fun total extent -> Operators.Checked.(*) total extent) 1L shape
+        let size = Array.fold (fun total extent -> Operators.Checked.(*) total extent) 4L shape
 
         if offsets.Length <> 2 || offsets[0] < 0L || offsets[1] > values.LongLength then
             reject "lies outside the file"
 
-        if offsets[1] - offsets[0] <> 4L * count then
+        if Array.exists (fun extent -> extent < 0L) shape || offsets[1] - offsets[0] <> size then
             reject "has a shape that doesn't match its bytes"
 
         { Name = name
@@ -133,26 +190,33 @@ module Checkpoint =
         if length < 2L || length > longestHeader || length > content.LongLength - 8L then
             Fault.raiseWith (damaged path "the header's length is wrong")
 
-        use document = JsonDocument.Parse(ReadOnlyMemory(content, 8, int length))
+        let header = content[8 .. 7 + int length]
+        use document = JsonDocument.Parse(ReadOnlyMemory header)
         let values = content[8 + int length ..]
         let entries = [ for property in document.RootElement.EnumerateObject() -> property.Name, property.Value ]
 
+        match entries |> List.countBy fst |> List.tryFind (fun (_, count) -> count > 1) with
+        | Some(name, _) -> Fault.raiseWith (damaged path $"the name {name} stands twice in the header")
+        | None -> ()
+
         let metadata =
-            match entries |> List.tryFind (fun (name, _) -> name = "__metadata__") with
+            match entries |> List.tryFind (fun (name, _) -> name = metadataName) with
             | Some(_, element) ->
                 Map [ for property in element.EnumerateObject() -> property.Name, property.Value.GetString() ]
             | None -> Map.empty
 
+        let place = checksumPlace header
+
         match Map.tryFind checksumKey metadata with
-        | Some expected when expected <> Convert.ToHexStringLower(SHA256.HashData values) ->
-            Fault.raiseWith (damaged path "the checksum of the values is wrong")
-        | _ -> ()
+        | None when not (metadata.ContainsKey layoutKey) -> ()
+        | Some expected when place >= 0 && expected = checksum header place (ReadOnlySpan values) -> ()
+        | _ -> Fault.raiseWith (damaged path "the checksum is wrong")
 
         { Tensors =
             entries
-            |> List.filter (fun (name, _) -> name <> "__metadata__")
+            |> List.filter (fun (name, _) -> name <> metadataName)
             |> List.map (fun (name, entry) -> parseTensor path values name entry)
-          Metadata = Map.remove checksumKey metadata }
+          Metadata = metadata |> Map.remove checksumKey |> Map.remove layoutKey }
 
     /// Reads a file that `save` or another safetensors writer made with float32 tensors. A missing, truncated or
     /// altered file is a fault.
@@ -163,6 +227,7 @@ module Checkpoint =
         | :? FileNotFoundException
         | :? DirectoryNotFoundException -> Error(Fault.BadFile(path, "the file doesn't exist", ""))
         | :? IOException
+        | :? ArgumentException
         | :? UnauthorizedAccessException as error ->
             Error(Fault.BadFile(path, $"can't be read ({error.Message.TrimEnd '.'})", ""))
         | :? JsonException

@@ -103,6 +103,17 @@ module Loop =
                 Fault.raiseWith (Fault.BadShape("loading weights", parameter.Name, show parameter.Value.shape, show tensor.Shape))
             | Some tensor -> parameter.Value.copy_ (Ops.ofArray tensor.Shape tensor.Values) |> ignore
 
+    /// The gradients by the leaves; zeros by a leaf that the loss does not read, as pooling by mean leaves its query.
+    let private gradients (loss: Tensor) (leaves: Tensor[]) : Tensor[] =
+        let found = torch.autograd.grad ([| loss |], leaves, allow_unused = true)
+
+        leaves
+        |> Array.mapi (fun index leaf ->
+            if found[index].IsInvalid then
+                torch.zeros_like leaf
+            else
+                found[index])
+
     let private copyOut (parameters: Parameter[]) : float32[][] =
         parameters |> Array.map (fun parameter -> Ops.toArray parameter.Value)
 
@@ -140,6 +151,19 @@ module Loop =
             state <- next
             Seq.iter effects.Enqueue more
 
+        let breakOff (fault: Fault) : unit =
+            match state.Phase with
+            | TrainingPhase.Finished(StopReason.Failed _) -> ()
+            | TrainingPhase.Finished _ ->
+                // The machine has ended, on the last epoch's notices; the caller must hear of the error all the same.
+                state <-
+                    { state with
+                        Phase = TrainingPhase.Finished(StopReason.Failed fault) }
+            | _ ->
+                // What was still to be told and done belongs to a run that goes on.
+                effects.Clear()
+                raiseEvent (TrainingEvent.Broke fault)
+
         let trainBatch (numbers: int64[]) : unit =
             let rate = Schedule.rate schedule state.Step
 
@@ -147,7 +171,7 @@ module Loop =
                 Scope.run (fun () ->
                     let batch = Batches.take train numbers
                     let loss = Objective.loss config.Objective (network.Forward(batch.Input, Some generator)) batch.Target
-                    let gradients = torch.autograd.grad ([| loss |], leaves)
+                    let gradients = gradients loss leaves
                     let gradient, norm = AdamW.flatten gradients |> AdamW.clip config.Optimiser.ClipNorm
                     let value = Ops.toFloat loss
 
@@ -181,13 +205,11 @@ module Loop =
             | TrainingEffect.Restore when best.Length > 0 -> copyIn parameters best
             | TrainingEffect.Restore -> ()
             | TrainingEffect.Report notice ->
-                try
-                    for callback in callbacks do
+                for callback in callbacks do
+                    try
                         callback notice state
-                with error ->
-                    raiseEvent (
-                        TrainingEvent.Broke(Fault.NotComputable("a training callback", error.Message.TrimEnd '.', ""))
-                    )
+                    with error ->
+                        breakOff (Fault.NotComputable("a training callback", error.Message.TrimEnd '.', ""))
 
         for leaf in leaves do
             leaf.requires_grad <- true

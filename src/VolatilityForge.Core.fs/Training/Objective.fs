@@ -51,7 +51,9 @@ module Objective =
 
     /// The mean loss. predicted, target: (batch), logarithms of variance; result a scalar tensor.
     let loss (objective: Objective) (predicted: Tensor) (target: Tensor) : Tensor =
-        Axes.equal "loss" "batch" target.shape[0] predicted.shape[0]
+        let batch = Axes.rank "loss" [ "batch" ] target
+        // One axis only: (batch, 1) against (batch) would broadcast to every pair of samples.
+        Axes.exactly "loss" [ "batch", batch[0] ] predicted
         let error = target - predicted
 
         let each =
