@@ -115,8 +115,15 @@ module ReportPage =
         let head = cells "th" header
 
         let body =
-            rows
-            |> List.map (fun row -> "<tr>" + cells "td" row + "</tr>")
+            List.zip rows (None :: List.map Some rows |> List.take rows.Length)
+            |> List.map (fun (row, above) ->
+                // The second cell is the horizon: a line parts the horizons.
+                let start =
+                    match above with
+                    | Some above when List.item 1 above <> List.item 1 row -> "<tr class=\"first\">"
+                    | _ -> "<tr>"
+
+                start + cells "td" row + "</tr>")
             |> String.concat "\n"
 
         $"<table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>"
