@@ -24,7 +24,7 @@ function chart(parent, title, note, labels, data, options) {
     strokeWidth: 1.2,
     digitsAfterDecimal: 3,
     ...options,
-    axes: { x: { pixelsPerLabel: 70, drawGrid: false }, ...options.axes },
+    axes: { x: { pixelsPerLabel: 55, drawGrid: false }, ...options.axes },
   });
   place.dataset.drawn = "true";
   return graph;
@@ -105,6 +105,7 @@ function horizonCharts(parent, result, index) {
       {
         ylabel: "validation loss",
         xlabel: "epoch",
+        xRangePad: 12,
         highlightSeriesOpts: { strokeWidth: 3 },
         legendFormatter: (data) => {
           const lit = data.series.find((series) => series.isHighlighted);
