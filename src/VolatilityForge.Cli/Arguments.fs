@@ -24,7 +24,8 @@ type RunArgs =
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
-            | Data _ -> "CSV or CSV.gz of daily bars: date, open, high, low, close; adjusted close, volume, symbol if any."
+            | Data _ ->
+                "CSV or CSV.gz of daily bars: date, open, high, low, close; adjusted close, volume, symbol if any."
             | Out _ -> "folder for result.json, forecasts.csv, checkpoint, report.html (default: out/NAME-OF-DATA)."
             | Force -> "replace the output if it exists."
             | Config _ -> "settings as JSON, as in result.json under \"config\"; other options override it."
@@ -50,7 +51,8 @@ type MeasureArgs =
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
-            | Data _ -> "CSV or CSV.gz of daily bars: date, open, high, low, close; adjusted close, volume, symbol if any."
+            | Data _ ->
+                "CSV or CSV.gz of daily bars: date, open, high, low, close; adjusted close, volume, symbol if any."
             | Out _ -> "CSV file to write (default: standard output)."
             | Force -> "replace the output if it exists."
             | Measures _ ->

@@ -14,24 +14,30 @@ module DoctorCommand =
 
     /// One thing looked at: its name, what was found, and what mends it when it is not well.
     type private Finding =
-        { Name: string
-          Found: string
-          Mend: string option }
+        {
+            Name: string
+            Found: string
+            Mend: string option
+        }
 
     let private well (name: string) (found: string) : Finding =
-        { Name = name
-          Found = found
-          Mend = None }
+        {
+            Name = name
+            Found = found
+            Mend = None
+        }
 
     /// What an engine of ours tells beyond TorchSharp's API.
     let private engineDetails () : Finding list =
         match Type.GetType "TorchSharp.LibTorch.EngineInfo, TorchSharp.LibTorch" with
         | null -> []
         | info ->
-            [ match info.GetProperty("CpuCapability").GetValue null with
-              | null -> ()
-              | capability -> well "CPU kernels" (string capability)
-              well "live tensors" (string (info.GetProperty("LiveHandles").GetValue null)) ]
+            [
+                match info.GetProperty("CpuCapability").GetValue null with
+                | null -> ()
+                | capability -> well "CPU kernels" (string capability)
+                well "live tensors" (string (info.GetProperty("LiveHandles").GetValue null))
+            ]
 
     /// Products of square matrices of this size tell a tuned BLAS from the reference one.
     let private probeSize = 512L
@@ -42,39 +48,51 @@ module DoctorCommand =
         let seconds = Probe.matrixProduct probeSize
         let gigaflops = 2.0 * float probeSize ** 3.0 / seconds / 1e9
 
-        { Name = "matrix products"
-          Found = $"{gigaflops:F0} GFLOP/s in float32"
-          Mend =
-            if gigaflops < fewestGigaflops then
-                Some "That is reference BLAS; apt-get install libopenblas0-pthread makes it about 25 times faster."
-            else
-                None }
+        {
+            Name = "matrix products"
+            Found = $"{gigaflops:F0} GFLOP/s in float32"
+            Mend =
+                if gigaflops < fewestGigaflops then
+                    Some "That is reference BLAS; apt-get install libopenblas0-pthread makes it about 25 times faster."
+                else
+                    None
+        }
 
     let private engine () : Finding list =
         match Engine.check () with
         | Error fault ->
-            [ { Name = "tensor engine"
-                Found = "can't be used"
-                Mend = Some(Fault.describe fault) } ]
+            [
+                {
+                    Name = "tensor engine"
+                    Found = "can't be used"
+                    Mend = Some(Fault.describe fault)
+                }
+            ]
         | Ok report ->
-            [ well "tensor engine" $"libtorch {report.Version}"
-              { Name = "threads"
-                Found = $"{report.Threads} of {Environment.ProcessorCount} cores"
-                Mend =
-                  if report.Threads < Environment.ProcessorCount then
-                      Some "OMP_NUM_THREADS holds the engine back; unset it to use every core."
-                  else
-                      None }
-              well "CUDA devices" (string report.CudaDevices)
-              yield! engineDetails ()
-              blas () ]
+            [
+                well "tensor engine" $"libtorch {report.Version}"
+                {
+                    Name = "threads"
+                    Found = $"{report.Threads} of {Environment.ProcessorCount} cores"
+                    Mend =
+                        if report.Threads < Environment.ProcessorCount then
+                            Some "OMP_NUM_THREADS holds the engine back; unset it to use every core."
+                        else
+                            None
+                }
+                well "CUDA devices" (string report.CudaDevices)
+                yield! engineDetails ()
+                blas ()
+            ]
 
     let private charts () : Finding =
         match Assembly.GetExecutingAssembly().GetManifestResourceInfo "dygraph.js" with
         | null ->
-            { Name = "report charts"
-              Found = "left out"
-              Mend = Some "apt-get install libjs-dygraphs, then build again." }
+            {
+                Name = "report charts"
+                Found = "left out"
+                Mend = Some "apt-get install libjs-dygraphs, then build again."
+            }
         | _ -> well "report charts" "embedded"
 
     /// Runs the command; every fault is the caller's to tell.
@@ -82,12 +100,14 @@ module DoctorCommand =
         let version = Assembly.GetExecutingAssembly().GetName().Version
 
         let findings =
-            [ well "volforge" (string version)
-              well ".NET" (string Environment.Version)
-              well "system" $"{RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}"
-              yield! engine ()
-              charts ()
-              well "without tensors" "measure, and run with random-walk, ewma, har, log-har" ]
+            [
+                well "volforge" (string version)
+                well ".NET" (string Environment.Version)
+                well "system" $"{RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}"
+                yield! engine ()
+                charts ()
+                well "without tensors" "measure, and run with random-walk, ewma, har, log-har"
+            ]
 
         if (Shared.voice shared).Json then
             let root = JsonObject()
@@ -95,7 +115,12 @@ module DoctorCommand =
             for finding in findings do
                 let entry = JsonObject()
                 entry["found"] <- JsonValue.Create finding.Found
-                entry["mend"] <- (finding.Mend |> Option.map (fun mend -> JsonValue.Create mend :> JsonNode) |> Option.toObj)
+
+                entry["mend"] <-
+                    (finding.Mend
+                     |> Option.map (fun mend -> JsonValue.Create mend :> JsonNode)
+                     |> Option.toObj)
+
                 root[finding.Name] <- entry
 
             Terminal.json root

@@ -11,23 +11,29 @@ open VolatilityForge
 module ForecastCommand =
 
     let private percent (row: OutlookRow) : float =
-        100.0 * (row.Variance |> Units.volatility |> Units.annualisedVolatility |> float)
+        100.0
+        * (row.Variance |> Units.volatility |> Units.annualisedVolatility |> float)
 
     let private json (outlooks: (string * OutlookRow list) list) : JsonNode =
         let root = JsonObject()
 
         root["forecasts"] <-
             JsonArray(
-                [| for symbol, rows in outlooks do
-                       for row in rows ->
-                           let entry = JsonObject()
-                           entry["symbol"] <- JsonValue.Create symbol
-                           entry["model"] <- JsonValue.Create row.Model
-                           entry["horizon"] <- JsonValue.Create row.Horizon
-                           entry["origin"] <- JsonValue.Create(row.Origin.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))
-                           entry["daily_variance"] <- JsonValue.Create(float row.Variance)
-                           entry["annualised_volatility_percent"] <- JsonValue.Create(percent row)
-                           entry :> JsonNode |]
+                [|
+                    for symbol, rows in outlooks do
+                        for row in rows ->
+                            let entry = JsonObject()
+                            entry["symbol"] <- JsonValue.Create symbol
+                            entry["model"] <- JsonValue.Create row.Model
+                            entry["horizon"] <- JsonValue.Create row.Horizon
+
+                            entry["origin"] <-
+                                JsonValue.Create(row.Origin.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))
+
+                            entry["daily_variance"] <- JsonValue.Create(float row.Variance)
+                            entry["annualised_volatility_percent"] <- JsonValue.Create(percent row)
+                            entry :> JsonNode
+                |]
             )
 
         root
@@ -41,10 +47,12 @@ module ForecastCommand =
             [ "model"; "days ahead"; "daily variance"; "%/year" ]
             (rows
              |> List.map (fun row ->
-                 [ row.Model
-                   string row.Horizon
-                   (float row.Variance).ToString("0.000e+00", CultureInfo.InvariantCulture)
-                   (percent row).ToString("0.00", CultureInfo.InvariantCulture) ]))
+                 [
+                     row.Model
+                     string row.Horizon
+                     (float row.Variance).ToString("0.000e+00", CultureInfo.InvariantCulture)
+                     (percent row).ToString("0.00", CultureInfo.InvariantCulture)
+                 ]))
 
     /// Runs the command; every fault is the caller's to tell.
     let run (shared: ParseResults<Arguments>) (arguments: ParseResults<ForecastArgs>) : Result<unit, Fault> =
@@ -63,6 +71,7 @@ module ForecastCommand =
                     Measured.history VarianceFloor.SmallestSoFar measure bars
                     |> Result.bind (Outlook.forecast config ensembles)
                     |> Result.map (fun rows -> bars.Symbol, rows))
+                |> Result.mapError (Shared.inFile data)
 
             if voice.Json then
                 Terminal.json (json outlooks)

@@ -14,24 +14,34 @@ module MeasureCommand =
 
     /// One symbol's measures: by date, a value where the measure has one.
     type private Sheet =
-        { Symbol: string
-          Dates: DateOnly[]
-          Columns: (string * Variance option[]) list }
+        {
+            Symbol: string
+            Dates: DateOnly[]
+            Columns: (string * Variance option[]) list
+        }
 
     let private column (bars: Bars) (measure: VarianceMeasure) : Result<string * Variance option[], Fault> =
         Range.measure measure bars
         |> Result.map (fun series ->
             let missing = bars.Length - series.Length
-            let value day = if day < missing then None else Some series.Values[day - missing]
+
+            let value day =
+                if day < missing then
+                    None
+                else
+                    Some series.Values[day - missing]
+
             Range.name measure, Array.init bars.Length value)
 
     let private sheet (measures: VarianceMeasure list) (bars: Bars) : Result<Sheet, Fault> =
         measures
         |> Checked.traverse (column bars)
         |> Result.map (fun columns ->
-            { Symbol = bars.Symbol
-              Dates = bars.Dates
-              Columns = columns })
+            {
+                Symbol = bars.Symbol
+                Dates = bars.Dates
+                Columns = columns
+            })
 
     let private date (day: DateOnly) : string =
         day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
@@ -50,7 +60,13 @@ module MeasureCommand =
         for sheet in sheets do
             for day in 0 .. sheet.Dates.Length - 1 do
                 let values = sheet.Columns |> List.map (fun (_, column) -> text column[day])
-                let start = if panel then [ sheet.Symbol; date sheet.Dates[day] ] else [ date sheet.Dates[day] ]
+
+                let start =
+                    if panel then
+                        [ sheet.Symbol; date sheet.Dates[day] ]
+                    else
+                        [ date sheet.Dates[day] ]
+
                 writer.WriteLine(String.Join(",", start @ values))
 
     let private json (sheets: Sheet list) : JsonNode =
@@ -59,20 +75,24 @@ module MeasureCommand =
 
         root["results"] <-
             array
-                [ for sheet in sheets do
-                      let entry = JsonObject()
-                      entry["symbol"] <- JsonValue.Create sheet.Symbol
-                      entry["date"] <- array [ for day in sheet.Dates -> JsonValue.Create(date day) ]
+                [
+                    for sheet in sheets do
+                        let entry = JsonObject()
+                        entry["symbol"] <- JsonValue.Create sheet.Symbol
+                        entry["date"] <- array [ for day in sheet.Dates -> JsonValue.Create(date day) ]
 
-                      for name, column in sheet.Columns do
-                          entry[name] <-
-                              array
-                                  [ for value in column ->
-                                        match value with
-                                        | Some variance -> JsonValue.Create(float variance)
-                                        | None -> null ]
+                        for name, column in sheet.Columns do
+                            entry[name] <-
+                                array
+                                    [
+                                        for value in column ->
+                                            match value with
+                                            | Some variance -> JsonValue.Create(float variance)
+                                            | None -> null
+                                    ]
 
-                      entry ]
+                        entry
+                ]
 
         root
 
@@ -86,8 +106,13 @@ module MeasureCommand =
                 | Some names -> Shared.words names |> Checked.traverse Range.parse
                 | None -> Ok Range.all
 
-            let! bars = Shared.bars shared (arguments.GetResult MeasureArgs.Data)
-            let! sheets = bars |> Checked.traverse (sheet measures)
+            let data = arguments.GetResult MeasureArgs.Data
+            let! bars = Shared.bars shared data
+
+            let! sheets =
+                bars
+                |> Checked.traverse (sheet measures)
+                |> Result.mapError (Shared.inFile data)
 
             match arguments.TryGetResult MeasureArgs.Out with
             | Some path ->

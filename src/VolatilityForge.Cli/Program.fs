@@ -20,13 +20,44 @@ let private perform (cancellation: CancellationToken) (arguments: ParseResults<A
         Ok()
     | _ -> Error(Fault.BadSetting("command", "must be run, measure, forecast or doctor", "none"))
 
+/// The options that may stand in the arguments. Argu itself takes an unknown one for the path that a command expects.
+let private options (parser: ArgumentParser<Arguments>) (argv: string[]) : string list =
+    let own =
+        match Array.tryHead argv with
+        | Some "run" -> ArgumentParser.Create<RunArgs>().GetArgumentCases()
+        | Some "measure" -> ArgumentParser.Create<MeasureArgs>().GetArgumentCases()
+        | _ -> []
+
+    [ own; parser.GetArgumentCases() ]
+    |> List.concat
+    |> List.collect _.CommandLineNames.Value
+    |> List.filter _.StartsWith("--")
+    |> List.append [ "--help" ]
+
+let private checkOptions (known: string list) (argv: string[]) : Result<unit, Fault> =
+    argv
+    |> Array.tryFind (fun word -> word.StartsWith "--" && not (List.contains word known))
+    |> Option.map (fun word -> Error(Fault.UnknownName("option", word, known)))
+    |> Option.defaultValue (Ok())
+
+/// Argu's message without the pages of usage that follow it.
+let private usageFault (argv: string[]) (message: string) : string =
+    let first = message.Split('\n')[0]
+    let commands = [ "run"; "measure"; "forecast"; "doctor" ]
+
+    match Array.tryHead argv with
+    | Some command when List.contains command commands -> $"{first}\n`volforge {command} --help` lists what it takes."
+    | _ -> $"{first}\n`volforge --help` lists the commands."
+
 let private tell (fault: Fault) : int =
     Console.Error.WriteLine(Fault.describe fault)
     Fault.exitCode fault
 
 [<EntryPoint>]
 let main (argv: string[]) : int =
-    let parser = ArgumentParser.Create<Arguments>(programName = "volforge", errorHandler = ExceptionExiter())
+    let parser =
+        ArgumentParser.Create<Arguments>(programName = "volforge", errorHandler = ExceptionExiter())
+
     use cancellation = new CancellationTokenSource()
 
     Console.CancelKeyPress.Add(fun press ->
@@ -35,14 +66,21 @@ let main (argv: string[]) : int =
         cancellation.Cancel())
 
     try
-        match perform cancellation.Token (parser.Parse argv) with
-        | Ok() -> 0
-        | Error fault -> tell fault
+        if argv.Length = 0 then
+            Console.Error.WriteLine(parser.PrintUsage())
+            usageError
+        else
+            match
+                checkOptions (options parser argv) argv
+                |> Result.bind (fun () -> perform cancellation.Token (parser.Parse argv))
+            with
+            | Ok() -> 0
+            | Error fault -> tell fault
     with
     | :? ArguParseException as error when error.ErrorCode = ErrorCode.HelpText ->
         Console.Out.WriteLine error.Message
         0
     | :? ArguParseException as error ->
-        Console.Error.WriteLine error.Message
+        Console.Error.WriteLine(usageFault argv error.Message)
         usageError
     | :? VolatilityForgeException as error -> tell error.Fault

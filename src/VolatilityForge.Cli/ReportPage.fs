@@ -36,53 +36,65 @@ module ReportPage =
         let mutable sum = 0.0
 
         array
-            [ for day in 0 .. track.Origins.Length - 1 do
-                  if track.Scored[day] then
-                      sum <-
-                          sum
-                          + Loss.qlike track.Forecast[day] track.Realised[day]
-                          - Loss.qlike baseline.Forecast[day] baseline.Realised[day]
+            [
+                for day in 0 .. track.Origins.Length - 1 do
+                    if track.Scored[day] then
+                        sum <-
+                            sum + Loss.qlike track.Forecast[day] track.Realised[day]
+                            - Loss.qlike baseline.Forecast[day] baseline.Realised[day]
 
-                  JsonValue.Create(Math.Round(sum, 3)) ]
+                    JsonValue.Create(Math.Round(sum, 3))
+            ]
 
     let private horizon (result: ExperimentResult) (days: int) : JsonNode =
         let tracks = result.Tracks |> List.filter (fun track -> track.Horizon = days)
-        let baseline = tracks |> List.find (fun track -> track.Model = result.Table.Baseline)
+
+        let baseline =
+            tracks |> List.find (fun track -> track.Model = result.Table.Baseline)
+
         let json = JsonObject()
         json["horizon"] <- JsonValue.Create days
 
         json["dates"] <-
             array
-                [ for date in baseline.Dates ->
-                      JsonValue.Create(date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)) ]
+                [
+                    for date in baseline.Dates ->
+                        JsonValue.Create(date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))
+                ]
 
         json["realised"] <- array (Seq.map percent baseline.Realised)
 
         json["models"] <-
             array
-                [ for track in tracks do
-                      let model = JsonObject()
-                      model["name"] <- JsonValue.Create track.Model
-                      model["forecast"] <- array (Seq.map percent track.Forecast)
-                      model["gain"] <- gain baseline track
-                      model ]
+                [
+                    for track in tracks do
+                        let model = JsonObject()
+                        model["name"] <- JsonValue.Create track.Model
+                        model["forecast"] <- array (Seq.map percent track.Forecast)
+                        model["gain"] <- gain baseline track
+                        model
+                ]
 
         json
 
     /// Validation loss by epoch, one line per fit and seed.
     let private curves (result: ExperimentResult) : JsonNode =
         array
-            [ for ensemble in result.Training do
-                  for trained in ensemble.Members do
-                      let json = JsonObject()
-                      json["horizon"] <- JsonValue.Create ensemble.Horizon
-                      json["name"] <- JsonValue.Create $"{ensemble.FittedOn:O} seed {trained.Seed}"
+            [
+                for ensemble in result.Training do
+                    for trained in ensemble.Members do
+                        let json = JsonObject()
+                        json["horizon"] <- JsonValue.Create ensemble.Horizon
+                        json["name"] <- JsonValue.Create $"{ensemble.FittedOn:O} seed {trained.Seed}"
 
-                      json["validation"] <-
-                          array
-                              [ for epoch in List.rev trained.State.History -> JsonValue.Create epoch.ValidationLoss ]
+                        json["validation"] <-
+                            array
+                                [
+                                    for epoch in List.rev trained.State.History -> JsonValue.Create epoch.ValidationLoss
+                                ]
 
-                      json ]
+                        json
+            ]
 
     let private data (result: ExperimentResult) : JsonNode =
         let json = JsonObject()
@@ -101,7 +113,19 @@ module ReportPage =
             |> String.concat ""
 
         let head = cells "th" header
-        let body = rows |> List.map (fun row -> "<tr>" + cells "td" row + "</tr>") |> String.concat "\n"
+
+        let body =
+            List.zip rows (None :: List.map Some rows |> List.take rows.Length)
+            |> List.map (fun (row, above) ->
+                // The second cell is the horizon: a line parts the horizons.
+                let start =
+                    match above with
+                    | Some above when List.item 1 above <> List.item 1 row -> "<tr class=\"first\">"
+                    | _ -> "<tr>"
+
+                start + cells "td" row + "</tr>")
+            |> String.concat "\n"
+
         $"<table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>"
 
     let private missingCharts =
@@ -109,13 +133,22 @@ module ReportPage =
         + "machine that built this program. Install it, build again, and run again.</p>"
 
     /// The page of the results, with the header and rows that the terminal shows for each.
-    let html (header: string list) (rows: ExperimentResult -> string list list) (results: ExperimentResult list) : string =
+    let html
+        (header: string list)
+        (rows: ExperimentResult -> string list list)
+        (results: ExperimentResult list)
+        : string =
         let chartLibrary = resource "dygraph.js"
 
         let tables =
             results
             |> List.map (fun result ->
-                let title = if result.Table.Symbol = "" then "Forecasts" else result.Table.Symbol
+                let title =
+                    if result.Table.Symbol = "" then
+                        "Forecasts"
+                    else
+                        result.Table.Symbol
+
                 let table = tableRows header (rows result)
                 $"<section><h2>{escape title}</h2>\n{table}\n<div class=\"charts\"></div></section>")
             |> String.concat "\n"

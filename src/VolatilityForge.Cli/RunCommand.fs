@@ -42,7 +42,10 @@ module RunCommand =
                 | Some text -> Shared.numbers "--horizons" text |> Result.map Some
                 | None -> Ok None
 
-            let members = arguments.TryGetResult RunArgs.Members |> Option.defaultValue config.Seeds.Length
+            let members =
+                arguments.TryGetResult RunArgs.Members
+                |> Option.defaultValue config.Seeds.Length
+
             let firstSeed = shared.TryGetResult Arguments.Seed
 
             let seeds =
@@ -63,17 +66,31 @@ module RunCommand =
                 |> set (arguments.TryGetResult RunArgs.Epochs) (fun epochs c -> c.WithEpochs epochs)
                 |> set (arguments.TryGetResult RunArgs.Refit_Every) (fun days c -> c.WithRefitEvery days)
                 |> set (arguments.TryGetResult RunArgs.Device) (fun name c -> c.WithDevice name)
-                |> fun c -> if arguments.Contains RunArgs.Mixed_Precision then c.WithMixedPrecision true else c
+                |> fun c ->
+                    if arguments.Contains RunArgs.Mixed_Precision then
+                        c.WithMixedPrecision true
+                    else
+                        c
                 |> fun c ->
                     match c.Window with
-                    | WindowRule.Rolling labels when arguments.Contains RunArgs.Expanding -> c.WithExpandingWindow labels
+                    | WindowRule.Rolling labels when arguments.Contains RunArgs.Expanding ->
+                        c.WithExpandingWindow labels
                     | _ -> c
                 |> fun c -> { c with Seeds = seeds }
                 |> _.Build()
         }
 
     let private header: string list =
-        [ "model"; "days ahead"; "QLIKE"; "ratio"; "RMSE %²"; "DM p"; "clamped"; "next %/year" ]
+        [
+            "model"
+            "days ahead"
+            "QLIKE"
+            "ratio"
+            "RMSE %²"
+            "DM p"
+            "clamped"
+            "next %/year"
+        ]
 
     let private shown (format: string) (value: float) : string =
         if Double.IsFinite value then
@@ -88,24 +105,34 @@ module RunCommand =
     let private rows (result: ExperimentResult) : string list list =
         result.Table.Rows
         |> List.map (fun row ->
-            [ row.Model
-              string row.Horizon
-              shown "0.0000" row.Metrics.Qlike
-              shown "0.000" row.QlikeRatio
-              // Squared percent per day: the scale on which daily variances are near 1.
-              shown "0.000" (1e4 * float row.Metrics.Rmse)
-              row.Versus |> Option.map (fun test -> shownP test.PValue) |> Option.defaultValue ""
-              string row.Clamped
-              shown "0.0" (100.0 * (row.Next |> Units.volatility |> Units.annualisedVolatility |> float)) ])
+            [
+                row.Model
+                string row.Horizon
+                shown "0.0000" row.Metrics.Qlike
+                shown "0.000" row.QlikeRatio
+                // Squared percent per day: the scale on which daily variances are near 1.
+                shown "0.000" (1e4 * float row.Metrics.Rmse)
+                row.Versus
+                |> Option.map (fun test -> shownP test.PValue)
+                |> Option.defaultValue ""
+                string row.Clamped
+                shown "0.0" (100.0 * (row.Next |> Units.volatility |> Units.annualisedVolatility |> float))
+            ])
 
     let private title (result: ExperimentResult) : string =
         let track = result.Tracks.Head
-        let symbol = if result.Table.Symbol = "" then "" else result.Table.Symbol + ": "
+
+        let symbol =
+            if result.Table.Symbol = "" then
+                ""
+            else
+                result.Table.Symbol + ": "
 
         $"{symbol}{track.Origins.Length} forecasts from {track.Dates[0]:O} on; {result.Config.Measure} variance; "
         + $"ratio and DM against {result.Table.Baseline}"
 
-    let private needsEngine (config: ExperimentConfig) : bool = List.contains "transformer" config.Models
+    let private needsEngine (config: ExperimentConfig) : bool =
+        List.contains "transformer" config.Models
 
     let private runOne
         (voice: Voice)
@@ -113,14 +140,19 @@ module RunCommand =
         (config: ExperimentConfig)
         (bars: Bars)
         : Result<ExperimentResult, Fault> =
-        let name = if bars.Symbol = "" then "forecasting" else $"forecasting {bars.Symbol}"
+        let name =
+            if bars.Symbol = "" then
+                "forecasting"
+            else
+                $"forecasting {bars.Symbol}"
 
         Terminal.progress voice name (fun report ->
             Experiment.runBars
                 config
                 { Experiment.unmonitored with
                     Progress = report
-                    Cancellation = cancellation }
+                    Cancellation = cancellation
+                }
                 bars)
 
     let private stem (path: string) : string =
@@ -149,13 +181,18 @@ module RunCommand =
             if Directory.Exists folder && not replace then
                 return! Error(Fault.BadFile(folder, "the folder exists", "Name another with --out, or add --force."))
 
-            let! bars = Shared.bars shared data
-
             if needsEngine config then
                 let! _ = Engine.check ()
+                let! _ = Engine.device config.Device
                 ()
 
-            let! results = bars |> Either.traverse (runOne voice cancellation config)
+            let! bars = Shared.bars shared data
+
+            let! results =
+                bars
+                |> Either.traverse (runOne voice cancellation config)
+                |> Result.mapError (Shared.inFile data)
+
             let report = ReportPage.html header rows results
 
             do!

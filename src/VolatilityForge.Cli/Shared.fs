@@ -29,18 +29,22 @@ module Shared =
     let voice (arguments: ParseResults<Arguments>) : Voice =
         let json = arguments.Contains Arguments.Json
 
-        { Json = json
-          Quiet = json || arguments.Contains Arguments.Quiet }
+        {
+            Json = json
+            Quiet = json || arguments.Contains Arguments.Quiet
+        }
 
     let private roles: (string * BarColumn) list =
-        [ "date", BarColumn.Date
-          "open", BarColumn.Open
-          "high", BarColumn.High
-          "low", BarColumn.Low
-          "close", BarColumn.Close
-          "adjusted-close", BarColumn.AdjustedClose
-          "volume", BarColumn.Volume
-          "symbol", BarColumn.Symbol ]
+        [
+            "date", BarColumn.Date
+            "open", BarColumn.Open
+            "high", BarColumn.High
+            "low", BarColumn.Low
+            "close", BarColumn.Close
+            "adjusted-close", BarColumn.AdjustedClose
+            "volume", BarColumn.Volume
+            "symbol", BarColumn.Symbol
+        ]
 
     let private column (text: string) : Result<BarColumn * string, Fault> =
         match text.Split('=', 2) with
@@ -77,7 +81,11 @@ module Shared =
                             BadRows.Reject
                     Duplicates = duplicates
                     Sort = arguments.Contains Arguments.Sort
-                    Symbols = arguments.TryGetResult Arguments.Symbol |> Option.map list |> Option.defaultValue [] }
+                    Symbols =
+                        arguments.TryGetResult Arguments.Symbol
+                        |> Option.map list
+                        |> Option.defaultValue []
+                }
         }
 
     /// The bars of a file, its notes told.
@@ -91,6 +99,22 @@ module Shared =
 
             return ingested.Panel
         }
+
+    /// A fault of the data in the file, with the file named where the library knows only the symbol.
+    let rec inFile (path: string) (fault: Fault) : Fault =
+        match fault with
+        | Fault.BadData(place, rule, found, remedy) when place.Source <> path ->
+            Fault.BadData(
+                { place with
+                    Source = $"{path}, {place.Source}"
+                },
+                rule,
+                found,
+                remedy
+            )
+        | Fault.TooShort(what, needed, found) -> Fault.TooShort($"{path}: {what}", needed, found)
+        | Fault.Several faults -> Fault.Several(List.map (inFile path) faults)
+        | other -> other
 
     /// Writes a text file whole or not at all. An existing file is a fault unless `replace` is set.
     let writeText (path: string) (replace: bool) (write: TextWriter -> unit) : Result<unit, Fault> =

@@ -7,9 +7,7 @@ open System.Text.Json.Nodes
 open Spectre.Console
 
 /// How much a command says.
-type Voice =
-    { Json: bool
-      Quiet: bool }
+type Voice = { Json: bool; Quiet: bool }
 
 /// Writing to the terminal.
 [<RequireQualifiedAccess>]
@@ -33,7 +31,8 @@ module Terminal =
         made
 
     /// Standard output.
-    let out () : IAnsiConsole = console Console.Out Console.IsOutputRedirected
+    let out () : IAnsiConsole =
+        console Console.Out Console.IsOutputRedirected
 
     /// One line of notes on standard error, unless the command is to be quiet.
     let note (voice: Voice) (text: string) : unit =
@@ -52,7 +51,12 @@ module Terminal =
             work ignore
         else
             let columns: ProgressColumn[] =
-                [| TaskDescriptionColumn(); ProgressBarColumn(); PercentageColumn(); RemainingTimeColumn() |]
+                [|
+                    TaskDescriptionColumn()
+                    ProgressBarColumn()
+                    PercentageColumn()
+                    RemainingTimeColumn()
+                |]
 
             let bar = (console Console.Error false).Progress().AutoClear(true).Columns(columns)
 
@@ -71,7 +75,9 @@ module Terminal =
         header
         |> List.iteri (fun index name ->
             let column = TableColumn(Markup.Escape name)
-            table.AddColumn(if index < left then column else column.RightAligned()) |> ignore)
+
+            table.AddColumn(if index < left then column else column.RightAligned())
+            |> ignore)
 
         for cells in rows do
             table.AddRow [| for cell in cells -> Markup.Escape cell |] |> ignore

@@ -56,7 +56,7 @@ let private shape =
                     Directory.CreateDirectory folder |> ignore
                     badFile "directory" (Ingest.bars Ingest.defaults folder)))
 
-            testCase "an empty file is said to be empty" (fun () -> badFile "empty" (read Ingest.defaults ""))
+            testCase "an empty file is said to be empty" (fun () -> refusedAt 0 "" "not be empty" (read Ingest.defaults ""))
 
             testCase "blank lines are no header" (fun () -> refusedAt 1 "" "header row" (read Ingest.defaults "\n\n\n"))
 
@@ -124,11 +124,11 @@ let private shape =
                 let rows = List.init 5_000 (fun index -> $"{index},{index * 7919 % 104729},x")
                 let whole = gzip (Encoding.ASCII.GetBytes(file (header :: rows)))
                 let cut = whole[.. whole.Length / 2]
-                badFile "damaged or cut off" (withBytes "spx.csv.gz" cut (Ingest.bars Ingest.defaults)))
+                refusedAt 0 "" "must be whole" (withBytes "spx.csv.gz" cut (Ingest.bars Ingest.defaults)))
 
             testCase "a gzip name on plain text is refused" (fun () ->
                 let bytes = Encoding.ASCII.GetBytes(file (header :: sound))
-                badFile "not gzip" (withBytes "spx.csv.gz" bytes (Ingest.bars Ingest.defaults)))
+                refusedAt 0 "" "must be gzip" (withBytes "spx.csv.gz" bytes (Ingest.bars Ingest.defaults)))
         ]
 
 let private cells =

@@ -12,20 +12,38 @@ function chart(parent, title, note, labels, data, options) {
   heading.textContent = title;
   const text = document.createElement("p");
   text.textContent = note;
+  const legend = document.createElement("div");
+  legend.className = "legend";
   const place = document.createElement("div");
   place.className = "chart";
-  parent.append(heading, text, place);
+  parent.append(heading, text, legend, place);
   const graph = new Dygraph(place, data, {
     labels,
-    colors: colours.slice(0, labels.length - 1),
+    labelsDiv: legend,
     legend: "always",
-    labelsSeparateLines: false,
     strokeWidth: 1.2,
-    showRangeSelector: false,
+    digitsAfterDecimal: 3,
     ...options,
+    axes: { x: { pixelsPerLabel: 55, drawGrid: false }, ...options.axes },
   });
   place.dataset.drawn = "true";
   return graph;
+}
+
+// Boxes that show and hide the lines of a chart; the legend names only what is shown.
+function boxes(parent, graph, names, shown) {
+  const row = document.createElement("div");
+  row.className = "boxes";
+  names.forEach((name, i) => {
+    const label = document.createElement("label");
+    const box = document.createElement("input");
+    box.type = "checkbox";
+    box.checked = shown[i];
+    box.onchange = () => graph.setVisibility(i, box.checked);
+    label.append(box, name);
+    row.append(label);
+  });
+  parent.append(row);
 }
 
 function choice(parent, label, items, show) {
@@ -47,15 +65,20 @@ function horizonCharts(parent, result, index) {
   const horizon = result.horizons[index];
   const days = horizon.dates.map((date) => new Date(date + "T00:00:00"));
   const names = horizon.models.map((model) => model.name);
-  chart(
+  // A model has one colour in both charts; grey is what happened.
+  const [grey, ...others] = colours;
+  const modelColours = names.map((_, i) => others[i % others.length]);
+  const first = names.map((name) => name === result.baseline || name === names.at(-1));
+  const against = chart(
     parent,
-    `Forecast against realised, ${horizon.horizon} days ahead`,
+    `Forecast against realised, ${horizon.horizon} ${horizon.horizon === 1 ? "day" : "days"} ahead`,
     "Annualised volatility in percent. Drag to zoom, double-click to go back.",
     ["origin", "realised", ...names],
     rows(days, [horizon.realised, ...horizon.models.map((model) => model.forecast)]),
-    { ylabel: "% per year", visibility: [true, ...names.map((name) => name === result.baseline || name === names.at(-1))] },
+    { ylabel: "% per year", xlabel: "day of the forecast", colors: [grey, ...modelColours], visibility: [true, ...first] },
   );
-  chart(
+  boxes(parent, against, ["realised", ...names], [true, ...first]);
+  const gains = chart(
     parent,
     "Loss over time",
     `Running sum of QLIKE less that of ${result.baseline}: falling where a model gains on it.`,
@@ -64,8 +87,9 @@ function horizonCharts(parent, result, index) {
       days,
       horizon.models.map((model) => model.gain),
     ),
-    { ylabel: "QLIKE, cumulated" },
+    { ylabel: "QLIKE, cumulated", xlabel: "day of the forecast", colors: modelColours, visibility: first },
   );
+  boxes(parent, gains, names, first);
   const curves = result.training.filter((curve) => curve.horizon === horizon.horizon);
   if (curves.length > 0) {
     const epochs = Math.max(...curves.map((curve) => curve.validation.length));
@@ -78,7 +102,18 @@ function horizonCharts(parent, result, index) {
         Array.from({ length: epochs }, (_, epoch) => epoch),
         curves.map((curve) => curve.validation),
       ),
-      { ylabel: "loss", legend: "never", colors: undefined },
+      {
+        ylabel: "validation loss",
+        xlabel: "epoch",
+        xRangePad: 12,
+        highlightSeriesOpts: { strokeWidth: 3 },
+        legendFormatter: (data) => {
+          const lit = data.series.find((series) => series.isHighlighted);
+          return lit ? `${lit.dashHTML} ${lit.labelHTML}: ${lit.yHTML}` : "Point at a line for its fit and seed.";
+        },
+        // Epochs are counted; there is none between two of them.
+        axes: { x: { ticker: () => Array.from({ length: epochs }, (_, epoch) => ({ v: epoch, label: String(epoch) })) } },
+      },
     );
   }
 }

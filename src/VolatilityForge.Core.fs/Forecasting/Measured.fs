@@ -18,7 +18,7 @@ module Measured =
 
     /// One symbol's history. Variances are the measure's, floored where it is zero: such days have Scored = false and
     /// depend on earlier days only. Returns are close to close; the first is 0 only where there is no bar before it.
-    /// Fault.NotComputable when nothing ever moves, Fault.TooShort below minimumDays, Fault.BadSetting for a floor
+    /// Fault.BadData when nothing ever moves, Fault.TooShort below minimumDays, Fault.BadSetting for a floor
     /// that is not positive.
     let history (floor: VarianceFloor) (measure: VarianceMeasure) (bars: Bars) : Result<History, Fault> =
         let subject = if bars.Symbol = "" then "the history" else bars.Symbol
@@ -32,13 +32,19 @@ module Measured =
             let! series = Range.measure measure bars
 
             if Bars.isConstant bars || Array.forall ((=) 0.0< / day>) series.Values then
-                let reason = $"the price never moves as far as {Range.name measure} sees"
+                let place =
+                    {
+                        Source = subject
+                        Row = 0
+                        Column = ""
+                    }
 
                 return!
                     Error(
-                        Fault.NotComputable(
-                            $"The variance of {subject}",
-                            reason,
+                        Fault.BadData(
+                            place,
+                            $"the price must move, as far as {Range.name measure} sees",
+                            "a constant series",
                             "Check the data, or leave the symbol out."
                         )
                     )

@@ -134,6 +134,11 @@ module internal Source =
         let fault reason remedy =
             Error(Fault.BadFile(path, reason, remedy))
 
+        // The file can be read; it is what it holds that is wrong.
+        let unusable rule found remedy =
+            let place = { Source = path; Row = 0; Column = "" }
+            Error(Fault.BadData(place, rule, found, remedy))
+
         try
             if Directory.Exists path then
                 fault "this is a directory" "Give a file."
@@ -144,12 +149,12 @@ module internal Source =
                     new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 65536)
 
                 if stream.Length = 0L then
-                    fault "the file is empty" ""
+                    unusable "the file must not be empty" "" ""
                 else
                     let zipped = isGzip stream
 
                     if not zipped && path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) then
-                        fault "the name ends in .gz but the content is not gzip" "Rename it if it is plain text."
+                        unusable "a file whose name ends in .gz must be gzip" "other data" "Rename it if it is plain text."
                     else
                         use content: Stream = if zipped then new WholeGzip(stream) else stream
 
@@ -159,6 +164,6 @@ module internal Source =
         with
         | :? VolatilityForgeException as raised -> Error raised.Fault
         | :? InvalidDataException as raised ->
-            fault $"the gzip data are damaged or cut off ({raised.Message})" "Fetch the file again."
+            unusable "the gzip data must be whole" $"damaged or cut-off data ({raised.Message})" "Fetch the file again."
         | :? UnauthorizedAccessException -> fault "the file may not be read" "Check its permissions."
         | :? IOException as raised -> fault raised.Message ""
