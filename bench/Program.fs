@@ -1,4 +1,4 @@
-/// Benchmarks: `--quick` prints one table next to PyTorch and numpy, everything else goes to BenchmarkDotNet.
+/// Benchmarks: `--quick [WORD]` prints one table next to PyTorch and numpy, everything else goes to BenchmarkDotNet.
 module VolatilityForge.Bench.Program
 
 open System
@@ -14,7 +14,8 @@ let private python: string =
 [<EntryPoint>]
 let main (arguments: string[]) : int =
     if Array.contains "--quick" arguments then
-        Quick.run python "data/sp500.csv"
+        let only = arguments |> Array.tryFind (fun word -> word <> "--quick")
+        Quick.run python "data/sp500.csv" (defaultArg only "")
     else
         BenchmarkSwitcher.FromTypes([| typeof<Operations> |]).Run(arguments, Suites.config)
         |> ignore

@@ -140,8 +140,8 @@ module Quick =
             finally
                 File.Delete file
 
-    /// Prints the machine and the table.
-    let run (python: string) (data: string) : unit =
+    /// Prints the machine and the table of the operations whose name holds the text.
+    let run (python: string) (data: string) (only: string) : unit =
         match Engine.check () with
         | Error fault -> Console.Out.WriteLine(Fault.describe fault)
         | Ok engine ->
@@ -176,7 +176,7 @@ module Quick =
             row header
 
             for device in devices do
-                for case in Cases.all do
+                for case in Cases.all |> List.filter _.Operation.Contains(only) do
                     // The scripts compute on the CPU.
                     let peer =
                         if device.``type`` = DeviceType.CPU then
@@ -189,4 +189,5 @@ module Quick =
             for _, peer in peers do
                 peer |> Option.iter (fun peer -> (peer :> IDisposable).Dispose())
 
-            harRows python engine.Threads data
+            if "har walk-forward".Contains only then
+                harRows python engine.Threads data
