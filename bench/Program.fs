@@ -1,4 +1,23 @@
+/// Benchmarks: `--quick [WORD]` prints one table next to PyTorch and numpy, everything else goes to BenchmarkDotNet.
 module VolatilityForge.Bench.Program
 
+open System
+open BenchmarkDotNet.Running
+
+/// Debian's Python, which has Debian's PyTorch; another one by VOLFORGE_PYTHON.
+let private python: string =
+    match Environment.GetEnvironmentVariable "VOLFORGE_PYTHON" with
+    | null
+    | "" -> "/usr/bin/python3"
+    | other -> other
+
 [<EntryPoint>]
-let main _ = 0
+let main (arguments: string[]) : int =
+    if Array.contains "--quick" arguments then
+        let only = arguments |> Array.tryFind (fun word -> word <> "--quick")
+        Quick.run python "data/sp500.csv" (defaultArg only "")
+    else
+        BenchmarkSwitcher.FromTypes([| typeof<Operations> |]).Run(arguments, Suites.config)
+        |> ignore
+
+    0

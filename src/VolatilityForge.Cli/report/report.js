@@ -7,6 +7,12 @@ function rows(index, columns) {
   return index.map((x, i) => [x, ...columns.map((column) => column[i] ?? null)]);
 }
 
+// The first of January stands for its year: sixteen years fit where sixteen times "Jan 2005" would not.
+function dayLabel(day, granularity, option, graph) {
+  const year = day.getMonth() === 0 && day.getDate() === 1;
+  return year ? String(day.getFullYear()) : Dygraph.dateAxisLabelFormatter(day, granularity, option, graph);
+}
+
 function chart(parent, title, note, labels, data, options) {
   const heading = document.createElement("h3");
   heading.textContent = title;
@@ -24,7 +30,7 @@ function chart(parent, title, note, labels, data, options) {
     strokeWidth: 1.2,
     digitsAfterDecimal: 3,
     ...options,
-    axes: { x: { pixelsPerLabel: 55, drawGrid: false }, ...options.axes },
+    axes: { x: { pixelsPerLabel: 55, drawGrid: false, axisLabelFormatter: dayLabel }, ...options.axes },
   });
   place.dataset.drawn = "true";
   return graph;
