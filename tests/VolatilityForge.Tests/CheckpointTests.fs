@@ -9,60 +9,7 @@ open System.Text.Json
 open Expecto
 open TorchSharp
 open VolatilityForge
-
-/// A folder of its own, removed afterwards.
-let private inFolder (body: string -> unit) : unit -> unit =
-    fun () ->
-        let folder = Directory.CreateTempSubdirectory "volforge-checkpoint-"
-
-        try
-            body folder.FullName
-        finally
-            folder.Delete true
-
-let private tensor (name: string) (shape: int64 list) (values: float32 list) : StoredTensor =
-    {
-        Name = name
-        Shape = Array.ofList shape
-        Values = Array.ofList values
-    }
-
-/// A matrix, a scalar, an empty tensor, values that are not finite, names and text that JSON must escape.
-let private sample: Checkpoint =
-    {
-        Tensors =
-            [
-                tensor "weight" [ 2L; 3L ] [ 1.0f; -2.5f; 3.25f; 1e-40f; 3.4e38f; -0.0f ]
-                tensor "scalar" [] [ 0.1f ]
-                tensor "empty" [ 0L; 5L ] []
-                tensor "naïve \"quoted\" \\ name\n" [ 3L ] [ nanf; infinityf; -infinityf ]
-            ]
-        Metadata = Map [ "config", """{"dim": 8, "text": "é"}"""; "empty", "" ]
-    }
-
-let private save (path: string) (checkpoint: Checkpoint) : unit =
-    Expect.wantOk (Checkpoint.save path checkpoint) "saved"
-
-/// The checkpoint with values as bits, so that NaN equals itself.
-let private comparable (checkpoint: Checkpoint) =
-    checkpoint.Metadata,
-    checkpoint.Tensors
-    |> List.map (fun tensor -> tensor.Name, tensor.Shape, tensor.Values |> Array.map BitConverter.SingleToInt32Bits)
-
-let private writeRaw (path: string) (header: string) (values: byte[]) : unit =
-    let text = Encoding.UTF8.GetBytes header
-    let length = Array.zeroCreate<byte> 8
-    BinaryPrimitives.WriteInt64LittleEndian(Span length, text.LongLength)
-    File.WriteAllBytes(path, Array.concat [ length; text; values ])
-
-/// The fault of a file that must not load.
-let private refused (path: string) (message: string) : string =
-    match Checkpoint.load path with
-    | Error(Fault.BadFile(found, reason, _)) ->
-        Expect.equal found path "the fault names the file"
-        reason
-    | Error other -> failtest $"{message}: another fault: {other}"
-    | Ok _ -> failtest $"{message}: it was loaded"
+open VolatilityForge.Tests.CheckpointFiles
 
 let private roundTrips =
     testList

@@ -20,8 +20,8 @@ let private eventOf (code: int) (value: float) : TrainingEvent =
     | 7
     | 8
     | 9 -> TrainingEvent.Validated value
-    | 10 when value > 50.0 -> TrainingEvent.CancelRequested
-    | 11 when value > 50.0 -> TrainingEvent.Broke fault
+    | 10 when value > 5.0 -> TrainingEvent.CancelRequested
+    | 11 when value > 5.0 -> TrainingEvent.Broke fault
     | _ -> TrainingEvent.BatchTrained(value, abs value, 1e-3)
 
 let private limitsOf (epochs: int) (patience: int) : TrainingLimits =
@@ -293,6 +293,37 @@ let private runs =
             <| fun () ->
                 let state, _ = run tenEpochs [ TrainingEvent.Begun; TrainingEvent.Broke fault ]
                 Expect.equal state.Phase (TrainingPhase.Finished(StopReason.Failed fault)) "the fault"
+
+            testCase "Finished absorbs every event, whatever the reason"
+            <| fun () ->
+                let begun = [ TrainingEvent.Begun; TrainingEvent.Validated 1.0 ]
+
+                for events in
+                    [
+                        [ TrainingEvent.CancelRequested ]
+                        [ TrainingEvent.Broke fault ]
+                        begun @ [ TrainingEvent.BatchTrained(nan, 1.0, 1.0) ]
+                        begun
+                        @ List.replicate 20 TrainingEvent.EpochTrained
+                        @ [ TrainingEvent.CancelRequested ]
+                        begun
+                        @ List.collect (fun _ -> [ TrainingEvent.EpochTrained; TrainingEvent.Validated 1.0 ]) [ 1..10 ]
+                    ] do
+                    let state, _ = run tenEpochs events
+                    Expect.isTrue (isFinished state) "finished"
+
+                    for event in
+                        [
+                            TrainingEvent.Begun
+                            TrainingEvent.BatchTrained(1.0, 1.0, 1.0)
+                            TrainingEvent.EpochTrained
+                            TrainingEvent.Validated 0.5
+                            TrainingEvent.CancelRequested
+                            TrainingEvent.Broke(Fault.Cancelled "another")
+                        ] do
+                        let next, effects = Trainer.transition tenEpochs state event
+                        Expect.equal (text next) (text state) $"{event}"
+                        Expect.isEmpty effects $"{event}"
 
             testCase "an event out of turn changes nothing"
             <| fun () ->

@@ -166,3 +166,38 @@ let goldenKernels: Lazy<Map<string, GoldenCase>> =
                  Settings = mapOf setting (case.GetProperty "settings")
                  Tensors = mapOf grid (case.GetProperty "tensors")
              }))
+
+/// Two float64 sums of up to about a hundred terms in different orders.
+let roundingShare = 1e-13
+
+/// float32 kernels on values of size 1, with sums of about ten terms.
+let singleShare = 1e-5
+
+/// bfloat16 keeps 8 bits: three roundings or so in a row.
+let halfShare = 3e-2
+
+/// The tensor in float32.
+let single (x: Tensor) : Tensor = Ops.cast torch.ScalarType.Float32 x
+
+/// The tensor in bfloat16.
+let half (x: Tensor) : Tensor = Ops.cast torch.ScalarType.BFloat16 x
+
+/// The kernel in float64 against a golden result, in float32 more loosely, in bfloat16 roughly.
+let precisions (kernel: (Tensor -> Tensor) -> Tensor) (expected: Tensor) : unit =
+    nearTensor roundingShare (kernel id) expected "float64"
+    nearTensor singleShare (kernel single) expected "float32"
+    let rough = kernel half
+    Expect.equal rough.dtype torch.ScalarType.BFloat16 "bfloat16 stays bfloat16"
+    nearTensor halfShare rough expected "bfloat16"
+
+/// A case of the golden kernels.
+let golden (name: string) : GoldenCase = goldenKernels.Value[name]
+
+/// The boolean mask of (queries, keys) that a function describes.
+let maskOf (queries: int) (keys: int) (reads: int -> int -> bool) : Tensor =
+    (tensor (Naive.create [ queries; keys ] (fun place -> if reads place[0] place[1] then 1.0 else 0.0)))
+        .ne((0.0).ToScalar())
+
+/// Rotation tables in float64.
+let table (time: int) (width: int) : RotaryTable =
+    Rotary.table torch.ScalarType.Float64 torch.CPU (int64 time) (int64 width)

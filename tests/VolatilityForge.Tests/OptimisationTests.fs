@@ -1,0 +1,338 @@
+/// Objectives, schedule, batches and optimiser against closed forms and PyTorch.
+module VolatilityForge.Tests.OptimisationTests
+
+open System
+open Expecto
+open TorchSharp
+open VolatilityForge
+open VolatilityForge.Tests.TensorChecks
+open VolatilityForge.Tests.Runs
+
+/// Mean loss and the gradient by each prediction, times the batch, at u = target - predicted.
+let private lossAt (objective: Objective) (errors: float[]) : float * float[] =
+    Scope.run (fun () ->
+        let count = int64 errors.Length
+        let predicted = (draw "predicted" [ errors.Length ]).requires_grad_()
+        let target = (predicted.detach ()) + Ops.ofDoubles [| count |] errors
+        let loss = Objective.loss objective predicted target
+        let gradient = torch.autograd.grad([| loss |], [| predicted |])[0]
+        Ops.toFloat loss, Ops.toDoubles (Ops.scale (float count) gradient))
+
+/// Value and derivative by u of an objective, written out.
+let private closedForm (objective: Objective) (u: float) : float * float =
+    match objective with
+    | Objective.Qlike clip when u > clip -> exp clip - clip - 1.0 + (exp clip - 1.0) * (u - clip), exp clip - 1.0
+    | Objective.Qlike _ -> exp u - u - 1.0, exp u - 1.0
+    | Objective.Mse -> u * u, 2.0 * u
+    | Objective.Mae -> abs u, float (sign u)
+    | Objective.Huber delta when abs u > delta -> delta * (abs u - delta / 2.0), delta * float (sign u)
+    | Objective.Huber _ -> u * u / 2.0, u
+
+let private objectives =
+    [
+        Objective.Qlike 2.0
+        Objective.Qlike 0.5
+        Objective.Mse
+        Objective.Mae
+        Objective.Huber 1.0
+        Objective.Huber 0.3
+    ]
+
+let private objective =
+    testList
+        "Objective"
+        [
+            for objective in objectives do
+                testCase $"{objective} has its closed form's value and gradient"
+                <| fun () ->
+                    let errors =
+                        [|
+                            -7.0
+                            -2.5
+                            -1.0
+                            -0.2
+                            -1e-3
+                            1e-3
+                            0.1
+                            0.4
+                            0.7
+                            1.3
+                            1.9
+                            2.1
+                            3.0
+                            8.0
+                        |]
+
+                    let loss, gradient = lossAt objective errors
+                    let values, slopes = errors |> Array.map (closedForm objective) |> Array.unzip
+                    Expect.isLessThan (abs (loss / Array.average values - 1.0)) 1e-12 "the mean"
+
+                    for found, slope in Array.zip gradient slopes do
+                        // u falls as the prediction rises.
+                        Expect.isLessThan (abs (found + slope)) (1e-10 * (1.0 + abs slope)) $"the slope {slope}"
+
+            for objective, bound in
+                [
+                    Objective.Qlike 2.0, 2.0
+                    Objective.Huber 0.3, 0.3
+                    Objective.Huber 0.3, -0.3
+                ] do
+                testCase $"{objective} is continuous at {bound}, and so is its slope"
+                <| fun () ->
+                    let step = 1e-9
+                    let below, slopeBelow = lossAt objective [| bound - step |]
+                    let above, slopeAbove = lossAt objective [| bound + step |]
+                    // Both change by at most the slope, or the curvature, times the step.
+                    Expect.isLessThan (abs (above - below)) (2.0 * 8.0 * step) "value"
+                    Expect.isLessThan (abs (slopeAbove[0] - slopeBelow[0])) (2.0 * 8.0 * step) "slope"
+
+            testCase "every objective is least, and 0, at the truth"
+            <| fun () ->
+                for objective in objectives do
+                    Expect.isLessThan (abs (fst (lossAt objective [| 0.0 |]))) 1e-15 $"{objective}"
+
+                    for error in [ -0.1; 0.1; -3.0; 3.0 ] do
+                        Expect.isGreaterThan (fst (lossAt objective [| error |])) 0.0 $"{objective} at {error}"
+
+            testCase "a spike far beyond the clip is finite, in float32 too"
+            <| scoped (fun () ->
+                let predicted, target =
+                    torch.zeros [| 1L |], torch.full ([| 1L |], (200.0).ToScalar())
+
+                let loss = Objective.loss Objective.standard predicted target |> Ops.toFloat
+                Expect.isTrue (Double.IsFinite loss && loss > 1e3) "finite and large")
+
+            testCase "answers of another shape are refused, (batch, 1) too"
+            <| fun () ->
+                for predicted in [ [| 3L |]; [| 5L; 1L |]; [| 1L |]; [||] ] do
+                    let operation, _, _, _ =
+                        badShape (fun () -> Objective.loss Objective.Mse (torch.zeros predicted) (torch.zeros [| 5L |]))
+
+                    Expect.equal operation "loss" "the operation"
+
+            testCase "names go there and back"
+            <| fun () ->
+                for name, objective in Objective.known do
+                    Expect.equal (Objective.ofName name) (Ok objective) name
+                    Expect.equal (Objective.toName objective) name name
+
+                Expect.isError (Objective.ofName "sharpe") "unknown"
+        ]
+
+let private schedule =
+    testList
+        "Schedule"
+        [
+            testCase "warms up linearly, falls by half a cosine, and keeps the floor"
+            <| fun () ->
+                let rate = Schedule.rate (Schedule.WarmupCosine(0.1, 0.02, 4, 24))
+
+                for step, expected in
+                    [
+                        0, 0.025
+                        1, 0.05
+                        3, 0.1
+                        4, 0.1
+                        9, 0.02 + 0.04 * (1.0 + sqrt 0.5)
+                        14, 0.06
+                        24, 0.02
+                        1000, 0.02
+                    ] do
+                    Expect.isLessThan (abs (rate step - expected)) 1e-15 $"step {step}"
+
+            testCase "never rises after the warm-up and never leaves [0, peak]"
+            <| fun () ->
+                for warmup, total in [ 0, 10; 3, 10; 10, 10; 0, 1; 0, 0 ] do
+                    let rates =
+                        [
+                            for step in 0..12 -> Schedule.rate (Schedule.WarmupCosine(0.1, 0.0, warmup, total)) step
+                        ]
+                    // One rounding of the warm-up's division.
+                    Expect.all rates (fun rate -> rate >= 0.0 && rate <= 0.1 + 1e-16) "in [0, peak]"
+                    Expect.isDescending rates[warmup..] "falling"
+
+            testCase "a constant is constant"
+            <| fun () ->
+                for step in [ 0; 1; 1000 ] do
+                    Expect.equal (Schedule.rate (Schedule.Constant 0.3) step) 0.3 $"step {step}"
+        ]
+
+let private batches =
+    testList
+        "Batches"
+        [
+            testProperty "an epoch reads every sample once" (fun (seed: int64) (epoch: int) (size: int) (count: int) ->
+                let size, count = 1 + abs size % 20, 1 + abs count % 100
+                let order = Batches.order (Rng.ofSeed seed) (abs (epoch % 1000)) size count
+                let lengths = order |> Array.map Array.length
+
+                Array.sort (Array.concat order) = [| 0L .. int64 count - 1L |]
+                && Array.forall ((=) size) lengths[.. lengths.Length - 2]
+                && lengths |> Array.last <= size)
+
+            testCase "the order depends on seed and epoch alone"
+            <| fun () ->
+                let order seed epoch =
+                    Batches.order (Rng.ofSeed seed) epoch 7 50
+
+                Expect.equal (order 1L 3) (order 1L 3) "same"
+                Expect.notEqual (order 1L 3) (order 1L 4) "another epoch"
+                Expect.notEqual (order 1L 3) (order 2L 3) "another seed"
+
+            testCase "a batch holds the samples asked for, in their order"
+            <| scoped (fun () ->
+                let samples = samplesOf 5 2 3 Array.sum
+                let loaded = Batches.load torch.CPU samples
+                Expect.equal loaded.Input.shape [| 5L; 2L; 3L |] "(samples, time, features)"
+                let batch = Batches.take loaded [| 3L; 0L |]
+                let rows = samples.Inputs |> Array.chunkBySize 6
+                Expect.equal (Ops.toArray batch.Input) (Array.append rows[3] rows[0]) "inputs"
+                Expect.equal (Ops.toArray batch.Target) [| samples.Targets[3]; samples.Targets[0] |] "targets")
+
+            testCase "samples that don't fit or are not finite are refused, all faults at once"
+            <| fun () ->
+                let sound = samplesOf 5 2 3 Array.sum
+                Expect.equal (Batches.check sound) (Ok sound) "sound"
+
+                let spoilt index value (values: float32[]) =
+                    values |> Array.mapi (fun at before -> if at = index then value else before)
+
+                match
+                    Batches.check
+                        { sound with
+                            Inputs = spoilt 13 nanf sound.Inputs
+                            Targets = spoilt 4 infinityf sound.Targets
+                        }
+                with
+                | Error(Fault.Several [ Fault.BadData(first, _, _, _); Fault.BadData(second, _, _, _) ]) ->
+                    Expect.equal (first.Row, first.Column) (3, "input 1") "the input's place"
+                    Expect.equal (second.Row, second.Column) (5, "target") "the target's place"
+                | other -> failtest $"{other}"
+
+                Expect.isError (Batches.check { sound with Count = 4 }) "another count"
+                Expect.isError (Batches.check { sound with Targets = [||] }) "no targets"
+
+                Expect.isError
+                    (Batches.check
+                        { sound with
+                            Count = 0
+                            Inputs = [||]
+                            Targets = [||]
+                        })
+                    "no samples"
+        ]
+
+let private optimiser =
+    testList
+        "AdamW"
+        [
+            testCase "follows torch.optim.AdamW with clipping and warm-up, step by step"
+            <| scoped (fun () ->
+                let case = goldenKernels.Value["adamw"]
+                let setting name = case.Settings[name]
+                let x, y = case.Tensor "x", case.Tensor "y"
+                let weight, bias = case.Tensor "weight", case.Tensor "bias"
+                let parameters = [| parameter "weight" true weight; parameter "bias" false bias |]
+
+                let config =
+                    { AdamW.standard with
+                        Decay = setting "decay"
+                        ClipNorm = Some(setting "clip")
+                    }
+
+                let steps = int (setting "total")
+
+                let plan =
+                    Schedule.WarmupCosine(setting "peak", setting "floor", int (setting "warmup"), steps)
+
+                let mutable state = AdamW.init parameters
+                let losses, norms = ResizeArray(), ResizeArray()
+                let rates = [| for step in 0 .. steps - 1 -> Schedule.rate plan step |]
+
+                for step in 0 .. steps - 1 do
+                    for each in [ weight; bias ] do
+                        each.requires_grad <- true
+
+                    let error = x.matmul weight + bias - y
+                    let loss = (error * error).mean()
+
+                    let gradient, norm =
+                        torch.autograd.grad ([| loss |], [| weight; bias |])
+                        |> AdamW.flatten
+                        |> AdamW.clip config.ClipNorm
+
+                    for each in [ weight; bias ] do
+                        each.requires_grad <- false
+
+                    losses.Add(Ops.toFloat loss)
+                    norms.Add norm
+                    state <- AdamW.update config rates[step] gradient parameters state
+
+                    let at (name: string) =
+                        (case.Tensor name).select(0L, int64 step)
+
+                    nearTensor 1e-10 weight (at "weights") $"weight after step {step + 1}"
+                    nearTensor 1e-10 bias (at "biases") $"bias after step {step + 1}"
+
+                let compare name (found: float seq) =
+                    near
+                        1e-10
+                        (Ops.ofDoubles [| int64 steps |] (Array.ofSeq found))
+                        [| int64 steps |]
+                        case.Tensors[name].Values
+                        name
+
+                compare "rates" rates
+                compare "norms" norms
+                compare "losses" losses
+                Expect.exists norms (fun norm -> norm > setting "clip") "some steps are clipped"
+                Expect.exists norms (fun norm -> norm < setting "clip") "and some are not"
+                Expect.equal state.Step steps "steps")
+
+            testCase "clipping keeps direction, bounds the norm, and leaves small gradients alone"
+            <| scoped (fun () ->
+                let gradient = Ops.ofDoubles [| 2L |] [| 3.0; 4.0 |]
+                let clipped, norm = AdamW.clip (Some 1.0) gradient
+                Expect.equal norm 5.0 "the norm before"
+                near 1e-6 clipped [| 2L |] [| 0.6; 0.8 |] "scaled"
+                Expect.equal (bits (fst (AdamW.clip (Some 5.0) gradient))) (bits gradient) "at the bound"
+                Expect.equal (bits (fst (AdamW.clip None gradient))) (bits gradient) "without a bound"
+                let _, broken = AdamW.clip (Some 1.0) (Ops.ofDoubles [| 2L |] [| nan; 1.0 |])
+                Expect.isTrue (Double.IsNaN broken) "NaN shows")
+
+            testCase "with no gradient only weights that decay move, by 1 - rate decay"
+            <| scoped (fun () ->
+                let matrix, gain = torch.ones ([| 2L; 2L |]), torch.ones ([| 2L |])
+                let parameters = [| parameter "matrix" true matrix; parameter "gain" false gain |]
+
+                let state =
+                    AdamW.update
+                        { AdamW.standard with Decay = 0.5 }
+                        0.1
+                        (torch.zeros [| 6L |])
+                        parameters
+                        (AdamW.init parameters)
+
+                Expect.equal state.Step 1 "a step"
+                near 1e-7 matrix [| 2L; 2L |] (Array.create 4 0.95) "decayed"
+                near 0.0 gain [| 2L |] [| 1.0; 1.0 |] "not decayed")
+
+            testCase "a gradient of another length is refused"
+            <| fun () ->
+                let operation, axis, expected, found =
+                    badShape (fun () ->
+                        let parameters = [| parameter "matrix" true (torch.ones [| 2L; 2L |]) |]
+
+                        let state =
+                            AdamW.update AdamW.standard 0.1 (torch.zeros [| 5L |]) parameters (AdamW.init parameters)
+
+                        state.First)
+
+                Expect.equal
+                    (operation, axis, expected, found)
+                    ("adamw", "elements of the gradient", "4", "5")
+                    "the fault"
+        ]
+
+[<Tests>]
+let suite = testList "Training" [ objective; schedule; batches; optimiser ]
