@@ -124,10 +124,13 @@ module NeuralForecaster =
         Loop.load network weights
         network
 
-    /// Frees a network's parameters.
+    /// Frees a network: all it owns when it can do so itself, else its parameters.
     let private release (network: IDifferentiable) : unit =
-        for parameter in network.Parameters do
-            parameter.Value.Dispose()
+        match network with
+        | :? IDisposable as owner -> owner.Dispose()
+        | _ ->
+            for parameter in network.Parameters do
+                parameter.Value.Dispose()
 
     /// Rows of a window with labels and whole features, split in time into training and validation; between the two lie
     /// `horizon` rows that neither uses, so that no training label reaches a validation day.

@@ -1,6 +1,7 @@
 /// The Transformer as a network that can be trained: weights on a device in a precision, drawn from a seed.
 namespace VolatilityForge
 
+open System
 open TorchSharp
 
 /// The element type a network computes in. Parameters, norms, softmax and loss stay in float32.
@@ -85,3 +86,9 @@ type VolatilityTransformer private (config: TransformerConfig, precision: Precis
     interface IDifferentiable with
         member _.Parameters = parameters
         member network.Forward(input, generator) = network.Forward(input, generator)
+
+    interface IDisposable with
+        /// Frees every weight, also one that is no parameter.
+        member _.Dispose() =
+            for leaf in Transformer.toArray weights do
+                leaf.Dispose()

@@ -1,0 +1,56 @@
+/// What README shows is what the repository does.
+module VolatilityForge.Tests.ReadmeTests
+
+open System
+open System.IO
+open Expecto
+open VolatilityForge.Tests.CommandLine
+
+let private root: Lazy<string> =
+    lazy
+        (match Market.repositoryFile "README.md" with
+         | Some path -> Path.GetDirectoryName path
+         | None -> skiptest "README.md is not here")
+
+/// The lines of README's code blocks in a language, trimmed.
+let private code (language: string) : string list =
+    let mutable inside = false
+
+    [ for line in File.ReadAllLines(Path.Combine(root.Value, "README.md")) do
+          if line.StartsWith("```", StringComparison.Ordinal) then
+              inside <- line = "```" + language
+          elif inside && line.Trim() <> "" then
+              line.Trim() ]
+
+let private shownIn (language: string) (folder: string) (pattern: string) : unit =
+    let sources =
+        Directory.GetFiles(Path.Combine(root.Value, folder), pattern)
+        |> Seq.collect File.ReadAllLines
+        |> Seq.map _.Trim()
+        |> Set.ofSeq
+
+    let lines = code language
+    Expect.isNonEmpty lines $"README shows {language}"
+    Expect.isEmpty (lines |> List.filter (fun line -> not (sources.Contains line))) $"every line stands in {folder}"
+
+[<Tests>]
+let suite =
+    testList
+        "readme"
+        [ testCase "its F# is that of the quick start script" <| fun () -> shownIn "fsharp" "scripts" "*.fsx"
+
+          testCase "its C# is that of the sample"
+          <| fun () -> shownIn "csharp" (Path.Combine("samples", "QuickStart.CSharp")) "*.cs"
+
+          testCase "its volforge commands run, one after the other"
+          <| fun () ->
+              let commands = code "sh" |> List.filter _.StartsWith("volforge ")
+              Expect.isGreaterThan commands.Length 3 "there are commands"
+
+              withFolder (fun folder ->
+                  Directory.CreateDirectory(Path.Combine(folder, "data")) |> ignore
+                  File.Copy(Path.Combine(root.Value, "data", "sp500.csv"), Path.Combine(folder, "data", "sp500.csv"))
+
+                  for command in commands do
+                      let answer = volforge folder (command.Split(' ') |> List.ofArray |> List.tail)
+                      Expect.equal answer.Code 0 $"{command}: {answer.Error}") ]
