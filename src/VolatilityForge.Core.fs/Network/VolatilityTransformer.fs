@@ -65,7 +65,7 @@ type VolatilityTransformer private (config: TransformerConfig, precision: Precis
                 state <- next
                 Scope.one (fun () -> (Ops.ofArray (Initial.shape start) values).``to`` device))
 
-        VolatilityTransformer(config, precision, weights)
+        new VolatilityTransformer(config, precision, weights)
 
     /// The network with weights given in the order of the names. Raises when their number or a shape differs.
     static member OfLeaves(config: TransformerConfig, precision: Precision, leaves: Tensor[]) : VolatilityTransformer =
@@ -81,7 +81,7 @@ type VolatilityTransformer private (config: TransformerConfig, precision: Precis
                 let expected, found = show (Initial.shape start), show leaf.shape
                 Fault.raiseWith (Fault.BadShape("transformer", name, expected, found))
 
-        VolatilityTransformer(config, precision, Transformer.ofArray names leaves)
+        new VolatilityTransformer(config, precision, Transformer.ofArray names leaves)
 
     interface IDifferentiable with
         member _.Parameters = parameters
