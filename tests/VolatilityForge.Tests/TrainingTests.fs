@@ -125,6 +125,22 @@ let private learning =
                 Expect.isLessThan (abs (loss / expected - 1.0)) 1e-6 "the mean"
                 Expect.equal (weightBits network) before "unchanged")
 
+            testCase "a weight that the loss does not read stays as it is, and the others learn"
+            <| scoped (fun () ->
+                let read = constant ()
+                let idle = torch.ones [| 2L; 3L |]
+
+                let network =
+                    { new IDifferentiable with
+                        member _.Parameters = [| parameter "idle" false idle; read.Parameters[0] |]
+                        member _.Forward(input, generator) = read.Forward(input, generator)
+                    }
+
+                let state, loss = fit quick [] network
+                Expect.equal state.Phase (TrainingPhase.Finished StopReason.Completed) "completed"
+                Expect.isLessThan loss (List.last state.History).ValidationLoss "better than untrained"
+                Expect.allEqual (Ops.toArray idle) 1.0f "as it was")
+
             testCase "afterwards no weight asks for a gradient, also when training fails"
             <| scoped (fun () ->
                 let network = network tiny

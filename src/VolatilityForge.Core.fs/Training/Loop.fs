@@ -103,7 +103,7 @@ module Loop =
                 Fault.raiseWith (Fault.BadShape("loading weights", parameter.Name, show parameter.Value.shape, show tensor.Shape))
             | Some tensor -> parameter.Value.copy_ (Ops.ofArray tensor.Shape tensor.Values) |> ignore
 
-    /// The gradients by the leaves; zeros by a leaf that the loss does not read, as pooling by mean leaves its query.
+    /// The gradients by the leaves; zeros by a leaf that the loss does not read.
     let private gradients (loss: Tensor) (leaves: Tensor[]) : Tensor[] =
         let found = torch.autograd.grad ([| loss |], leaves, allow_unused = true)
 
