@@ -35,7 +35,8 @@ public static partial class torch
     {
         private void* guard;
 
-        internal InferenceMode(bool mode) => guard = (void*)Native.Check(Native.vf_inference_enter(mode ? 1 : 0));
+        internal InferenceMode(bool mode) =>
+            guard = (void*)Native.Check(Native.vf_inference_enter(mode ? 1 : 0));
 
         public void Dispose()
         {
@@ -54,39 +55,79 @@ public static partial class torch
         /// An unused input is a failure, or with <paramref name="allow_unused"/> an invalid tensor in its place.
         /// </summary>
         public static IList<Tensor> grad(
-            IList<Tensor> outputs, IList<Tensor> inputs, IList<Tensor>? grad_outputs = null, bool retain_graph = false,
-            bool create_graph = false, bool allow_unused = false)
+            IList<Tensor> outputs,
+            IList<Tensor> inputs,
+            IList<Tensor>? grad_outputs = null,
+            bool retain_graph = false,
+            bool create_graph = false,
+            bool allow_unused = false
+        )
         {
             nint[] from = Handles(outputs);
             nint[] to = Handles(inputs);
             nint[] seeds = Handles(grad_outputs);
             var results = new nint[to.Length];
-            fixed (nint* pFrom = from, pTo = to, pSeeds = seeds, pResults = results)
+            fixed (
+                nint* pFrom = from,
+                    pTo = to,
+                    pSeeds = seeds,
+                    pResults = results
+            )
             {
-                Native.Check(Native.vf_gradients(
-                    pFrom, from.Length, pTo, to.Length, pSeeds, seeds.Length, retain_graph ? 1 : 0,
-                    create_graph ? 1 : 0, allow_unused ? 1 : 0, pResults));
+                Native.Check(
+                    Native.vf_gradients(
+                        pFrom,
+                        from.Length,
+                        pTo,
+                        to.Length,
+                        pSeeds,
+                        seeds.Length,
+                        retain_graph ? 1 : 0,
+                        create_graph ? 1 : 0,
+                        allow_unused ? 1 : 0,
+                        pResults
+                    )
+                );
             }
 
             GC.KeepAlive(outputs);
             GC.KeepAlive(inputs);
             GC.KeepAlive(grad_outputs);
-            return results.Select(handle => handle == 0 ? Tensor.Undefined() : new Tensor(handle)).ToList();
+            return results
+                .Select(handle => handle == 0 ? Tensor.Undefined() : new Tensor(handle))
+                .ToList();
         }
 
         /// <summary>Adds the gradients of <paramref name="tensors"/> to the leaves, or to <paramref name="inputs"/> alone.</summary>
         public static void backward(
-            IList<Tensor> tensors, IList<Tensor>? grad_tensors = null, bool? retain_graph = null,
-            bool create_graph = false, IList<Tensor>? inputs = null)
+            IList<Tensor> tensors,
+            IList<Tensor>? grad_tensors = null,
+            bool? retain_graph = null,
+            bool create_graph = false,
+            IList<Tensor>? inputs = null
+        )
         {
             nint[] from = Handles(tensors);
             nint[] seeds = Handles(grad_tensors);
             nint[] to = Handles(inputs);
-            fixed (nint* pFrom = from, pSeeds = seeds, pTo = to)
+            fixed (
+                nint* pFrom = from,
+                    pSeeds = seeds,
+                    pTo = to
+            )
             {
-                Native.Check(Native.vf_backward(
-                    pFrom, from.Length, pSeeds, seeds.Length, retain_graph ?? create_graph ? 1 : 0,
-                    create_graph ? 1 : 0, pTo, to.Length));
+                Native.Check(
+                    Native.vf_backward(
+                        pFrom,
+                        from.Length,
+                        pSeeds,
+                        seeds.Length,
+                        retain_graph ?? create_graph ? 1 : 0,
+                        create_graph ? 1 : 0,
+                        pTo,
+                        to.Length
+                    )
+                );
             }
 
             GC.KeepAlive(tensors);
@@ -95,12 +136,20 @@ public static partial class torch
         }
 
         public static void backward(
-            Tensor tensor, IList<Tensor>? grad_tensors = null, bool? retain_graph = null, bool create_graph = false,
-            IList<Tensor>? inputs = null) => backward([tensor], grad_tensors, retain_graph, create_graph, inputs);
+            Tensor tensor,
+            IList<Tensor>? grad_tensors = null,
+            bool? retain_graph = null,
+            bool create_graph = false,
+            IList<Tensor>? inputs = null
+        ) => backward([tensor], grad_tensors, retain_graph, create_graph, inputs);
 
         public static void backward(
-            Tensor tensor, Tensor grad_tensor, bool? retain_graph = null, bool create_graph = false,
-            IList<Tensor>? inputs = null) => backward([tensor], [grad_tensor], retain_graph, create_graph, inputs);
+            Tensor tensor,
+            Tensor grad_tensor,
+            bool? retain_graph = null,
+            bool create_graph = false,
+            IList<Tensor>? inputs = null
+        ) => backward([tensor], [grad_tensor], retain_graph, create_graph, inputs);
 
         private static nint[] Handles(IList<Tensor>? tensors)
         {

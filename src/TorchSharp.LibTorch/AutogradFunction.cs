@@ -17,9 +17,7 @@ public static partial class torch
             private readonly Dictionary<string, object?> data = [];
             private List<int> saved = [];
 
-            internal AutogradContext()
-            {
-            }
+            internal AutogradContext() { }
 
             public bool MaterializeGrads { get; private set; } = true;
 
@@ -40,14 +38,19 @@ public static partial class torch
             public void mark_dirty(List<Tensor> tensors) => Dirty = tensors.ToList();
 
             /// <summary>Outputs that no gradient flows through.</summary>
-            public void mark_non_differentiable(List<Tensor> tensors) => NonDifferentiable = tensors.ToList();
+            public void mark_non_differentiable(List<Tensor> tensors) =>
+                NonDifferentiable = tensors.ToList();
 
             /// <summary>Whether backward gets zeros, not invalid tensors, for outputs without a gradient; true at first.</summary>
             public void set_materialize_grads(bool value) => MaterializeGrads = value;
 
             /// <summary>The tensors of save_for_backward, in their order; throws once the graph has been freed.</summary>
             public List<Tensor> get_saved_variables() =>
-                saved.Select(i => i < 0 ? null! : new Tensor(Native.Check(Native.vf_node_saved(Node, i)))).ToList();
+                saved
+                    .Select(i =>
+                        i < 0 ? null! : new Tensor(Native.Check(Native.vf_node_saved(Node, i)))
+                    )
+                    .ToList();
 
             public object? get_data(string key) => data.GetValueOrDefault(key);
 
@@ -73,7 +76,11 @@ public static partial class torch
 
                     int output = outputs.FindIndex(other => other.handle == tensor.handle);
                     Tensor kept = output >= 0 ? made[output] : tensor;
-                    int index = Native.vf_node_save(node, kept.Handle, output >= 0 && !kept.is_leaf ? 1 : 0);
+                    int index = Native.vf_node_save(
+                        node,
+                        kept.Handle,
+                        output >= 0 && !kept.is_leaf ? 1 : 0
+                    );
                     Native.Check(index);
                     saved.Add(index);
                 }
@@ -85,7 +92,8 @@ public static partial class torch
         }
 
         /// <summary>A differentiable operation: subclass SingleTensorFunction or MultiTensorFunction and call apply.</summary>
-        public abstract class Function<T> where T : Function<T>, new()
+        public abstract class Function<T>
+            where T : Function<T>, new()
         {
             internal static T Instance { get; } = new();
 
@@ -108,29 +116,46 @@ public static partial class torch
                 return recorded ? Record(context, vars, inputs, outputs) : outputs;
             }
 
-            internal abstract List<Tensor> forward_internal(AutogradContext ctx, params object[] vars);
+            internal abstract List<Tensor> forward_internal(
+                AutogradContext ctx,
+                params object[] vars
+            );
 
             private static List<Tensor> Record(
-                AutogradContext context, object[] vars, List<Tensor> inputs, List<Tensor> outputs)
+                AutogradContext context,
+                object[] vars,
+                List<Tensor> inputs,
+                List<Tensor> outputs
+            )
             {
                 var step = new BackwardStep(
                     context,
                     Instance.backward,
                     Instance.Name,
                     vars.Select(var => var is Tensor { IsInvalid: false }).ToArray(),
-                    outputs.Select(output => (output.shape, output.dtype, output.device)).ToArray());
+                    outputs.Select(output => (output.shape, output.dtype, output.device)).ToArray()
+                );
                 nint node = step.Attach(inputs);
                 try
                 {
                     var made = new List<Tensor>();
                     foreach (Tensor output in outputs)
                     {
-                        nint handle = Native.Check(Native.vf_node_output(
-                            node,
-                            output.Handle,
-                            inputs.Exists(input => input.handle == output.handle) ? 1 : 0,
-                            context.Dirty.Exists(dirty => dirty.handle == output.handle) ? 1 : 0,
-                            context.NonDifferentiable.Exists(other => other.handle == output.handle) ? 0 : 1));
+                        nint handle = Native.Check(
+                            Native.vf_node_output(
+                                node,
+                                output.Handle,
+                                inputs.Exists(input => input.handle == output.handle) ? 1 : 0,
+                                context.Dirty.Exists(dirty => dirty.handle == output.handle)
+                                    ? 1
+                                    : 0,
+                                context.NonDifferentiable.Exists(other =>
+                                    other.handle == output.handle
+                                )
+                                    ? 0
+                                    : 1
+                            )
+                        );
                         made.Add(new Tensor(handle));
                     }
 
@@ -146,22 +171,30 @@ public static partial class torch
             }
         }
 
-        public abstract class SingleTensorFunction<T> : Function<T> where T : SingleTensorFunction<T>, new()
+        public abstract class SingleTensorFunction<T> : Function<T>
+            where T : SingleTensorFunction<T>, new()
         {
             public static Tensor apply(params object[] vars) => apply_internal(vars)[0];
 
             public abstract Tensor forward(AutogradContext ctx, params object[] vars);
 
-            internal override List<Tensor> forward_internal(AutogradContext ctx, params object[] vars) => [forward(ctx, vars)];
+            internal override List<Tensor> forward_internal(
+                AutogradContext ctx,
+                params object[] vars
+            ) => [forward(ctx, vars)];
         }
 
-        public abstract class MultiTensorFunction<T> : Function<T> where T : MultiTensorFunction<T>, new()
+        public abstract class MultiTensorFunction<T> : Function<T>
+            where T : MultiTensorFunction<T>, new()
         {
             public static List<Tensor> apply(params object[] vars) => apply_internal(vars);
 
             public abstract List<Tensor> forward(AutogradContext ctx, params object[] vars);
 
-            internal override List<Tensor> forward_internal(AutogradContext ctx, params object[] vars) => forward(ctx, vars);
+            internal override List<Tensor> forward_internal(
+                AutogradContext ctx,
+                params object[] vars
+            ) => forward(ctx, vars);
         }
 
         // The managed half of a native node, which owns the handle that keeps it alive.
@@ -170,7 +203,8 @@ public static partial class torch
             Func<AutogradContext, List<Tensor>, List<Tensor>> backward,
             string name,
             bool[] isTensor,
-            (long[] Shape, ScalarType Type, Device Device)[] outputs)
+            (long[] Shape, ScalarType Type, Device Device)[] outputs
+        )
         {
             internal nint Attach(List<Tensor> inputs)
             {
@@ -197,19 +231,33 @@ public static partial class torch
 
             [UnmanagedCallersOnly]
             private static int Apply(
-                nint state, nint* gradients, int count, nint* results, int expected, byte* message, int capacity)
+                nint state,
+                nint* gradients,
+                int count,
+                nint* results,
+                int expected,
+                byte* message,
+                int capacity
+            )
             {
                 try
                 {
                     var step = (BackwardStep)GCHandle.FromIntPtr(state).Target!;
-                    step.Run(new ReadOnlySpan<nint>(gradients, count), new Span<nint>(results, expected));
+                    step.Run(
+                        new ReadOnlySpan<nint>(gradients, count),
+                        new Span<nint>(results, expected)
+                    );
                     return 0;
                 }
                 catch (Exception error)
                 {
                     string text = error.Message;
-                    int length = Encoding.UTF8.GetByteCount(text) < capacity ? text.Length : capacity / 4;
-                    int written = Encoding.UTF8.GetBytes(text.AsSpan(0, length), new Span<byte>(message, capacity - 1));
+                    int length =
+                        Encoding.UTF8.GetByteCount(text) < capacity ? text.Length : capacity / 4;
+                    int written = Encoding.UTF8.GetBytes(
+                        text.AsSpan(0, length),
+                        new Span<byte>(message, capacity - 1)
+                    );
                     message[written] = 0;
                     return 1;
                 }
@@ -226,11 +274,15 @@ public static partial class torch
                         gradients[i] != 0 ? new Tensor(gradients[i])
                         : context.MaterializeGrads
                             ? zeros(outputs[i].Shape, outputs[i].Type, outputs[i].Device)
-                            : Tensor.Undefined());
+                        : Tensor.Undefined()
+                    );
                 }
 
                 List<Tensor> given = backward(context, received);
-                if (given.Count > isTensor.Length && given.Skip(isTensor.Length).All(tensor => tensor is null || tensor.IsInvalid))
+                if (
+                    given.Count > isTensor.Length
+                    && given.Skip(isTensor.Length).All(tensor => tensor is null || tensor.IsInvalid)
+                )
                 {
                     given = given.GetRange(0, isTensor.Length);
                 }
@@ -238,7 +290,8 @@ public static partial class torch
                 if (given.Count != isTensor.Length)
                 {
                     throw new NotImplementedException(
-                        $"Function {name} returned an incorrect number of gradients (expected {isTensor.Length}), got {given.Count}");
+                        $"Function {name} returned an incorrect number of gradients (expected {isTensor.Length}), got {given.Count}"
+                    );
                 }
 
                 int place = 0;
@@ -247,13 +300,16 @@ public static partial class torch
                     Tensor? gradient = given[i] is { IsInvalid: false } ? given[i] : null;
                     if (isTensor[i])
                     {
-                        results[place++] = gradient is null ? 0 : Native.Check(Native.vf_tensor_alias(gradient.Handle));
+                        results[place++] = gradient is null
+                            ? 0
+                            : Native.Check(Native.vf_tensor_alias(gradient.Handle));
                         GC.KeepAlive(gradient);
                     }
                     else if (gradient is not null)
                     {
                         throw new NotImplementedException(
-                            $"Function {name} returned a gradient at position {i + 1}, where forward's argument was not a Tensor");
+                            $"Function {name} returned a gradient at position {i + 1}, where forward's argument was not a Tensor"
+                        );
                     }
                 }
             }

@@ -31,9 +31,11 @@ public static partial class torch
     /// <summary>A device from its description, as "cpu" or "cuda:0".</summary>
     public static Device device(string description) => InitializeDevice(new Device(description));
 
-    public static Device device(string deviceType, int index = -1) => InitializeDevice(new Device(deviceType, index));
+    public static Device device(string deviceType, int index = -1) =>
+        InitializeDevice(new Device(deviceType, index));
 
-    public static Device device(DeviceType deviceType, int index = -1) => InitializeDevice(new Device(deviceType, index));
+    public static Device device(DeviceType deviceType, int index = -1) =>
+        InitializeDevice(new Device(deviceType, index));
 
     /// <summary>The CUDA device of that number.</summary>
     public static Device device(int index) => new(DeviceType.CUDA, index);
@@ -51,8 +53,9 @@ public static partial class torch
         if (!TryInitializeDeviceType(deviceType))
         {
             throw new InvalidOperationException(
-                $"Torch device type {deviceType} did not initialise on the current machine: " +
-                "libtorch has no CUDA, or no device is visible.");
+                $"Torch device type {deviceType} did not initialise on the current machine: "
+                    + "libtorch has no CUDA, or no device is visible."
+            );
         }
     }
 
@@ -115,6 +118,7 @@ public static partial class torch
             : index == -1 ? type.ToString().ToLowerInvariant()
             : $"{type.ToString().ToLowerInvariant()}:{index}";
 
-        private static DeviceType Parse(string kind) => Enum.Parse<DeviceType>(kind.ToUpperInvariant());
+        private static DeviceType Parse(string kind) =>
+            Enum.Parse<DeviceType>(kind.ToUpperInvariant());
     }
 }

@@ -27,11 +27,20 @@ internal enum Tag
 [StructLayout(LayoutKind.Explicit, Size = 16)]
 internal struct Value
 {
-    [FieldOffset(0)] internal Tag Tag;
-    [FieldOffset(4)] internal int Count;
-    [FieldOffset(8)] internal long Int;
-    [FieldOffset(8)] internal double Double;
-    [FieldOffset(8)] internal nint Pointer;
+    [FieldOffset(0)]
+    internal Tag Tag;
+
+    [FieldOffset(4)]
+    internal int Count;
+
+    [FieldOffset(8)]
+    internal long Int;
+
+    [FieldOffset(8)]
+    internal double Double;
+
+    [FieldOffset(8)]
+    internal nint Pointer;
 }
 
 /// <summary>An argument of an operator: a tagged value and the object that must outlive the call.</summary>
@@ -55,18 +64,23 @@ internal readonly struct Arg
 
     internal static Arg Optional(Tensor? tensor) => tensor is null ? None : tensor;
 
-    internal static Arg Pair(bool first, bool second) => new(Tag.BoolList, 2, new[] { first, second });
+    internal static Arg Pair(bool first, bool second) =>
+        new(Tag.BoolList, 2, new[] { first, second });
 
     public static implicit operator Arg(Tensor tensor) =>
-        tensor is null ? throw new ArgumentNullException(nameof(tensor)) : new(Tag.Tensor, 0, tensor);
+        tensor is null
+            ? throw new ArgumentNullException(nameof(tensor))
+            : new(Tag.Tensor, 0, tensor);
 
-    public static implicit operator Arg(Scalar? scalar) => scalar is null ? None : new(scalar.Tag, scalar.Bits);
+    public static implicit operator Arg(Scalar? scalar) =>
+        scalar is null ? None : new(scalar.Tag, scalar.Bits);
 
     public static implicit operator Arg(long value) => new(Tag.Int, value);
 
     public static implicit operator Arg(int value) => new(Tag.Int, value);
 
-    public static implicit operator Arg(double value) => new(Tag.Double, BitConverter.DoubleToInt64Bits(value));
+    public static implicit operator Arg(double value) =>
+        new(Tag.Double, BitConverter.DoubleToInt64Bits(value));
 
     public static implicit operator Arg(bool value) => new(Tag.Bool, value ? 1 : 0);
 
@@ -74,14 +88,19 @@ internal readonly struct Arg
 
     public static implicit operator Arg(double? value) => value is null ? None : value.Value;
 
-    public static implicit operator Arg(long[]? values) => values is null ? None : new(Tag.IntList, 0, values);
+    public static implicit operator Arg(long[]? values) =>
+        values is null ? None : new(Tag.IntList, 0, values);
 
-    public static implicit operator Arg(double[]? values) => values is null ? None : new(Tag.DoubleList, 0, values);
+    public static implicit operator Arg(double[]? values) =>
+        values is null ? None : new(Tag.DoubleList, 0, values);
 
     public static implicit operator Arg(Tensor?[] tensors) =>
-        tensors is null ? throw new ArgumentNullException(nameof(tensors)) : new(Tag.TensorList, 0, tensors);
+        tensors is null
+            ? throw new ArgumentNullException(nameof(tensors))
+            : new(Tag.TensorList, 0, tensors);
 
-    public static implicit operator Arg(string? text) => text is null ? None : new(Tag.String, 0, text);
+    public static implicit operator Arg(string? text) =>
+        text is null ? None : new(Tag.String, 0, text);
 
     public static implicit operator Arg(ScalarType type) => new(Tag.Int, (long)type);
 
@@ -135,7 +154,11 @@ internal sealed unsafe class Op
     {
         Value* results = stackalloc Value[3];
         Invoke(args, results, 3);
-        return (new Tensor(results[0].Pointer), new Tensor(results[1].Pointer), new Tensor(results[2].Pointer));
+        return (
+            new Tensor(results[0].Pointer),
+            new Tensor(results[1].Pointer),
+            new Tensor(results[2].Pointer)
+        );
     }
 
     internal Tensor[] CallList(params ReadOnlySpan<Arg> args)
@@ -220,7 +243,9 @@ internal sealed unsafe class Op
 
         if (count < capacity)
         {
-            throw new InvalidOperationException($"an operator gave {count} results where {capacity} were expected");
+            throw new InvalidOperationException(
+                $"an operator gave {count} results where {capacity} were expected"
+            );
         }
     }
 
@@ -271,15 +296,16 @@ internal sealed unsafe class Op
     }
 
     // Eight-byte words that a list or string takes; at least one, so that its address is never past the end.
-    private static int Words(in Arg arg) => arg.Object switch
-    {
-        long[] list => list.Length + 1,
-        double[] list => list.Length + 1,
-        Tensor?[] list => list.Length + 1,
-        string text => (Encoding.UTF8.GetMaxByteCount(text.Length) / 8) + 1,
-        bool[] => 1,
-        _ => 0,
-    };
+    private static int Words(in Arg arg) =>
+        arg.Object switch
+        {
+            long[] list => list.Length + 1,
+            double[] list => list.Length + 1,
+            Tensor?[] list => list.Length + 1,
+            string text => (Encoding.UTF8.GetMaxByteCount(text.Length) / 8) + 1,
+            bool[] => 1,
+            _ => 0,
+        };
 
     private static void Copy(in Arg arg, long* words, ref Value value)
     {
@@ -303,7 +329,10 @@ internal sealed unsafe class Op
 
                 break;
             case string text:
-                value.Count = Encoding.UTF8.GetBytes(text, new Span<byte>(words, Encoding.UTF8.GetMaxByteCount(text.Length)));
+                value.Count = Encoding.UTF8.GetBytes(
+                    text,
+                    new Span<byte>(words, Encoding.UTF8.GetMaxByteCount(text.Length))
+                );
                 break;
             case bool[] list:
                 value.Count = list.Length;
@@ -323,7 +352,10 @@ internal sealed unsafe class Op
         int dot = name.IndexOf('.');
         byte[] operation = Encoding.UTF8.GetBytes("aten::" + (dot < 0 ? name : name[..dot]) + "\0");
         byte[] overload = Encoding.UTF8.GetBytes((dot < 0 ? "" : name[(dot + 1)..]) + "\0");
-        fixed (byte* first = operation, second = overload)
+        fixed (
+            byte* first = operation,
+                second = overload
+        )
         {
             // Two threads may both look it up; libtorch gives equal handles and one is kept.
             handle = (nint)Native.vf_operator(first, second);

@@ -17,7 +17,8 @@ public sealed class DisposeScope : IDisposable
 
     internal DisposeScope? OuterScope { get; set; }
 
-    internal HashSet<IDisposable> Disposables { get; private set; } = new(ReferenceEqualityComparer.Instance);
+    internal HashSet<IDisposable> Disposables { get; private set; } =
+        new(ReferenceEqualityComparer.Instance);
 
     /// <summary>A copy of what the scope holds.</summary>
     public IReadOnlyList<IDisposable> DisposablesView
@@ -39,46 +40,61 @@ public sealed class DisposeScope : IDisposable
     }
 
     /// <summary>Moves to the scope outside this one, or to none if this is the outermost.</summary>
-    public T MoveToOuter<T>(T disposable) where T : IDisposable
+    public T MoveToOuter<T>(T disposable)
+        where T : IDisposable
     {
         MoveToOuter([disposable]);
         return disposable;
     }
 
     public (T1 first, T2 second) MoveToOuter<T1, T2>(T1 first, T2 second)
-        where T1 : IDisposable where T2 : IDisposable
+        where T1 : IDisposable
+        where T2 : IDisposable
     {
         MoveToOuter([first, second]);
         return (first, second);
     }
 
     public (T1 first, T2 second, T3 third) MoveToOuter<T1, T2, T3>(T1 first, T2 second, T3 third)
-        where T1 : IDisposable where T2 : IDisposable where T3 : IDisposable
+        where T1 : IDisposable
+        where T2 : IDisposable
+        where T3 : IDisposable
     {
         MoveToOuter([first, second, third]);
         return (first, second, third);
     }
 
-    public void MoveToOuter(params IDisposable[] disposables) => MoveToOuter((IEnumerable<IDisposable>)disposables);
+    public void MoveToOuter(params IDisposable[] disposables) =>
+        MoveToOuter((IEnumerable<IDisposable>)disposables);
 
-    public void MoveToOuter(IEnumerable<IDisposable> disposables) => MoveToOther(OuterScope, disposables);
+    public void MoveToOuter(IEnumerable<IDisposable> disposables) =>
+        MoveToOther(OuterScope, disposables);
 
     /// <summary>Moves to another scope; null detaches.</summary>
-    public T MoveToOther<T>(DisposeScope? scope, T disposable) where T : IDisposable
+    public T MoveToOther<T>(DisposeScope? scope, T disposable)
+        where T : IDisposable
     {
         MoveToOther(scope, [disposable]);
         return disposable;
     }
 
     public (T1 first, T2 second) MoveToOther<T1, T2>(DisposeScope? scope, T1 first, T2 second)
-        where T1 : IDisposable where T2 : IDisposable
+        where T1 : IDisposable
+        where T2 : IDisposable
     {
         MoveToOther(scope, [first, second]);
         return (first, second);
     }
 
-    public (T1 first, T2 second, T3 third) MoveToOther<T1, T2, T3>(DisposeScope? scope, T1 first, T2 second, T3 third)
-        where T1 : IDisposable where T2 : IDisposable where T3 : IDisposable
+    public (T1 first, T2 second, T3 third) MoveToOther<T1, T2, T3>(
+        DisposeScope? scope,
+        T1 first,
+        T2 second,
+        T3 third
+    )
+        where T1 : IDisposable
+        where T2 : IDisposable
+        where T3 : IDisposable
     {
         MoveToOther(scope, [first, second, third]);
         return (first, second, third);
@@ -106,27 +122,32 @@ public sealed class DisposeScope : IDisposable
     }
 
     /// <summary>Takes out of every scope: the caller disposes.</summary>
-    public T Detach<T>(T disposable) where T : IDisposable
+    public T Detach<T>(T disposable)
+        where T : IDisposable
     {
         Detach([disposable]);
         return disposable;
     }
 
     public (T1 first, T2 second) Detach<T1, T2>(T1 first, T2 second)
-        where T1 : IDisposable where T2 : IDisposable
+        where T1 : IDisposable
+        where T2 : IDisposable
     {
         Detach([first, second]);
         return (first, second);
     }
 
     public (T1 first, T2 second, T3 third) Detach<T1, T2, T3>(T1 first, T2 second, T3 third)
-        where T1 : IDisposable where T2 : IDisposable where T3 : IDisposable
+        where T1 : IDisposable
+        where T2 : IDisposable
+        where T3 : IDisposable
     {
         Detach([first, second, third]);
         return (first, second, third);
     }
 
-    public void Detach(params IDisposable[] disposables) => Detach((IEnumerable<IDisposable>)disposables);
+    public void Detach(params IDisposable[] disposables) =>
+        Detach((IEnumerable<IDisposable>)disposables);
 
     public void Detach(IEnumerable<IDisposable> disposables)
     {
@@ -142,9 +163,11 @@ public sealed class DisposeScope : IDisposable
     }
 
     /// <summary>Puts tensors into this scope, out of the one they were in.</summary>
-    public void Attach(IDisposable disposable) => _ = Attach((IEnumerable<IDisposable>)[disposable]);
+    public void Attach(IDisposable disposable) =>
+        _ = Attach((IEnumerable<IDisposable>)[disposable]);
 
-    public void Attach(params IDisposable[] disposables) => _ = Attach((IEnumerable<IDisposable>)disposables);
+    public void Attach(params IDisposable[] disposables) =>
+        _ = Attach((IEnumerable<IDisposable>)disposables);
 
     public IReadOnlyList<IDisposable> Attach(IEnumerable<IDisposable> disposables)
     {
@@ -180,23 +203,32 @@ public sealed class DisposeScope : IDisposable
         }
     }
 
-    public void DisposeEverythingBut(params IDisposable[] keep) => DisposeEverythingBut((IEnumerable<IDisposable>)keep);
+    public void DisposeEverythingBut(params IDisposable[] keep) =>
+        DisposeEverythingBut((IEnumerable<IDisposable>)keep);
 
-    public T DisposeEverythingBut<T>(T keep) where T : IDisposable
+    public T DisposeEverythingBut<T>(T keep)
+        where T : IDisposable
     {
         DisposeEverythingBut([keep]);
         return keep;
     }
 
     public (T1 first, T2 second) DisposeEverythingBut<T1, T2>(T1 first, T2 second)
-        where T1 : IDisposable where T2 : IDisposable
+        where T1 : IDisposable
+        where T2 : IDisposable
     {
         DisposeEverythingBut([first, second]);
         return (first, second);
     }
 
-    public (T1 first, T2 second, T3 third) DisposeEverythingBut<T1, T2, T3>(T1 first, T2 second, T3 third)
-        where T1 : IDisposable where T2 : IDisposable where T3 : IDisposable
+    public (T1 first, T2 second, T3 third) DisposeEverythingBut<T1, T2, T3>(
+        T1 first,
+        T2 second,
+        T3 third
+    )
+        where T1 : IDisposable
+        where T2 : IDisposable
+        where T3 : IDisposable
     {
         DisposeEverythingBut([first, second, third]);
         return (first, second, third);
@@ -231,7 +263,9 @@ public sealed class DisposeScope : IDisposable
     {
         if (disposable is not torch.Tensor tensor)
         {
-            throw new InvalidOperationException("DisposeScope can only manage Tensor or PackedSequence");
+            throw new InvalidOperationException(
+                "DisposeScope can only manage Tensor or PackedSequence"
+            );
         }
 
         DisposeScope? before = tensor.OwningDisposeScope;
@@ -246,5 +280,6 @@ public sealed class DisposeScope : IDisposable
         return true;
     }
 
-    private DisposeScopeManager Alive() => manager ?? throw new ObjectDisposedException(GetType().FullName);
+    private DisposeScopeManager Alive() =>
+        manager ?? throw new ObjectDisposedException(GetType().FullName);
 }

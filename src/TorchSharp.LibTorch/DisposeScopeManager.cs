@@ -8,7 +8,8 @@ public class DisposeScopeManager
     [ThreadStatic]
     private static DisposeScopeManager? threadSingleton;
 
-    internal static DisposeScopeManager ThreadSingleton => threadSingleton ??= new DisposeScopeManager();
+    internal static DisposeScopeManager ThreadSingleton =>
+        threadSingleton ??= new DisposeScopeManager();
 
     internal ThreadDisposeScopeStatistics StatisticsInstance { get; } = new();
 

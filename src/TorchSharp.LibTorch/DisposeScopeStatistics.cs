@@ -38,7 +38,10 @@ public class LifetimeStatistics : ILifetimeStatistics
     public long DetachedFromScopeCount { get; internal set; }
 
     public long ThreadTotalLiveCount =>
-        CreatedInScopeCount - DisposedInScopeCount + CreatedOutsideScopeCount - DisposedOutsideScopeCount;
+        CreatedInScopeCount
+        - DisposedInScopeCount
+        + CreatedOutsideScopeCount
+        - DisposedOutsideScopeCount;
 
     public void Reset()
     {
@@ -51,10 +54,10 @@ public class LifetimeStatistics : ILifetimeStatistics
     }
 
     public override string ToString() =>
-        $"ThreadTotalLiveCount: {ThreadTotalLiveCount}; CreatedOutsideScopeCount: {CreatedOutsideScopeCount}; " +
-        $"DisposedOutsideScopeCount: {DisposedOutsideScopeCount}; CreatedInScopeCount: {CreatedInScopeCount}; " +
-        $"DisposedInScopeCount: {DisposedInScopeCount}; AttachedToScopeCount: {AttachedToScopeCount}; " +
-        $"DetachedFromScopeCount: {DetachedFromScopeCount}";
+        $"ThreadTotalLiveCount: {ThreadTotalLiveCount}; CreatedOutsideScopeCount: {CreatedOutsideScopeCount}; "
+        + $"DisposedOutsideScopeCount: {DisposedOutsideScopeCount}; CreatedInScopeCount: {CreatedInScopeCount}; "
+        + $"DisposedInScopeCount: {DisposedInScopeCount}; AttachedToScopeCount: {AttachedToScopeCount}; "
+        + $"DetachedFromScopeCount: {DetachedFromScopeCount}";
 }
 
 /// <summary>The sum of what dispose scopes can hold; here that is tensors alone.</summary>

@@ -11,7 +11,9 @@ public static partial class torch
         public Generator(ulong seed = 0, Device? device = null)
         {
             this.device = InitializeDevice(device);
-            Handle = Native.Check(Native.vf_generator_new(seed, (int)this.device.type, this.device.index));
+            Handle = Native.Check(
+                Native.vf_generator_new(seed, (int)this.device.type, this.device.index)
+            );
         }
 
         private Generator(nint handle)
@@ -23,7 +25,8 @@ public static partial class torch
         ~Generator() => Dispose(false);
 
         /// <summary>The stream that operators on the CPU draw from when they are given none.</summary>
-        public static Generator Default => new(Native.Check(Native.vf_generator_default((int)DeviceType.CPU, -1)));
+        public static Generator Default =>
+            new(Native.Check(Native.vf_generator_default((int)DeviceType.CPU, -1)));
 
         public IntPtr Handle { get; private set; }
 
@@ -82,6 +85,7 @@ public static partial class torch
             }
         }
 
-        private nint Live() => Handle != 0 ? Handle : throw new ObjectDisposedException(nameof(Generator));
+        private nint Live() =>
+            Handle != 0 ? Handle : throw new ObjectDisposedException(nameof(Generator));
     }
 }

@@ -60,13 +60,24 @@ public static partial class torch
 
     public static void set_default_dtype(ScalarType dtype) => defaultType = dtype;
 
-    public static bool is_integral(ScalarType type) => type is
-        ScalarType.Byte or ScalarType.Int8 or ScalarType.Int16 or ScalarType.Int32 or ScalarType.Int64 or ScalarType.Bool;
+    public static bool is_integral(ScalarType type) =>
+        type
+            is ScalarType.Byte
+                or ScalarType.Int8
+                or ScalarType.Int16
+                or ScalarType.Int32
+                or ScalarType.Int64
+                or ScalarType.Bool;
 
-    public static bool is_floating_point(ScalarType type) => type is
-        ScalarType.Float16 or ScalarType.BFloat16 or ScalarType.Float32 or ScalarType.Float64;
+    public static bool is_floating_point(ScalarType type) =>
+        type
+            is ScalarType.Float16
+                or ScalarType.BFloat16
+                or ScalarType.Float32
+                or ScalarType.Float64;
 
-    public static bool is_complex(ScalarType type) => type is ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64;
+    public static bool is_complex(ScalarType type) =>
+        type is ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64;
 
     private static ScalarType TypeOf(Type element) =>
         element == typeof(float) ? ScalarType.Float32

@@ -22,11 +22,13 @@ public static partial class torch
 
         public Tensor add_(Tensor target) => Ops.add_tensor_.Change(this, this, target);
 
-        public Tensor add_(Tensor target, Scalar alpha) => Ops.add_tensor_.Change(this, this, target, alpha);
+        public Tensor add_(Tensor target, Scalar alpha) =>
+            Ops.add_tensor_.Change(this, this, target, alpha);
 
         public Tensor add_(Scalar scalar) => Ops.add_scalar_.Change(this, this, scalar);
 
-        public Tensor add_(Scalar scalar, Scalar alpha) => Ops.add_scalar_.Change(this, this, scalar, alpha);
+        public Tensor add_(Scalar scalar, Scalar alpha) =>
+            Ops.add_scalar_.Change(this, this, scalar, alpha);
 
         public Tensor sub(Tensor target) => Ops.sub_tensor.Call(this, target);
 
@@ -66,9 +68,11 @@ public static partial class torch
                 ? Ops.div_scalar.Call(this, target)
                 : Ops.div_scalar_mode.Call(this, target, Mode(rounding_mode));
 
-        public Tensor divide(Tensor target, RoundingMode rounding_mode = RoundingMode.None) => div(target, rounding_mode);
+        public Tensor divide(Tensor target, RoundingMode rounding_mode = RoundingMode.None) =>
+            div(target, rounding_mode);
 
-        public Tensor divide(Scalar target, RoundingMode rounding_mode = RoundingMode.None) => div(target, rounding_mode);
+        public Tensor divide(Scalar target, RoundingMode rounding_mode = RoundingMode.None) =>
+            div(target, rounding_mode);
 
         public Tensor div_(Tensor target, RoundingMode rounding_mode = RoundingMode.None) =>
             Ops.div_tensor_mode_.Change(this, this, target, Mode(rounding_mode));
@@ -76,9 +80,11 @@ public static partial class torch
         public Tensor div_(Scalar target, RoundingMode rounding_mode = RoundingMode.None) =>
             Ops.div_scalar_mode_.Change(this, this, target, Mode(rounding_mode));
 
-        public Tensor divide_(Tensor target, RoundingMode rounding_mode = RoundingMode.None) => div_(target, rounding_mode);
+        public Tensor divide_(Tensor target, RoundingMode rounding_mode = RoundingMode.None) =>
+            div_(target, rounding_mode);
 
-        public Tensor divide_(Scalar target, RoundingMode rounding_mode = RoundingMode.None) => div_(target, rounding_mode);
+        public Tensor divide_(Scalar target, RoundingMode rounding_mode = RoundingMode.None) =>
+            div_(target, rounding_mode);
 
         public Tensor floor_divide(Tensor other) => Ops.floor_divide.Call(this, other);
 
@@ -113,20 +119,24 @@ public static partial class torch
         public Tensor xlogy(Scalar y) => Ops.xlogy_scalar.Call(this, y);
 
         /// <summary>This plus value times tensor1 times tensor2.</summary>
-        public Tensor addcmul(Tensor tensor1, Tensor tensor2, Scalar value) => Ops.addcmul.Call(this, tensor1, tensor2, value);
+        public Tensor addcmul(Tensor tensor1, Tensor tensor2, Scalar value) =>
+            Ops.addcmul.Call(this, tensor1, tensor2, value);
 
         public Tensor addcmul_(Tensor tensor1, Tensor tensor2, Scalar value) =>
             Ops.addcmul_.Change(this, this, tensor1, tensor2, value);
 
         /// <summary>This plus value times tensor1 over tensor2.</summary>
-        public Tensor addcdiv(Tensor tensor1, Tensor tensor2, Scalar value) => Ops.addcdiv.Call(this, tensor1, tensor2, value);
+        public Tensor addcdiv(Tensor tensor1, Tensor tensor2, Scalar value) =>
+            Ops.addcdiv.Call(this, tensor1, tensor2, value);
 
-        public Tensor addcdiv(Tensor tensor1, Tensor tensor2) => Ops.addcdiv.Call(this, tensor1, tensor2);
+        public Tensor addcdiv(Tensor tensor1, Tensor tensor2) =>
+            Ops.addcdiv.Call(this, tensor1, tensor2);
 
         public Tensor addcdiv_(Tensor tensor1, Tensor tensor2, Scalar value) =>
             Ops.addcdiv_.Change(this, this, tensor1, tensor2, value);
 
-        public Tensor addcdiv_(Tensor tensor1, Tensor tensor2) => Ops.addcdiv_.Change(this, this, tensor1, tensor2);
+        public Tensor addcdiv_(Tensor tensor1, Tensor tensor2) =>
+            Ops.addcdiv_.Change(this, this, tensor1, tensor2);
 
         /// <summary>This plus weight times the difference of end and this.</summary>
         public Tensor lerp(Tensor end, Tensor weight) => Ops.lerp.Call(this, end, weight);
@@ -142,14 +152,16 @@ public static partial class torch
 
         public Tensor fmin(Tensor other) => Ops.fmin.Call(this, other);
 
-        public Tensor clamp(Scalar? min = null, Scalar? max = null) => Ops.clamp.Call(this, min, max);
+        public Tensor clamp(Scalar? min = null, Scalar? max = null) =>
+            Ops.clamp.Call(this, min, max);
 
         public Tensor clamp(Tensor? min = null, Tensor? max = null) =>
             Ops.clamp_tensor.Call(this, Arg.Optional(min), Arg.Optional(max));
 
         public Tensor clip(Scalar? min = null, Scalar? max = null) => clamp(min, max);
 
-        public Tensor clamp_(Scalar? min = null, Scalar? max = null) => Ops.clamp_.Change(this, this, min, max);
+        public Tensor clamp_(Scalar? min = null, Scalar? max = null) =>
+            Ops.clamp_.Change(this, this, min, max);
 
         public Tensor clamp_(Tensor? min = null, Tensor? max = null) =>
             Ops.clamp_tensor_.Change(this, this, Arg.Optional(min), Arg.Optional(max));
@@ -166,11 +178,12 @@ public static partial class torch
         public Tensor nan_to_num(double nan = 0d, double? posinf = null, double? neginf = null) =>
             Ops.nan_to_num.Call(this, nan, posinf, neginf);
 
-        private static string? Mode(RoundingMode mode) => mode switch
-        {
-            RoundingMode.trunc => "trunc",
-            RoundingMode.floor => "floor",
-            _ => null,
-        };
+        private static string? Mode(RoundingMode mode) =>
+            mode switch
+            {
+                RoundingMode.trunc => "trunc",
+                RoundingMode.floor => "floor",
+                _ => null,
+            };
     }
 }

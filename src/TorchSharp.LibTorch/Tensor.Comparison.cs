@@ -84,13 +84,24 @@ public static partial class torch
         public Tensor equal(Tensor target) => eq(target);
 
         /// <summary>Same shape and same elements.</summary>
-        public bool Equals(Tensor? target) => target is not null && Ops.equal.CallValue(this, target).Int != 0;
+        public bool Equals(Tensor? target) =>
+            target is not null && Ops.equal.CallValue(this, target).Int != 0;
 
-        public bool allclose(Tensor target, double rtol = 1e-05, double atol = 1e-08, bool equal_nan = false) =>
-            target is not null && Ops.allclose.CallValue(this, target, rtol, atol, equal_nan).Int != 0;
+        public bool allclose(
+            Tensor target,
+            double rtol = 1e-05,
+            double atol = 1e-08,
+            bool equal_nan = false
+        ) =>
+            target is not null
+            && Ops.allclose.CallValue(this, target, rtol, atol, equal_nan).Int != 0;
 
-        public Tensor isclose(Tensor other, double rtol = 1e-05, double atol = 1e-08, bool nanEqual = false) =>
-            Ops.isclose.Call(this, other, rtol, atol, nanEqual);
+        public Tensor isclose(
+            Tensor other,
+            double rtol = 1e-05,
+            double atol = 1e-08,
+            bool nanEqual = false
+        ) => Ops.isclose.Call(this, other, rtol, atol, nanEqual);
 
         public static Tensor operator ==(Tensor left, Tensor right) => left.eq(right);
 

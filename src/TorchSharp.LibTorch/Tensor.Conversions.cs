@@ -22,25 +22,35 @@ public static partial class torch
 
         public static implicit operator Tensor(bool value) => Scalar0<bool>(value);
 
-        public static implicit operator Tensor(byte[] value) => FromData<byte>(value, [value.LongLength], null, null, false, null);
+        public static implicit operator Tensor(byte[] value) =>
+            FromData<byte>(value, [value.LongLength], null, null, false, null);
 
-        public static implicit operator Tensor(sbyte[] value) => FromData<sbyte>(value, [value.LongLength], null, null, false, null);
+        public static implicit operator Tensor(sbyte[] value) =>
+            FromData<sbyte>(value, [value.LongLength], null, null, false, null);
 
-        public static implicit operator Tensor(short[] value) => FromData<short>(value, [value.LongLength], null, null, false, null);
+        public static implicit operator Tensor(short[] value) =>
+            FromData<short>(value, [value.LongLength], null, null, false, null);
 
-        public static implicit operator Tensor(int[] value) => FromData<int>(value, [value.LongLength], null, null, false, null);
+        public static implicit operator Tensor(int[] value) =>
+            FromData<int>(value, [value.LongLength], null, null, false, null);
 
-        public static implicit operator Tensor(long[] value) => FromData<long>(value, [value.LongLength], null, null, false, null);
+        public static implicit operator Tensor(long[] value) =>
+            FromData<long>(value, [value.LongLength], null, null, false, null);
 
-        public static implicit operator Tensor(float[] value) => FromData<float>(value, [value.LongLength], null, null, false, null);
+        public static implicit operator Tensor(float[] value) =>
+            FromData<float>(value, [value.LongLength], null, null, false, null);
 
-        public static implicit operator Tensor(double[] value) => FromData<double>(value, [value.LongLength], null, null, false, null);
+        public static implicit operator Tensor(double[] value) =>
+            FromData<double>(value, [value.LongLength], null, null, false, null);
 
-        public static implicit operator Tensor(bool[] value) => FromData<bool>(value, [value.LongLength], null, null, false, null);
+        public static implicit operator Tensor(bool[] value) =>
+            FromData<bool>(value, [value.LongLength], null, null, false, null);
 
         // C# must find two conversions and call it ambiguous, as it does with TorchSharp, rather than take this one.
-        public static implicit operator Tensor(Scalar scalar) => throw new InvalidOperationException("Should not be called.");
+        public static implicit operator Tensor(Scalar scalar) =>
+            throw new InvalidOperationException("Should not be called.");
 
-        private static Tensor Scalar0<T>(T value) where T : unmanaged => FromData<T>([value], [], null, null, false, null);
+        private static Tensor Scalar0<T>(T value)
+            where T : unmanaged => FromData<T>([value], [], null, null, false, null);
     }
 }

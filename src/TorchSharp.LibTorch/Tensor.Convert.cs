@@ -9,33 +9,77 @@ public static partial class torch
 {
     public unsafe partial class Tensor
     {
-        public Tensor to_type(ScalarType type, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>
-            Moved(Ops.to_type.Call(this, type, non_blocking, copy), disposeAfter);
-
-        public Tensor to(ScalarType type, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>
-            to_type(type, copy, disposeAfter, non_blocking);
+        public Tensor to_type(
+            ScalarType type,
+            bool copy = false,
+            bool disposeAfter = false,
+            bool non_blocking = false
+        ) => Moved(Ops.to_type.Call(this, type, non_blocking, copy), disposeAfter);
 
         public Tensor to(
-            DeviceType deviceType, int deviceIndex = -1, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>
-            to(new Device(deviceType, deviceIndex), copy, disposeAfter, non_blocking);
+            ScalarType type,
+            bool copy = false,
+            bool disposeAfter = false,
+            bool non_blocking = false
+        ) => to_type(type, copy, disposeAfter, non_blocking);
 
-        public Tensor to(Device device, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>
+        public Tensor to(
+            DeviceType deviceType,
+            int deviceIndex = -1,
+            bool copy = false,
+            bool disposeAfter = false,
+            bool non_blocking = false
+        ) => to(new Device(deviceType, deviceIndex), copy, disposeAfter, non_blocking);
+
+        public Tensor to(
+            Device device,
+            bool copy = false,
+            bool disposeAfter = false,
+            bool non_blocking = false
+        ) =>
             Moved(
                 Ops.to_device.Call(
-                    this, Arg.None, Arg.None, InitializeDevice(device), Arg.None, non_blocking, copy),
-                disposeAfter);
-
-        public Tensor to(string device, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>
-            to(new Device(device), copy, disposeAfter, non_blocking);
+                    this,
+                    Arg.None,
+                    Arg.None,
+                    InitializeDevice(device),
+                    Arg.None,
+                    non_blocking,
+                    copy
+                ),
+                disposeAfter
+            );
 
         public Tensor to(
-            ScalarType type, Device device, bool copy = false, bool disposeAfter = false, bool non_blocking = false) =>
+            string device,
+            bool copy = false,
+            bool disposeAfter = false,
+            bool non_blocking = false
+        ) => to(new Device(device), copy, disposeAfter, non_blocking);
+
+        public Tensor to(
+            ScalarType type,
+            Device device,
+            bool copy = false,
+            bool disposeAfter = false,
+            bool non_blocking = false
+        ) =>
             Moved(
-                Ops.to_device.Call(this, type, Arg.None, InitializeDevice(device), Arg.None, non_blocking, copy),
-                disposeAfter);
+                Ops.to_device.Call(
+                    this,
+                    type,
+                    Arg.None,
+                    InitializeDevice(device),
+                    Arg.None,
+                    non_blocking,
+                    copy
+                ),
+                disposeAfter
+            );
 
         /// <summary>To the type and the device of another tensor. As in TorchSharp, the flag lands on copy.</summary>
-        public Tensor to(Tensor other, bool non_blocking = false) => to(other.dtype, other.device, non_blocking);
+        public Tensor to(Tensor other, bool non_blocking = false) =>
+            to(other.dtype, other.device, non_blocking);
 
         public Tensor type(ScalarType dtype) => to(dtype);
 
@@ -75,7 +119,8 @@ public static partial class torch
 
         public Tensor detach_() => Ops.detach_.Change(this, this);
 
-        public Tensor copy_(Tensor source, bool nonBlocking = false) => Ops.copy_.Change(this, this, source, nonBlocking);
+        public Tensor copy_(Tensor source, bool nonBlocking = false) =>
+            Ops.copy_.Change(this, this, source, nonBlocking);
 
         public Tensor fill_(Scalar value) => Ops.fill_.Change(this, this, value);
 
@@ -87,14 +132,16 @@ public static partial class torch
         }
 
         /// <summary>Access to the elements, on the CPU (after a copy there if need be); T must be the element type.</summary>
-        public TensorAccessor<T> data<T>() where T : unmanaged
+        public TensorAccessor<T> data<T>()
+            where T : unmanaged
         {
             ValidateType(typeof(T));
             return new TensorAccessor<T>(device_type == DeviceType.CPU ? this : cpu());
         }
 
         /// <summary>The one element of a tensor that has one.</summary>
-        public T item<T>() where T : unmanaged =>
+        public T item<T>()
+            where T : unmanaged =>
             NumberOfElements == 1
                 ? data<T>()[0]
                 : throw new ArgumentException("Number of elements in the tensor must be 1");
@@ -117,12 +164,13 @@ public static partial class torch
                 CheckReadable(total);
                 return new Span<byte>(Pointer(), (int)total);
             }
-
             set
             {
                 if (!is_contiguous())
                 {
-                    throw new InvalidOperationException("SetBytes() called on non-contiguous tensor.");
+                    throw new InvalidOperationException(
+                        "SetBytes() called on non-contiguous tensor."
+                    );
                 }
 
                 if (NumberOfElements * ElementSize != value.Length)
@@ -215,7 +263,8 @@ public static partial class torch
             if (device_type != DeviceType.CPU)
             {
                 throw new InvalidOperationException(
-                    "Reading data from non-CPU memory is not supported. Move or copy the tensor to the cpu before reading.");
+                    "Reading data from non-CPU memory is not supported. Move or copy the tensor to the cpu before reading."
+                );
             }
         }
     }

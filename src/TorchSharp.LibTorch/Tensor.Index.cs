@@ -79,15 +79,20 @@ public static partial class torch
             return walk.Selects ? Ops.index.Call(walk.View, walk.Selectors) : walk.Take();
         }
 
-        public Tensor index(params Tensor[] indices) => index(indices.Select(TensorIndex.Tensor).ToArray());
+        public Tensor index(params Tensor[] indices) =>
+            index(indices.Select(TensorIndex.Tensor).ToArray());
 
         /// <summary>Writes a value, broadcast, where index would read; returns this tensor.</summary>
-        public Tensor index_put_(Tensor value, params TensorIndex[] indices) => Put(value, indices, false);
+        public Tensor index_put_(Tensor value, params TensorIndex[] indices) =>
+            Put(value, indices, false);
 
         public Tensor index_put_(Tensor value, TensorIndex[] indices, bool accumulate = false) =>
             !accumulate || indices.Any(i => i.Form == TensorIndex.Kind.Tensor)
                 ? Put(value, indices, accumulate)
-                : throw new ArgumentException("To accumulate, the indices must contain a tensor.", nameof(indices));
+                : throw new ArgumentException(
+                    "To accumulate, the indices must contain a tensor.",
+                    nameof(indices)
+                );
 
         public Tensor index_put_(Tensor value, params Tensor[] indices) =>
             Put(value, indices.Select(TensorIndex.Tensor).ToArray(), false);
@@ -104,7 +109,8 @@ public static partial class torch
         public Tensor index_put_(Scalar value, params Tensor[] indices) =>
             index_put_(value, indices.Select(TensorIndex.Tensor).ToArray());
 
-        public Tensor index_select(long dim, Tensor index) => Ops.index_select.Call(this, dim, index);
+        public Tensor index_select(long dim, Tensor index) =>
+            Ops.index_select.Call(this, dim, index);
 
         public Tensor index_add(long dim, Tensor index, Tensor source, Scalar alpha) =>
             Ops.index_add.Call(this, dim, index, source, alpha);
@@ -112,12 +118,14 @@ public static partial class torch
         public Tensor index_add_(long dim, Tensor index, Tensor source, Scalar alpha) =>
             Ops.index_add_.Change(this, this, dim, index, source, alpha);
 
-        public Tensor index_copy(long dim, Tensor index, Tensor source) => Ops.index_copy.Call(this, dim, index, source);
+        public Tensor index_copy(long dim, Tensor index, Tensor source) =>
+            Ops.index_copy.Call(this, dim, index, source);
 
         public Tensor index_copy_(long dim, Tensor index, Tensor source) =>
             Ops.index_copy_.Change(this, this, dim, index, source);
 
-        public Tensor index_fill(long dim, Tensor index, Scalar value) => Ops.index_fill.Call(this, dim, index, value);
+        public Tensor index_fill(long dim, Tensor index, Scalar value) =>
+            Ops.index_fill.Call(this, dim, index, value);
 
         public Tensor index_fill_(long dim, Tensor index, Scalar value) =>
             Ops.index_fill_.Change(this, this, dim, index, value);
@@ -131,24 +139,30 @@ public static partial class torch
                 ? Ops.slice.Call(this, dim, start, finish, step)
                 : throw new ArgumentException($"step is {step}, but it should always be positive.");
 
-        public Tensor narrow(long dim, long start, long length) => Ops.narrow.Call(this, dim, start, length);
+        public Tensor narrow(long dim, long start, long length) =>
+            Ops.narrow.Call(this, dim, start, length);
 
         public Tensor take(Tensor index) => Ops.take.Call(this, index);
 
         public Tensor gather(long dim, Tensor index) => Ops.gather.Call(this, dim, index);
 
-        public Tensor scatter(long dim, Tensor index, Tensor src) => Ops.scatter.Call(this, dim, index, src);
+        public Tensor scatter(long dim, Tensor index, Tensor src) =>
+            Ops.scatter.Call(this, dim, index, src);
 
-        public Tensor scatter_(long dim, Tensor index, Tensor src) => Ops.scatter_.Change(this, this, dim, index, src);
+        public Tensor scatter_(long dim, Tensor index, Tensor src) =>
+            Ops.scatter_.Change(this, this, dim, index, src);
 
-        public Tensor scatter_add(long dim, Tensor index, Tensor src) => Ops.scatter_add.Call(this, dim, index, src);
+        public Tensor scatter_add(long dim, Tensor index, Tensor src) =>
+            Ops.scatter_add.Call(this, dim, index, src);
 
         public Tensor scatter_add_(long dim, Tensor index, Tensor src) =>
             Ops.scatter_add_.Change(this, this, dim, index, src);
 
-        public Tensor masked_fill(Tensor mask, Scalar value) => Ops.masked_fill.Call(this, mask, value);
+        public Tensor masked_fill(Tensor mask, Scalar value) =>
+            Ops.masked_fill.Call(this, mask, value);
 
-        public Tensor masked_fill_(Tensor mask, Scalar value) => Ops.masked_fill_.Change(this, this, mask, value);
+        public Tensor masked_fill_(Tensor mask, Scalar value) =>
+            Ops.masked_fill_.Change(this, this, mask, value);
 
         public Tensor masked_select(Tensor mask) =>
             mask.dtype == ScalarType.Bool
@@ -224,7 +238,9 @@ public static partial class torch
                             Step(View.select(dim, place.Start ?? 0));
                             break;
                         case TensorIndex.Kind.Slice:
-                            Step(Ops.slice.Call(View, dim, place.Start, place.Stop, place.Step ?? 1));
+                            Step(
+                                Ops.slice.Call(View, dim, place.Start, place.Stop, place.Step ?? 1)
+                            );
                             Skip(ref dim, 1);
                             break;
                         case TensorIndex.Kind.NewAxis:
@@ -266,14 +282,16 @@ public static partial class torch
             public void Dispose() => made.ForEach(tensor => tensor.Dispose());
 
             // Dimensions of the tensor that a place stands for.
-            private static long Consumed(TensorIndex place) => place.Form switch
-            {
-                TensorIndex.Kind.Single or TensorIndex.Kind.Slice => 1,
-                TensorIndex.Kind.Tensor => Width(place.Selector!),
-                _ => 0,
-            };
+            private static long Consumed(TensorIndex place) =>
+                place.Form switch
+                {
+                    TensorIndex.Kind.Single or TensorIndex.Kind.Slice => 1,
+                    TensorIndex.Kind.Tensor => Width(place.Selector!),
+                    _ => 0,
+                };
 
-            private static long Width(Tensor selector) => selector.dtype == ScalarType.Bool ? selector.ndim : 1;
+            private static long Width(Tensor selector) =>
+                selector.dtype == ScalarType.Bool ? selector.ndim : 1;
 
             private void Step(Tensor view)
             {
@@ -305,17 +323,21 @@ public static partial class torch
 
     public static Tensor select(Tensor input, long dim, long index) => input.select(dim, index);
 
-    public static Tensor narrow(Tensor input, long dim, long start, long length) => input.narrow(dim, start, length);
+    public static Tensor narrow(Tensor input, long dim, long start, long length) =>
+        input.narrow(dim, start, length);
 
-    public static Tensor index_select(Tensor input, long dim, Tensor index) => input.index_select(dim, index);
+    public static Tensor index_select(Tensor input, long dim, Tensor index) =>
+        input.index_select(dim, index);
 
     public static Tensor take(Tensor input, Tensor index) => input.take(index);
 
     public static Tensor gather(Tensor input, long dim, Tensor index) => input.gather(dim, index);
 
-    public static Tensor scatter(Tensor input, long dim, Tensor index, Tensor src) => input.scatter(dim, index, src);
+    public static Tensor scatter(Tensor input, long dim, Tensor index, Tensor src) =>
+        input.scatter(dim, index, src);
 
-    public static Tensor scatter_add(Tensor input, long dim, Tensor index, Tensor src) => input.scatter_add(dim, index, src);
+    public static Tensor scatter_add(Tensor input, long dim, Tensor index, Tensor src) =>
+        input.scatter_add(dim, index, src);
 
     public static Tensor masked_select(Tensor input, Tensor mask) => input.masked_select(mask);
 

@@ -48,7 +48,9 @@ public static partial class torch
         public Tensor diagonal(long offset = 0L, long dim1 = 0L, long dim2 = 1L) =>
             dim1 != dim2
                 ? Ops.diagonal.Call(this, offset, dim1, dim2)
-                : throw new System.ArgumentException($"Diagonal dimensions cannot be identical {dim1}, {dim2}");
+                : throw new System.ArgumentException(
+                    $"Diagonal dimensions cannot be identical {dim1}, {dim2}"
+                );
 
         public Tensor norm(float p = 2.0f) => Ops.norm.Call(this, p);
 
@@ -77,11 +79,17 @@ public static partial class torch
     public static Tensor addmm(Tensor input, Tensor mat1, Tensor mat2, float beta, float alpha) =>
         input.addmm(mat1, mat2, beta, alpha);
 
-    public static Tensor baddbmm(Tensor input, Tensor batch1, Tensor batch2, float beta = 1, float alpha = 1) =>
-        input.baddbmm(batch1, batch2, beta, alpha);
+    public static Tensor baddbmm(
+        Tensor input,
+        Tensor batch1,
+        Tensor batch2,
+        float beta = 1,
+        float alpha = 1
+    ) => input.baddbmm(batch1, batch2, beta, alpha);
 
     /// <summary>Einstein's summation: letters name dimensions, those missing right of the arrow are summed over.</summary>
-    public static Tensor einsum(string equation, params Tensor[] tensors) => Ops.einsum.Call(equation, tensors);
+    public static Tensor einsum(string equation, params Tensor[] tensors) =>
+        Ops.einsum.Call(equation, tensors);
 
     public static Tensor trace(Tensor input) => input.trace();
 
@@ -91,8 +99,12 @@ public static partial class torch
 
     public static Tensor diag(Tensor input, long diagonal = 0) => input.diag(diagonal);
 
-    public static Tensor diag_embed(Tensor input, long offset = 0L, long dim1 = -2L, long dim2 = -1L) =>
-        input.diag_embed(offset, dim1, dim2);
+    public static Tensor diag_embed(
+        Tensor input,
+        long offset = 0L,
+        long dim1 = -2L,
+        long dim2 = -1L
+    ) => input.diag_embed(offset, dim1, dim2);
 
     public static Tensor diagonal(Tensor input, long offset = 0, long dim1 = 0, long dim2 = 0) =>
         input.diagonal(offset, dim1, dim2);

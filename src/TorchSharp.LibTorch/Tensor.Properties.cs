@@ -27,7 +27,9 @@ public static partial class torch
         public int device_index => (int)(Place() >> 32);
 
         public Device device =>
-            device_type == DeviceType.CPU ? new Device(DeviceType.CPU) : new Device(device_type, device_index);
+            device_type == DeviceType.CPU
+                ? new Device(DeviceType.CPU)
+                : new Device(device_type, device_index);
 
         public bool is_cuda => device_type == DeviceType.CUDA;
 
@@ -51,9 +53,10 @@ public static partial class torch
                 int failed;
                 void* gradient = Native.vf_grad(Handle, &failed);
                 GC.KeepAlive(this);
-                return failed != 0 ? throw Native.Failure() : gradient == null ? null : new Tensor((nint)gradient);
+                return failed != 0 ? throw Native.Failure()
+                    : gradient == null ? null
+                    : new Tensor((nint)gradient);
             }
-
             set
             {
                 Read(Native.vf_set_grad(Handle, value is null ? 0 : value.Handle));
@@ -115,7 +118,8 @@ public static partial class torch
             return this;
         }
 
-        public Tensor with_requires_grad(bool requires_grad = true) => requires_grad_(requires_grad);
+        public Tensor with_requires_grad(bool requires_grad = true) =>
+            requires_grad_(requires_grad);
 
         /// <summary>Keeps the gradient of a tensor that is not a leaf.</summary>
         public void retain_grad() => Read(Native.vf_retain_grad(Handle));
@@ -123,9 +127,11 @@ public static partial class torch
         public void backward() => autograd.backward([this]);
 
         public void backward(
-            System.Collections.Generic.IList<Tensor>? grad_tensors = null, bool retain_graph = false,
-            bool create_graph = false, System.Collections.Generic.IList<Tensor>? inputs = null) =>
-            autograd.backward([this], grad_tensors, retain_graph, create_graph, inputs);
+            System.Collections.Generic.IList<Tensor>? grad_tensors = null,
+            bool retain_graph = false,
+            bool create_graph = false,
+            System.Collections.Generic.IList<Tensor>? inputs = null
+        ) => autograd.backward([this], grad_tensors, retain_graph, create_graph, inputs);
 
         // A negative answer is a failure; `this` lives until the answer is there.
         private long Read(long answer)
@@ -147,7 +153,8 @@ public static partial class torch
             return wrapped >= 0 && wrapped < count
                 ? (int)wrapped
                 : throw new System.Runtime.InteropServices.ExternalException(
-                    $"Dimension out of range (expected to be in range of [{-count}, {count - 1}], but got {dim})");
+                    $"Dimension out of range (expected to be in range of [{-count}, {count - 1}], but got {dim})"
+                );
         }
     }
 }

@@ -22,12 +22,12 @@ public static partial class torch
                 Volatile.Write(ref peakCount, count);
             }
 
-            OwningDisposeScope = DisposeScopeManager.ThreadSingleton.RegisterOnCurrentDisposeScope(this);
+            OwningDisposeScope = DisposeScopeManager.ThreadSingleton.RegisterOnCurrentDisposeScope(
+                this
+            );
         }
 
-        private Tensor()
-        {
-        }
+        private Tensor() { }
 
         ~Tensor() => Dispose(false);
 
@@ -47,7 +47,9 @@ public static partial class torch
 
         /// <summary>The native handle; throws InvalidOperationException on a disposed tensor.</summary>
         public IntPtr Handle =>
-            handle != 0 ? handle : throw new InvalidOperationException("Tensor invalid -- empty handle.");
+            handle != 0
+                ? handle
+                : throw new InvalidOperationException("Tensor invalid -- empty handle.");
 
         // Stands for a gradient that is not there: it holds nothing, so it is neither counted nor scoped.
         internal static Tensor Undefined() => new();
@@ -93,7 +95,8 @@ public static partial class torch
             return this;
         }
 
-        public Tensor MoveToOtherDisposeScope(Tensor other) => MoveToOtherDisposeScope(other.OwningDisposeScope);
+        public Tensor MoveToOtherDisposeScope(Tensor other) =>
+            MoveToOtherDisposeScope(other.OwningDisposeScope);
 
         public Tensor MoveToOtherDisposeScope(DisposeScope? other)
         {

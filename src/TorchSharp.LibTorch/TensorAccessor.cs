@@ -5,7 +5,8 @@ using System.Collections.Generic;
 namespace TorchSharp.Utils;
 
 /// <summary>The elements of a tensor on the CPU, in row-major order whatever its strides.</summary>
-public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where T : unmanaged
+public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T>
+    where T : unmanaged
 {
     private readonly torch.Tensor tensor;
     private readonly T* start;
@@ -36,7 +37,6 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
             GC.KeepAlive(tensor);
             return value;
         }
-
         set
         {
             start[Offset(indices)] = value;
@@ -105,7 +105,9 @@ public sealed unsafe class TensorAccessor<T> : IDisposable, IEnumerable<T> where
     {
         if (indices.Length == 1)
         {
-            return indices[0] >= 0 && indices[0] < Count ? Translate(indices[0]) : throw new IndexOutOfRangeException();
+            return indices[0] >= 0 && indices[0] < Count
+                ? Translate(indices[0])
+                : throw new IndexOutOfRangeException();
         }
 
         if (indices.Length != shape.Length)

@@ -35,9 +35,13 @@ public static class TensorExtensionMethods
 
     /// <summary>Shape, type and device, and the elements unless the style is Metadata.</summary>
     public static string str(
-        this Tensor tensor, string? fltFormat = null, int? width = null, string? newLine = "\n",
-        CultureInfo? cultureInfo = null, TensorStringStyle style = TensorStringStyle.Default) =>
-        tensor.ToString(style, fltFormat, width, cultureInfo, newLine);
+        this Tensor tensor,
+        string? fltFormat = null,
+        int? width = null,
+        string? newLine = "\n",
+        CultureInfo? cultureInfo = null,
+        TensorStringStyle style = TensorStringStyle.Default
+    ) => tensor.ToString(style, fltFormat, width, cultureInfo, newLine);
 }
 
 public static partial class torch
@@ -48,8 +52,12 @@ public static partial class torch
             IsInvalid ? "" : $"[{string.Join("x", shape)}], type = {dtype}, device = {device}";
 
         public string ToString(
-            TensorStringStyle style, string? fltFormat = null, int? width = null, CultureInfo? cultureInfo = null,
-            string? newLine = null)
+            TensorStringStyle style,
+            string? fltFormat = null,
+            int? width = null,
+            CultureInfo? cultureInfo = null,
+            string? newLine = null
+        )
         {
             if (IsInvalid || style == TensorStringStyle.Metadata)
             {
@@ -60,12 +68,27 @@ public static partial class torch
             double[] elements = detach().cpu().to_type(ScalarType.Float64).data<double>().ToArray();
             var text = new StringBuilder(ToString()).Append(", value = ");
             int next = 0;
-            Write(text, shape, 0, elements, ref next, fltFormat ?? "g5", cultureInfo ?? CultureInfo.CurrentCulture);
+            Write(
+                text,
+                shape,
+                0,
+                elements,
+                ref next,
+                fltFormat ?? "g5",
+                cultureInfo ?? CultureInfo.CurrentCulture
+            );
             return text.ToString();
         }
 
         private static void Write(
-            StringBuilder text, long[] shape, int dim, double[] elements, ref int next, string format, CultureInfo culture)
+            StringBuilder text,
+            long[] shape,
+            int dim,
+            double[] elements,
+            ref int next,
+            string format,
+            CultureInfo culture
+        )
         {
             if (dim == shape.Length)
             {

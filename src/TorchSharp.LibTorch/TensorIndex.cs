@@ -13,7 +13,13 @@ public static partial class torch
         internal readonly long? Step;
         internal readonly Tensor? Selector;
 
-        private TensorIndex(Kind form, long? start = null, long? stop = null, long? step = null, Tensor? selector = null)
+        private TensorIndex(
+            Kind form,
+            long? start = null,
+            long? stop = null,
+            long? step = null,
+            Tensor? selector = null
+        )
         {
             Form = form;
             Start = start;
@@ -55,10 +61,14 @@ public static partial class torch
         public static TensorIndex Slice(long? start = null, long? stop = null, long? step = null) =>
             new(Kind.Slice, start, stop, step);
 
-        public static TensorIndex Slice((int? start, int? end) range) => Slice((long?)range.start, range.end);
+        public static TensorIndex Slice((int? start, int? end) range) =>
+            Slice((long?)range.start, range.end);
 
         public static TensorIndex Slice(Range range) =>
-            Slice(Signed(range.Start), range.End is { IsFromEnd: true, Value: 0 } ? null : Signed(range.End));
+            Slice(
+                Signed(range.Start),
+                range.End is { IsFromEnd: true, Value: 0 } ? null : Signed(range.End)
+            );
 
         public static TensorIndex Bool(bool value) => new(Kind.Bool, value ? 1 : 0);
 

@@ -63,12 +63,18 @@ public static partial class torch
 
     public static Tensor float_power(Tensor input, Tensor target) => input.float_power(target);
 
-    public static Tensor nan_to_num(Tensor input, double nan = 0d, double? posinf = null, double? neginf = null) =>
-        input.nan_to_num(nan, posinf, neginf);
+    public static Tensor nan_to_num(
+        Tensor input,
+        double nan = 0d,
+        double? posinf = null,
+        double? neginf = null
+    ) => input.nan_to_num(nan, posinf, neginf);
 
-    public static Tensor clamp(Tensor input, Tensor? min = null, Tensor? max = null) => input.clamp(min, max);
+    public static Tensor clamp(Tensor input, Tensor? min = null, Tensor? max = null) =>
+        input.clamp(min, max);
 
-    public static Tensor clamp(Tensor input, Scalar? min = null, Scalar? max = null) => input.clamp(min, max);
+    public static Tensor clamp(Tensor input, Scalar? min = null, Scalar? max = null) =>
+        input.clamp(min, max);
 
     public static Tensor clamp_min(Tensor input, Scalar min) => input.clamp_min(min);
 

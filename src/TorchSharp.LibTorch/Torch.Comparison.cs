@@ -22,7 +22,8 @@ public static partial class torch
 
     public static Tensor ge(Tensor left, Tensor right) => left.ge(right);
 
-    public static Tensor greater_equal(Tensor tensor, Tensor target) => tensor.greater_equal(target);
+    public static Tensor greater_equal(Tensor tensor, Tensor target) =>
+        tensor.greater_equal(target);
 
     public static Tensor logical_and(Tensor left, Tensor right) => left.logical_and(right);
 
@@ -36,11 +37,21 @@ public static partial class torch
 
     public static Tensor bitwise_xor(Tensor left, Tensor right) => left.bitwise_xor(right);
 
-    public static bool allclose(Tensor tensor, Tensor target, double rtol = 1e-05, double atol = 1e-08, bool equal_nan = false) =>
-        tensor.allclose(target, rtol, atol, equal_nan);
+    public static bool allclose(
+        Tensor tensor,
+        Tensor target,
+        double rtol = 1e-05,
+        double atol = 1e-08,
+        bool equal_nan = false
+    ) => tensor.allclose(target, rtol, atol, equal_nan);
 
-    public static Tensor isclose(Tensor tensor, Tensor other, double rtol = 1e-05, double atol = 1e-08, bool nanEqual = false) =>
-        tensor.isclose(other, rtol, atol, nanEqual);
+    public static Tensor isclose(
+        Tensor tensor,
+        Tensor other,
+        double rtol = 1e-05,
+        double atol = 1e-08,
+        bool nanEqual = false
+    ) => tensor.isclose(other, rtol, atol, nanEqual);
 
     public static Tensor equal(Tensor tensor, Tensor target) => tensor.equal(target);
 }

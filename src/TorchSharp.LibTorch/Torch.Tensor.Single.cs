@@ -9,37 +9,128 @@ public static partial class torch
     public static Tensor tensor(float scalar, Device? device = null, bool requires_grad = false) =>
         FromData<float>([scalar], [], null, device, requires_grad, null);
 
-    public static Tensor tensor(float[] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        FromData<float>(rawArray, [rawArray.LongLength], dtype, device, requires_grad, names);
+    public static Tensor tensor(
+        float[] rawArray,
+        ScalarType? dtype = null,
+        Device? device = null,
+        bool requires_grad = false,
+        string[]? names = null
+    ) => FromData<float>(rawArray, [rawArray.LongLength], dtype, device, requires_grad, names);
 
     /// <summary>The array's elements in row-major order, in that shape.</summary>
-    public static Tensor tensor(float[] rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        FromData<float>(rawArray, dimensions.ToArray(), dtype, device, requires_grad, names);
+    public static Tensor tensor(
+        float[] rawArray,
+        ReadOnlySpan<long> dimensions,
+        ScalarType? dtype = null,
+        Device? device = null,
+        bool requires_grad = false,
+        string[]? names = null
+    ) => FromData<float>(rawArray, dimensions.ToArray(), dtype, device, requires_grad, names);
 
-    public static Tensor tensor(IList<float> rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        FromData<float>(rawArray.ToArray(), [rawArray.Count], dtype, device, requires_grad, names);
+    public static Tensor tensor(
+        IList<float> rawArray,
+        ScalarType? dtype = null,
+        Device? device = null,
+        bool requires_grad = false,
+        string[]? names = null
+    ) => FromData<float>(rawArray.ToArray(), [rawArray.Count], dtype, device, requires_grad, names);
 
-    public static Tensor tensor(IList<float> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        FromData<float>(rawArray.ToArray(), dimensions.ToArray(), dtype, device, requires_grad, names);
+    public static Tensor tensor(
+        IList<float> rawArray,
+        ReadOnlySpan<long> dimensions,
+        ScalarType? dtype = null,
+        Device? device = null,
+        bool requires_grad = false,
+        string[]? names = null
+    ) =>
+        FromData<float>(
+            rawArray.ToArray(),
+            dimensions.ToArray(),
+            dtype,
+            device,
+            requires_grad,
+            names
+        );
 
-    public static Tensor tensor(IList<float> rawArray, long rows, long columns, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        FromData<float>(rawArray.ToArray(), [rows, columns], dtype, device, requires_grad, names);
+    public static Tensor tensor(
+        IList<float> rawArray,
+        long rows,
+        long columns,
+        ScalarType? dtype = null,
+        Device? device = null,
+        bool requires_grad = false,
+        string[]? names = null
+    ) => FromData<float>(rawArray.ToArray(), [rows, columns], dtype, device, requires_grad, names);
 
-    public static Tensor tensor(IList<float> rawArray, long dim0, long dim1, long dim2, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        FromData<float>(rawArray.ToArray(), [dim0, dim1, dim2], dtype, device, requires_grad, names);
+    public static Tensor tensor(
+        IList<float> rawArray,
+        long dim0,
+        long dim1,
+        long dim2,
+        ScalarType? dtype = null,
+        Device? device = null,
+        bool requires_grad = false,
+        string[]? names = null
+    ) =>
+        FromData<float>(
+            rawArray.ToArray(),
+            [dim0, dim1, dim2],
+            dtype,
+            device,
+            requires_grad,
+            names
+        );
 
-    public static Tensor tensor(IList<float> rawArray, long dim0, long dim1, long dim2, long dim3, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        FromData<float>(rawArray.ToArray(), [dim0, dim1, dim2, dim3], dtype, device, requires_grad, names);
+    public static Tensor tensor(
+        IList<float> rawArray,
+        long dim0,
+        long dim1,
+        long dim2,
+        long dim3,
+        ScalarType? dtype = null,
+        Device? device = null,
+        bool requires_grad = false,
+        string[]? names = null
+    ) =>
+        FromData<float>(
+            rawArray.ToArray(),
+            [dim0, dim1, dim2, dim3],
+            dtype,
+            device,
+            requires_grad,
+            names
+        );
 
-    public static Tensor tensor(float[,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        FromArray<float>(rawArray, dtype, device, requires_grad, names);
+    public static Tensor tensor(
+        float[,] rawArray,
+        ScalarType? dtype = null,
+        Device? device = null,
+        bool requires_grad = false,
+        string[]? names = null
+    ) => FromArray<float>(rawArray, dtype, device, requires_grad, names);
 
-    public static Tensor tensor(float[,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        FromArray<float>(rawArray, dtype, device, requires_grad, names);
+    public static Tensor tensor(
+        float[,,] rawArray,
+        ScalarType? dtype = null,
+        Device? device = null,
+        bool requires_grad = false,
+        string[]? names = null
+    ) => FromArray<float>(rawArray, dtype, device, requires_grad, names);
 
-    public static Tensor tensor(float[,,,] rawArray, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        FromArray<float>(rawArray, dtype, device, requires_grad, names);
+    public static Tensor tensor(
+        float[,,,] rawArray,
+        ScalarType? dtype = null,
+        Device? device = null,
+        bool requires_grad = false,
+        string[]? names = null
+    ) => FromArray<float>(rawArray, dtype, device, requires_grad, names);
 
-    public static Tensor tensor(Memory<float> rawArray, ReadOnlySpan<long> dimensions, ScalarType? dtype = null, Device? device = null, bool requires_grad = false, string[]? names = null) =>
-        FromData<float>(rawArray.Span, dimensions.ToArray(), dtype, device, requires_grad, names);
+    public static Tensor tensor(
+        Memory<float> rawArray,
+        ReadOnlySpan<long> dimensions,
+        ScalarType? dtype = null,
+        Device? device = null,
+        bool requires_grad = false,
+        string[]? names = null
+    ) => FromData<float>(rawArray.Span, dimensions.ToArray(), dtype, device, requires_grad, names);
 }

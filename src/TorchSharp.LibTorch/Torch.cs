@@ -9,7 +9,8 @@ public static partial class torch
     public static string __version__ => Marshal.PtrToStringUTF8(Native.vf_version()) ?? "";
 
     /// <summary>Opens a scope: tensors made on this thread until it is disposed are disposed with it.</summary>
-    public static DisposeScope NewDisposeScope() => DisposeScopeManager.ThreadSingleton.NewDisposeScope();
+    public static DisposeScope NewDisposeScope() =>
+        DisposeScopeManager.ThreadSingleton.NewDisposeScope();
 
     /// <summary>Seeds the default streams of every device; returns the CPU's.</summary>
     public static Generator manual_seed(long seed) => random.manual_seed(seed);
@@ -55,7 +56,9 @@ public static partial class torch
             {
                 unsafe
                 {
-                    nint stream = Native.Check(Native.vf_generator_default((int)DeviceType.CUDA, i));
+                    nint stream = Native.Check(
+                        Native.vf_generator_default((int)DeviceType.CUDA, i)
+                    );
                     Native.Check(Native.vf_generator_seed(stream, unchecked((ulong)seed)));
                     Native.vf_generator_free(stream);
                 }

@@ -9,7 +9,8 @@ open VolatilityForge
 let private bars: Lazy<Bars> = lazy (fst (Market.simulated 460 11L))
 
 let private small: ExperimentConfig =
-    { ExperimentConfig.Default(5)
+    { ExperimentConfig
+          .Default(5)
           .WithModels("random-walk", "ewma", "har", "log-har", "transformer")
           .WithHorizons(1, 5)
           .WithRollingWindow(380)
@@ -21,7 +22,9 @@ let private small: ExperimentConfig =
                 Dim = 8
                 Depth = 1
                 Heads = 2
-                KvHeads = 1 } }
+                KvHeads = 1
+            }
+    }
 
 let private result: Lazy<ExperimentResult> =
     lazy (Expect.wantOk (ExperimentRunner(small).Run bars.Value) "the experiment runs")
@@ -37,205 +40,238 @@ let private inTemporaryFolder (work: string -> unit) : unit =
 let private settings =
     testList
         "settings"
-        [ testCase "the builder's steps change what they name and Build accepts the protocol's defaults"
-          <| fun () ->
-              let built =
-                  ExperimentConfig.Default(50).WithModel("transformer").WithBatchSize(512).WithMixedPrecision(true).Build()
+        [
+            testCase "the builder's steps change what they name and Build accepts the protocol's defaults"
+            <| fun () ->
+                let built =
+                    ExperimentConfig
+                        .Default(50)
+                        .WithModel("transformer")
+                        .WithBatchSize(512)
+                        .WithMixedPrecision(true)
+                        .Build()
 
-              let config = Expect.wantOk built "the settings are sound"
-              Expect.equal config.Features 50 "features"
-              Expect.equal config.Models [ "log-har"; "transformer" ] "the model beside its baseline"
-              Expect.equal config.BatchSize 512 "batch size"
-              Expect.isTrue config.MixedPrecision "mixed precision"
+                let config = Expect.wantOk built "the settings are sound"
+                Expect.equal config.Features 50 "features"
+                Expect.equal config.Models [ "log-har"; "transformer" ] "the model beside its baseline"
+                Expect.equal config.BatchSize 512 "batch size"
+                Expect.isTrue config.MixedPrecision "mixed precision"
 
-          testCase "Build returns all faults at once"
-          <| fun () ->
-              let wrong =
-                  ExperimentConfig.Default(0)
-                      .WithModels("log-har", "transfomer")
-                      .WithMeasure("parkinsen")
-                      .WithObjective("qlik")
-                      .WithBatchSize(0)
-                      .WithHorizons(5, 5)
-                      .WithGain(2.0)
-                      .WithTransformer(
-                          { TransformerConfig.small with
-                              Heads = 3 }
-                      )
+            testCase "Build returns all faults at once"
+            <| fun () ->
+                let wrong =
+                    ExperimentConfig
+                        .Default(0)
+                        .WithModels("log-har", "transfomer")
+                        .WithMeasure("parkinsen")
+                        .WithObjective("qlik")
+                        .WithBatchSize(0)
+                        .WithHorizons(5, 5)
+                        .WithGain(2.0)
+                        .WithTransformer(
+                            { TransformerConfig.small with
+                                Heads = 3
+                            }
+                        )
 
-              match wrong.Build() with
-              | Ok _ -> failtest "nothing was found wrong"
-              | Error fault ->
-                  let text = Fault.describe fault
+                match wrong.Build() with
+                | Ok _ -> failtest "nothing was found wrong"
+                | Error fault ->
+                    let text = Fault.describe fault
 
-                  for word in
-                      [ "features"; "'transformer'"; "'parkinson'"; "'qlike'"; "batch size"; "horizons"; "gain"; "heads" ] do
-                      Expect.stringContains text word "each wrong setting is named"
+                    for word in
+                        [
+                            "features"
+                            "'transformer'"
+                            "'parkinson'"
+                            "'qlike'"
+                            "batch size"
+                            "horizons"
+                            "gain"
+                            "heads"
+                        ] do
+                        Expect.stringContains text word "each wrong setting is named"
 
-          testCase "JSON keeps every setting"
-          <| fun () ->
-              let unusual =
-                  { ExperimentConfig.Default 7 with
-                      Models = [ "har"; "log-har" ]
-                      Horizons = [ 2; 3 ]
-                      Measure = "yang-zhang:10"
-                      Window = WindowRule.Expanding 300
-                      EwmaDecay = 0.9
-                      Transformer =
-                          { Dim = 24
-                            Depth = 3
-                            Heads = 6
-                            KvHeads = 2
-                            FfnMultiplier = 1.25
-                            NormEps = 1e-5
-                            MaxLength = 99
-                            Dropout = 0.3
-                            Pooling = Pooling.Last
-                            Causal = true }
-                      SequenceLength = 11
-                      Seeds = [ 4L; -5L ]
-                      Gain = 0.75
-                      RefitEvery = 77
-                      Epochs = 3
-                      Patience = 2
-                      BatchSize = 13
-                      LearningRate = 2e-3
-                      WeightDecay = 0.01
-                      GradientClip = 0.5
-                      Objective = "huber"
-                      MixedPrecision = true
-                      Device = "cuda:1" }
+            testCase "JSON keeps every setting"
+            <| fun () ->
+                let unusual =
+                    { ExperimentConfig.Default 7 with
+                        Models = [ "har"; "log-har" ]
+                        Horizons = [ 2; 3 ]
+                        Measure = "yang-zhang:10"
+                        Window = WindowRule.Expanding 300
+                        EwmaDecay = 0.9
+                        Transformer =
+                            {
+                                Dim = 24
+                                Depth = 3
+                                Heads = 6
+                                KvHeads = 2
+                                FfnMultiplier = 1.25
+                                NormEps = 1e-5
+                                MaxLength = 99
+                                Dropout = 0.3
+                                Pooling = Pooling.Last
+                                Causal = true
+                            }
+                        SequenceLength = 11
+                        Seeds = [ 4L; -5L ]
+                        Gain = 0.75
+                        RefitEvery = 77
+                        Epochs = 3
+                        Patience = 2
+                        BatchSize = 13
+                        LearningRate = 2e-3
+                        WeightDecay = 0.01
+                        GradientClip = 0.5
+                        Objective = "huber"
+                        MixedPrecision = true
+                        Device = "cuda:1"
+                    }
 
-              Expect.equal (ConfigJson.ofText (ConfigJson.toText unusual)) (Ok unusual) "written and read"
+                Expect.equal (ConfigJson.ofText (ConfigJson.toText unusual)) (Ok unusual) "written and read"
 
-          testCase "JSON that names an unknown setting or a wrong type is refused with the name"
-          <| fun () ->
-              let fault json =
-                  match ConfigJson.ofText json with
-                  | Error fault -> Fault.describe fault
-                  | Ok _ -> failtest "was accepted"
+            testCase "JSON that names an unknown setting or a wrong type is refused with the name"
+            <| fun () ->
+                let fault json =
+                    match ConfigJson.ofText json with
+                    | Error fault -> Fault.describe fault
+                    | Ok _ -> failtest "was accepted"
 
-              Expect.stringContains (fault """{ "batch_sise": 3 }""") "'batch_size'" "the nearest name"
-              Expect.stringContains (fault """{ "batch_size": "many" }""") "batch_size" "the wrong type"
-              Expect.stringContains (fault """{ "window": "sliding" }""") "rolling" "the known windows"
-              Expect.stringContains (fault "[1]") "object" "an array"
-              Expect.stringContains (fault "{") "JSON" "no JSON" ]
+                Expect.stringContains (fault """{ "batch_sise": 3 }""") "'batch_size'" "the nearest name"
+                Expect.stringContains (fault """{ "batch_size": "many" }""") "batch_size" "the wrong type"
+                Expect.stringContains (fault """{ "window": "sliding" }""") "rolling" "the known windows"
+                Expect.stringContains (fault "[1]") "object" "an array"
+                Expect.stringContains (fault "{") "JSON" "no JSON"
+        ]
 
 let private running =
     testList
         "running"
-        [ testCase "the table has every model at every horizon, the baseline against itself at 1"
-          <| fun () ->
-              let rows = result.Value.Table.Rows
-              Expect.hasLength rows 10 "five models, two horizons"
+        [
+            testCase "the table has every model at every horizon, the baseline against itself at 1"
+            <| fun () ->
+                let rows = result.Value.Table.Rows
+                Expect.hasLength rows 10 "five models, two horizons"
 
-              for row in rows do
-                  Expect.isTrue (Double.IsFinite row.Metrics.Qlike && row.Metrics.Qlike > 0.0) row.Model
-                  Expect.equal row.Versus.IsNone (row.Model = "log-har") "tested against the baseline"
+                for row in rows do
+                    Expect.isTrue (Double.IsFinite row.Metrics.Qlike && row.Metrics.Qlike > 0.0) row.Model
+                    Expect.equal row.Versus.IsNone (row.Model = "log-har") "tested against the baseline"
 
-                  if row.Model = "log-har" then
-                      Expect.equal row.QlikeRatio 1.0 "the baseline's ratio"
+                    if row.Model = "log-har" then
+                        Expect.equal row.QlikeRatio 1.0 "the baseline's ratio"
 
-          testCase "training histories come with the result"
-          <| fun () ->
-              Expect.isNonEmpty result.Value.Training "the transformer was trained"
+            testCase "training histories come with the result"
+            <| fun () ->
+                Expect.isNonEmpty result.Value.Training "the transformer was trained"
 
-              for ensemble in result.Value.Training do
-                  Expect.hasLength ensemble.Members 2 "a member per seed"
+                for ensemble in result.Value.Training do
+                    Expect.hasLength ensemble.Members 2 "a member per seed"
 
-          testCase "a row that isn't there is a fault with the known ones"
-          <| fun () ->
-              Expect.isOk (result.Value.Row("har", 5)) "is there"
-              Expect.isError (result.Value.Row("har", 22)) "is not"
+            testCase "a row that isn't there is a fault with the known ones"
+            <| fun () ->
+                Expect.isOk (result.Value.Row("har", 5)) "is there"
+                Expect.isError (result.Value.Row("har", 22)) "is not"
 
-          testCase "too few days are refused with the number needed"
-          <| fun () ->
-              match ExperimentRunner(small).Run(Bars.slice 0 99 bars.Value) with
-              | Error fault -> Expect.equal (Fault.exitCode fault) 3 (Fault.describe fault)
-              | Ok _ -> failtest "was accepted" ]
+            testCase "too few days are refused with the number needed"
+            <| fun () ->
+                match ExperimentRunner(small).Run(Bars.slice 0 99 bars.Value) with
+                | Error fault -> Expect.equal (Fault.exitCode fault) 3 (Fault.describe fault)
+                | Ok _ -> failtest "was accepted"
+        ]
 
 let private files =
     testList
         "files"
-        [ testCase "a checkpoint restores the ensembles and forecasts what the run forecast next"
-          <| fun () ->
-              inTemporaryFolder (fun folder ->
-                  let path = Path.Combine(folder, "networks.safetensors")
-                  let latest = EnsembleCheckpoint.latest result.Value.Training
+        [
+            testCase "a checkpoint restores the ensembles and forecasts what the run forecast next"
+            <| fun () ->
+                inTemporaryFolder (fun folder ->
+                    let path = Path.Combine(folder, "networks.safetensors")
+                    let latest = EnsembleCheckpoint.latest result.Value.Training
 
-                  EnsembleCheckpoint.ofEnsembles small latest
-                  |> Checkpoint.save path
-                  |> fun saved -> Expect.isOk saved "saved"
+                    EnsembleCheckpoint.ofEnsembles small latest
+                    |> Checkpoint.save path
+                    |> fun saved -> Expect.isOk saved "saved"
 
-                  let config, ensembles =
-                      Checkpoint.load path
-                      |> Result.bind (EnsembleCheckpoint.toEnsembles path)
-                      |> fun loaded -> Expect.wantOk loaded "loaded"
+                    let config, ensembles =
+                        Checkpoint.load path
+                        |> Result.bind (EnsembleCheckpoint.toEnsembles path)
+                        |> fun loaded -> Expect.wantOk loaded "loaded"
 
-                  Expect.equal config small "the settings"
+                    Expect.equal config small "the settings"
 
-                  let history =
-                      Measured.history VarianceFloor.SmallestSoFar VarianceMeasure.GarmanKlass bars.Value
-                      |> fun made -> Expect.wantOk made "measured"
+                    let history =
+                        Measured.history VarianceFloor.SmallestSoFar VarianceMeasure.GarmanKlass bars.Value
+                        |> fun made -> Expect.wantOk made "measured"
 
-                  let outlook = Expect.wantOk (Outlook.forecast config ensembles history) "forecast"
+                    let outlook = Expect.wantOk (Outlook.forecast config ensembles history) "forecast"
 
-                  for row in outlook do
-                      let expected = Expect.wantOk (result.Value.Row(row.Model, row.Horizon)) "in the table"
-                      Expect.equal row.Variance expected.Next $"{row.Model} at {row.Horizon}")
+                    for row in outlook do
+                        let expected =
+                            Expect.wantOk (result.Value.Row(row.Model, row.Horizon)) "in the table"
 
-          testCase "a checkpoint without our settings is refused"
-          <| fun () ->
-              let foreign =
-                  { Tensors = []
-                    Metadata = Map.empty }
+                        Expect.equal row.Variance expected.Next $"{row.Model} at {row.Horizon}")
 
-              Expect.isError (EnsembleCheckpoint.toEnsembles "other.safetensors" foreign) "no settings"
+            testCase "a checkpoint without our settings is refused"
+            <| fun () ->
+                let foreign = { Tensors = []; Metadata = Map.empty }
 
-              let newer =
-                  { foreign with
-                      Metadata = Map [ "volatilityforge", "999" ] }
+                Expect.isError (EnsembleCheckpoint.toEnsembles "other.safetensors" foreign) "no settings"
 
-              match EnsembleCheckpoint.toEnsembles "newer.safetensors" newer with
-              | Error fault -> Expect.stringContains (Fault.describe fault) "999" "names the version"
-              | Ok _ -> failtest "was accepted"
+                let newer =
+                    { foreign with
+                        Metadata = Map [ "volatilityforge", "999" ]
+                    }
 
-          testCase "result.json and forecasts.csv hold every row and every forecast"
-          <| fun () ->
-              inTemporaryFolder (fun parent ->
-                  let folder = Path.Combine(parent, "run")
-                  Expect.isOk (ResultFiles.save folder false [ result.Value ]) "saved"
-                  use json = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "result.json")))
-                  let first = json.RootElement.GetProperty("results")[0]
-                  Expect.equal (first.GetProperty("table").GetArrayLength()) 10 "rows"
-                  let lines = File.ReadAllLines(Path.Combine(folder, "forecasts.csv"))
-                  let forecasts = result.Value.Tracks |> List.sumBy (fun track -> track.Origins.Length)
-                  Expect.equal lines.Length (forecasts + 1) "a line per forecast and the header"
-                  Expect.isTrue (File.Exists(Path.Combine(folder, "checkpoint.safetensors"))) "the checkpoint")
+                match EnsembleCheckpoint.toEnsembles "newer.safetensors" newer with
+                | Error fault -> Expect.stringContains (Fault.describe fault) "999" "names the version"
+                | Ok _ -> failtest "was accepted"
 
-          testCase "an existing folder stands unless it is to be replaced, and a failure leaves nothing behind"
-          <| fun () ->
-              inTemporaryFolder (fun parent ->
-                  let folder = Path.Combine(parent, "run")
-                  let marked (text: string) = ResultFiles.intoFolder folder true (fun staging ->
-                      File.WriteAllText(Path.Combine(staging, "mark"), text)
-                      Ok())
+            testCase "result.json and forecasts.csv hold every row and every forecast"
+            <| fun () ->
+                inTemporaryFolder (fun parent ->
+                    let folder = Path.Combine(parent, "run")
+                    Expect.isOk (ResultFiles.save folder false [ result.Value ]) "saved"
+                    use json = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "result.json")))
+                    let first = json.RootElement.GetProperty("results")[0]
+                    Expect.equal (first.GetProperty("table").GetArrayLength()) 10 "rows"
+                    let lines = File.ReadAllLines(Path.Combine(folder, "forecasts.csv"))
 
-                  let mark () = File.ReadAllText(Path.Combine(folder, "mark"))
-                  Expect.isOk (marked "first") "made"
-                  Expect.isError (ResultFiles.save folder false [ result.Value ]) "not replaced"
-                  Expect.equal (mark ()) "first" "still there"
+                    let forecasts =
+                        result.Value.Tracks |> List.sumBy (fun track -> track.Origins.Length)
 
-                  let failing =
-                      ResultFiles.intoFolder folder true (fun staging ->
-                          File.WriteAllText(Path.Combine(staging, "mark"), "half")
-                          Error(Fault.Cancelled "Writing"))
+                    Expect.equal lines.Length (forecasts + 1) "a line per forecast and the header"
+                    Expect.isTrue (File.Exists(Path.Combine(folder, "checkpoint.safetensors"))) "the checkpoint")
 
-                  Expect.isError failing "the fault comes through"
-                  Expect.equal (mark ()) "first" "the old folder stands"
-                  Expect.isOk (marked "second") "replaced"
-                  Expect.equal (mark ()) "second" "by the new one"
-                  Expect.hasLength (Directory.GetFileSystemEntries parent) 1 "and nothing else is left") ]
+            testCase "an existing folder stands unless it is to be replaced, and a failure leaves nothing behind"
+            <| fun () ->
+                inTemporaryFolder (fun parent ->
+                    let folder = Path.Combine(parent, "run")
+
+                    let marked (text: string) =
+                        ResultFiles.intoFolder folder true (fun staging ->
+                            File.WriteAllText(Path.Combine(staging, "mark"), text)
+                            Ok())
+
+                    let mark () =
+                        File.ReadAllText(Path.Combine(folder, "mark"))
+
+                    Expect.isOk (marked "first") "made"
+                    Expect.isError (ResultFiles.save folder false [ result.Value ]) "not replaced"
+                    Expect.equal (mark ()) "first" "still there"
+
+                    let failing =
+                        ResultFiles.intoFolder folder true (fun staging ->
+                            File.WriteAllText(Path.Combine(staging, "mark"), "half")
+                            Error(Fault.Cancelled "Writing"))
+
+                    Expect.isError failing "the fault comes through"
+                    Expect.equal (mark ()) "first" "the old folder stands"
+                    Expect.isOk (marked "second") "replaced"
+                    Expect.equal (mark ()) "second" "by the new one"
+                    Expect.hasLength (Directory.GetFileSystemEntries parent) 1 "and nothing else is left")
+        ]
 
 /// Samples whose log variance is a linear function of the features plus a little noise.
 let private linearSamples (count: int) (seed: int64) : Samples =
@@ -243,57 +279,72 @@ let private linearSamples (count: int) (seed: int64) : Samples =
     let struct (inputs, rng) = Rng.normals (count * features) (Rng.ofSeed seed)
     let struct (noise, _) = Rng.normals count rng
 
-    { Inputs = Array.map float32 inputs
-      Count = count
-      Time = 1
-      Features = features
-      Targets =
-        Array.init count (fun sample ->
-            let at feature = inputs[sample * features + feature]
-            float32 (1e-4 * exp (at 0 - 0.5 * at 1 + 0.1 * noise[sample]))) }
+    {
+        Inputs = Array.map float32 inputs
+        Count = count
+        Time = 1
+        Features = features
+        Targets =
+            Array.init count (fun sample ->
+                let at feature = inputs[sample * features + feature]
+                float32 (1e-4 * exp (at 0 - 0.5 * at 1 + 0.1 * noise[sample])))
+    }
 
 let private samples =
     testList
         "samples"
-        [ testCase "the network learns a relation between features and variance"
-          <| fun () ->
-              let config = ExperimentConfig.Default(3).WithSeeds(1L).WithEpochs(30).WithPatience(30).WithLearningRate(5e-3)
-              let runner = ExperimentRunner config
+        [
+            testCase "the network learns a relation between features and variance"
+            <| fun () ->
+                let config =
+                    ExperimentConfig.Default(3).WithSeeds(1L).WithEpochs(30).WithPatience(30).WithLearningRate(5e-3)
 
-              let result =
-                  Expect.wantOk (runner.Run(linearSamples 1024 1L, linearSamples 256 2L, linearSamples 256 3L)) "runs"
+                let runner = ExperimentRunner config
 
-              Expect.isLessThan result.TestMetrics.Qlike (0.5 * result.BaselineMetrics.Qlike) "half the constant's loss"
-              Expect.hasLength result.Forecasts 256 "a forecast per test sample"
+                let result =
+                    Expect.wantOk (runner.Run(linearSamples 1024 1L, linearSamples 256 2L, linearSamples 256 3L)) "runs"
 
-          testCase "bfloat16 trains to nearly the loss of float32"
-          <| fun () ->
-              let config = ExperimentConfig.Default(3).WithSeeds(1L).WithEpochs(15).WithPatience(15).WithLearningRate(5e-3)
+                Expect.isLessThan
+                    result.TestMetrics.Qlike
+                    (0.5 * result.BaselineMetrics.Qlike)
+                    "half the constant's loss"
 
-              let run (config: ExperimentConfig) =
-                  ExperimentRunner(config).Run(linearSamples 1024 1L, linearSamples 256 2L, linearSamples 256 3L)
-                  |> fun result -> Expect.wantOk result "runs"
+                Expect.hasLength result.Forecasts 256 "a forecast per test sample"
 
-              let full, half = run config, run (config.WithMixedPrecision true)
-              Expect.notEqual half.Forecasts full.Forecasts "the precision is used"
-              let excess = (half.TestMetrics.Qlike - full.TestMetrics.Qlike) / full.BaselineMetrics.Qlike
-              Expect.isLessThan (abs excess) 0.01 "within one percent of the loss there was to gain"
+            testCase "bfloat16 trains to nearly the loss of float32"
+            <| fun () ->
+                let config =
+                    ExperimentConfig.Default(3).WithSeeds(1L).WithEpochs(15).WithPatience(15).WithLearningRate(5e-3)
 
-          testCase "samples that don't fit are refused with what is wrong"
-          <| fun () ->
-              let runner = ExperimentRunner(ExperimentConfig.Default(4))
-              let sound = linearSamples 64 1L
+                let run (config: ExperimentConfig) =
+                    ExperimentRunner(config).Run(linearSamples 1024 1L, linearSamples 256 2L, linearSamples 256 3L)
+                    |> fun result -> Expect.wantOk result "runs"
 
-              let negative =
-                  { sound with
-                      Targets = Array.map (fun target -> -target) sound.Targets }
+                let full, half = run config, run (config.WithMixedPrecision true)
+                Expect.notEqual half.Forecasts full.Forecasts "the precision is used"
 
-              match runner.Run(sound, negative, sound) with
-              | Error fault ->
-                  let text = Fault.describe fault
-                  Expect.stringContains text "features" "the number of features"
-                  Expect.stringContains text "validation samples, row 1, column target" "the first bad target"
-              | Ok _ -> failtest "was accepted" ]
+                let excess =
+                    (half.TestMetrics.Qlike - full.TestMetrics.Qlike) / full.BaselineMetrics.Qlike
+
+                Expect.isLessThan (abs excess) 0.01 "within one percent of the loss there was to gain"
+
+            testCase "samples that don't fit are refused with what is wrong"
+            <| fun () ->
+                let runner = ExperimentRunner(ExperimentConfig.Default(4))
+                let sound = linearSamples 64 1L
+
+                let negative =
+                    { sound with
+                        Targets = Array.map (fun target -> -target) sound.Targets
+                    }
+
+                match runner.Run(sound, negative, sound) with
+                | Error fault ->
+                    let text = Fault.describe fault
+                    Expect.stringContains text "features" "the number of features"
+                    Expect.stringContains text "validation samples, row 1, column target" "the first bad target"
+                | Ok _ -> failtest "was accepted"
+        ]
 
 [<Tests>]
 let suite = testList "experiment" [ settings; running; files; samples ]

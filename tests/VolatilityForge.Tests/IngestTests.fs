@@ -56,7 +56,8 @@ let private shape =
                     Directory.CreateDirectory folder |> ignore
                     badFile "directory" (Ingest.bars Ingest.defaults folder)))
 
-            testCase "an empty file is said to be empty" (fun () -> refusedAt 0 "" "not be empty" (read Ingest.defaults ""))
+            testCase "an empty file is said to be empty" (fun () ->
+                refusedAt 0 "" "not be empty" (read Ingest.defaults ""))
 
             testCase "blank lines are no header" (fun () -> refusedAt 1 "" "header row" (read Ingest.defaults "\n\n\n"))
 

@@ -16,11 +16,13 @@ let private root: Lazy<string> =
 let private code (language: string) : string list =
     let mutable inside = false
 
-    [ for line in File.ReadAllLines(Path.Combine(root.Value, "README.md")) do
-          if line.StartsWith("```", StringComparison.Ordinal) then
-              inside <- line = "```" + language
-          elif inside && line.Trim() <> "" then
-              line.Trim() ]
+    [
+        for line in File.ReadAllLines(Path.Combine(root.Value, "README.md")) do
+            if line.StartsWith("```", StringComparison.Ordinal) then
+                inside <- line = "```" + language
+            elif inside && line.Trim() <> "" then
+                line.Trim()
+    ]
 
 let private shownIn (language: string) (folder: string) (pattern: string) : unit =
     let sources =
@@ -37,20 +39,23 @@ let private shownIn (language: string) (folder: string) (pattern: string) : unit
 let suite =
     testList
         "readme"
-        [ testCase "its F# is that of the quick start script" <| fun () -> shownIn "fsharp" "scripts" "*.fsx"
+        [
+            testCase "its F# is that of the quick start script"
+            <| fun () -> shownIn "fsharp" "scripts" "*.fsx"
 
-          testCase "its C# is that of the sample"
-          <| fun () -> shownIn "csharp" (Path.Combine("samples", "QuickStart.CSharp")) "*.cs"
+            testCase "its C# is that of the sample"
+            <| fun () -> shownIn "csharp" (Path.Combine("samples", "QuickStart.CSharp")) "*.cs"
 
-          testCase "its volforge commands run, one after the other"
-          <| fun () ->
-              let commands = code "sh" |> List.filter _.StartsWith("volforge ")
-              Expect.isGreaterThan commands.Length 3 "there are commands"
+            testCase "its volforge commands run, one after the other"
+            <| fun () ->
+                let commands = code "sh" |> List.filter _.StartsWith("volforge ")
+                Expect.isGreaterThan commands.Length 3 "there are commands"
 
-              withFolder (fun folder ->
-                  Directory.CreateDirectory(Path.Combine(folder, "data")) |> ignore
-                  File.Copy(Path.Combine(root.Value, "data", "sp500.csv"), Path.Combine(folder, "data", "sp500.csv"))
+                withFolder (fun folder ->
+                    Directory.CreateDirectory(Path.Combine(folder, "data")) |> ignore
+                    File.Copy(Path.Combine(root.Value, "data", "sp500.csv"), Path.Combine(folder, "data", "sp500.csv"))
 
-                  for command in commands do
-                      let answer = volforge folder (command.Split(' ') |> List.ofArray |> List.tail)
-                      Expect.equal answer.Code 0 $"{command}: {answer.Error}") ]
+                    for command in commands do
+                        let answer = volforge folder (command.Split(' ') |> List.ofArray |> List.tail)
+                        Expect.equal answer.Code 0 $"{command}: {answer.Error}")
+        ]

@@ -32,12 +32,16 @@ let private types: Type list =
         && not (kind.IsNested && construct kind.DeclaringType = SourceConstructFlags.SumType))
 
 let private declared: BindingFlags =
-    BindingFlags.Public ||| BindingFlags.Static ||| BindingFlags.Instance ||| BindingFlags.DeclaredOnly
+    BindingFlags.Public
+    ||| BindingFlags.Static
+    ||| BindingFlags.Instance
+    ||| BindingFlags.DeclaredOnly
 
 /// What a type does beyond holding fields: functions of modules, members of classes and interfaces.
 let private members (kind: Type) : MemberInfo list =
     let isDerived (method: MethodInfo) =
-        method.IsSpecialName || method.GetBaseDefinition().DeclaringType <> method.DeclaringType
+        method.IsSpecialName
+        || method.GetBaseDefinition().DeclaringType <> method.DeclaringType
 
     let methods =
         kind.GetMethods declared
@@ -77,43 +81,53 @@ let private nameOf (kind: Type) : string =
 
 /// Source names of modules drop the suffix that the compiler adds beside a type of the same name.
 let private isDocumented (name: string) : bool =
-    documented.Value.Contains name || documented.Value.Contains(name.Replace("Module.", "."))
+    documented.Value.Contains name
+    || documented.Value.Contains(name.Replace("Module.", "."))
 
 let private surface () : string list =
-    [ for kind in types |> List.sortBy _.FullName do
-          yield kind.FullName
-          yield! members kind |> List.map (fun part -> $"    {part}") |> List.sort ]
+    [
+        for kind in types |> List.sortBy _.FullName do
+            yield kind.FullName
+            yield! members kind |> List.map (fun part -> $"    {part}") |> List.sort
+    ]
 
 [<Tests>]
 let suite =
     testList
         "public surface"
-        [ testCase "every public type and every public function is documented"
-          <| fun () ->
-              let missing =
-                  [ for kind in types do
-                        if not (isDocumented (nameOf kind)) then
-                            nameOf kind
+        [
+            testCase "every public type and every public function is documented"
+            <| fun () ->
+                let missing =
+                    [
+                        for kind in types do
+                            if not (isDocumented (nameOf kind)) then
+                                nameOf kind
 
-                        for part in members kind do
-                            let name = $"{nameOf kind}.{part.Name}"
+                            for part in members kind do
+                                let name = $"{nameOf kind}.{part.Name}"
 
-                            if not (isDocumented name) then
-                                name ]
+                                if not (isDocumented name) then
+                                    name
+                    ]
 
-              Expect.isEmpty missing (String.Join(Environment.NewLine, missing))
+                Expect.isEmpty missing (String.Join(Environment.NewLine, missing))
 
-          testCase "the public surface is the one on record"
-          <| fun () ->
-              // To put a wanted change on record: VOLATILITYFORGE_ACCEPT_SURFACE=1 ./forge test
-              let record = "tests/golden/surface.txt"
+            testCase "the public surface is the one on record"
+            <| fun () ->
+                // To put a wanted change on record: VOLATILITYFORGE_ACCEPT_SURFACE=1 ./forge test
+                let record = "tests/golden/surface.txt"
 
-              match Market.repositoryFile record with
-              | Some path when Environment.GetEnvironmentVariable "VOLATILITYFORGE_ACCEPT_SURFACE" = "1" ->
-                  File.WriteAllLines(path, surface ())
-              | Some path ->
-                  let known, found = Set.ofArray (File.ReadAllLines path), Set.ofList (surface ())
-                  let lines mark part = part |> Set.toList |> List.map (fun line -> mark + line)
-                  let changes = lines "- " (known - found) @ lines "+ " (found - known)
-                  Expect.isEmpty changes (String.Join(Environment.NewLine, changes))
-              | None -> failtest $"{record} is missing" ]
+                match Market.repositoryFile record with
+                | Some path when Environment.GetEnvironmentVariable "VOLATILITYFORGE_ACCEPT_SURFACE" = "1" ->
+                    File.WriteAllLines(path, surface ())
+                | Some path ->
+                    let known, found = Set.ofArray (File.ReadAllLines path), Set.ofList (surface ())
+
+                    let lines mark part =
+                        part |> Set.toList |> List.map (fun line -> mark + line)
+
+                    let changes = lines "- " (known - found) @ lines "+ " (found - known)
+                    Expect.isEmpty changes (String.Join(Environment.NewLine, changes))
+                | None -> failtest $"{record} is missing"
+        ]

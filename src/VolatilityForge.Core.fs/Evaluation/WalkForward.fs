@@ -87,7 +87,9 @@ module WalkForward =
 
     /// A forecast made at an origin, moved into the bounds of that origin's window.
     let clamp (config: WalkForwardConfig) (horizon: int) (history: History) (origin: int) (raw: Variance) : Variance =
-        let struct (lowest, highest) = bounds config horizon (Labels.ofSeries horizon history.Variance) origin
+        let struct (lowest, highest) =
+            bounds config horizon (Labels.ofSeries horizon history.Variance) origin
+
         min highest (max lowest raw)
 
     let private unusable (model: string) (horizon: int) (history: History) (origin: int) (found: Variance) : Fault =
@@ -128,7 +130,8 @@ module WalkForward =
 
             match fitted with
             | :? IUpdatable as updatable when origin <> due ->
-                updatable.Update(history, WalkForwardConfig.window config horizon origin) |> Fault.orRaise
+                updatable.Update(history, WalkForwardConfig.window config horizon origin)
+                |> Fault.orRaise
             | _ -> fitted
 
         let forecast (origin: int) (bound: struct (Variance * Variance)) : Variance =

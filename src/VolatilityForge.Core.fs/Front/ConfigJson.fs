@@ -6,9 +6,11 @@ open System.Text.Json.Nodes
 
 /// One setting: its JSON name, how it is written, how it is read.
 type private Field =
-    { Key: string
-      Write: ExperimentConfig -> JsonNode
-      Read: JsonElement -> ExperimentConfig -> ExperimentConfig }
+    {
+        Key: string
+        Write: ExperimentConfig -> JsonNode
+        Read: JsonElement -> ExperimentConfig -> ExperimentConfig
+    }
 
 /// Writing and reading ExperimentConfig. Fields that are absent keep their defaults; unknown ones are a fault.
 [<RequireQualifiedAccess>]
@@ -28,73 +30,88 @@ module ConfigJson =
     let private flag (element: JsonElement) : bool = element.GetBoolean()
 
     let private field key write read =
-        { Key = key
-          Write = write
-          Read = read }
+        {
+            Key = key
+            Write = write
+            Read = read
+        }
 
     /// A setting of the Transformer, under the key "transformer.NAME".
-    let private size key (write: TransformerConfig -> JsonNode) (read: JsonElement -> TransformerConfig -> TransformerConfig) =
+    let private size
+        key
+        (write: TransformerConfig -> JsonNode)
+        (read: JsonElement -> TransformerConfig -> TransformerConfig)
+        =
         field ("transformer." + key) (fun c -> write c.Transformer) (fun e c ->
             { c with
-                Transformer = read e c.Transformer })
+                Transformer = read e c.Transformer
+            })
 
     let private window =
-        [ field
-              "window"
-              (fun c ->
-                  match c.Window with
-                  | WindowRule.Rolling _ -> value "rolling"
-                  | WindowRule.Expanding _ -> value "expanding")
-              (fun e c ->
-                  let (WindowRule.Rolling labels | WindowRule.Expanding labels) = c.Window
+        [
+            field
+                "window"
+                (fun c ->
+                    match c.Window with
+                    | WindowRule.Rolling _ -> value "rolling"
+                    | WindowRule.Expanding _ -> value "expanding")
+                (fun e c ->
+                    let (WindowRule.Rolling labels | WindowRule.Expanding labels) = c.Window
 
-                  match text e with
-                  | "rolling" -> c.WithRollingWindow labels
-                  | "expanding" -> c.WithExpandingWindow labels
-                  | other -> Fault.raiseWith (Fault.UnknownName("window", other, [ "rolling"; "expanding" ])))
-          field
-              "window_labels"
-              (fun c ->
-                  let (WindowRule.Rolling labels | WindowRule.Expanding labels) = c.Window
-                  value labels)
-              (fun e c ->
-                  match c.Window with
-                  | WindowRule.Rolling _ -> c.WithRollingWindow(whole e)
-                  | WindowRule.Expanding _ -> c.WithExpandingWindow(whole e)) ]
+                    match text e with
+                    | "rolling" -> c.WithRollingWindow labels
+                    | "expanding" -> c.WithExpandingWindow labels
+                    | other -> Fault.raiseWith (Fault.UnknownName("window", other, [ "rolling"; "expanding" ])))
+            field
+                "window_labels"
+                (fun c ->
+                    let (WindowRule.Rolling labels | WindowRule.Expanding labels) = c.Window
+                    value labels)
+                (fun e c ->
+                    match c.Window with
+                    | WindowRule.Rolling _ -> c.WithRollingWindow(whole e)
+                    | WindowRule.Expanding _ -> c.WithExpandingWindow(whole e))
+        ]
 
     let private fields: Field list =
-        [ field "features" (fun c -> value c.Features) (fun e c -> { c with Features = whole e })
-          field "models" (fun c -> list c.Models) (fun e c -> { c with Models = items text e })
-          field "baseline" (fun c -> value c.Baseline) (fun e c -> { c with Baseline = text e })
-          field "horizons" (fun c -> list c.Horizons) (fun e c -> { c with Horizons = items whole e })
-          field "measure" (fun c -> value c.Measure) (fun e c -> { c with Measure = text e })
-          yield! window
-          field "ewma_decay" (fun c -> value c.EwmaDecay) (fun e c -> { c with EwmaDecay = real e })
-          size "dim" (fun t -> value t.Dim) (fun e t -> { t with Dim = whole e })
-          size "depth" (fun t -> value t.Depth) (fun e t -> { t with Depth = whole e })
-          size "heads" (fun t -> value t.Heads) (fun e t -> { t with Heads = whole e })
-          size "kv_heads" (fun t -> value t.KvHeads) (fun e t -> { t with KvHeads = whole e })
-          size "ffn_multiplier" (fun t -> value t.FfnMultiplier) (fun e t -> { t with FfnMultiplier = real e })
-          size "norm_eps" (fun t -> value t.NormEps) (fun e t -> { t with NormEps = real e })
-          size "max_length" (fun t -> value t.MaxLength) (fun e t -> { t with MaxLength = whole e })
-          size "dropout" (fun t -> value t.Dropout) (fun e t -> { t with Dropout = real e })
-          size "pooling" (fun t -> value (Pooling.toName t.Pooling)) (fun e t ->
-              { t with
-                  Pooling = Pooling.ofName (text e) |> Fault.orRaise })
-          size "causal" (fun t -> value t.Causal) (fun e t -> { t with Causal = flag e })
-          field "sequence_length" (fun c -> value c.SequenceLength) (fun e c -> { c with SequenceLength = whole e })
-          field "seeds" (fun c -> list c.Seeds) (fun e c -> { c with Seeds = items (fun item -> item.GetInt64()) e })
-          field "gain" (fun c -> value c.Gain) (fun e c -> { c with Gain = real e })
-          field "refit_every" (fun c -> value c.RefitEvery) (fun e c -> { c with RefitEvery = whole e })
-          field "epochs" (fun c -> value c.Epochs) (fun e c -> { c with Epochs = whole e })
-          field "patience" (fun c -> value c.Patience) (fun e c -> { c with Patience = whole e })
-          field "batch_size" (fun c -> value c.BatchSize) (fun e c -> { c with BatchSize = whole e })
-          field "learning_rate" (fun c -> value c.LearningRate) (fun e c -> { c with LearningRate = real e })
-          field "weight_decay" (fun c -> value c.WeightDecay) (fun e c -> { c with WeightDecay = real e })
-          field "gradient_clip" (fun c -> value c.GradientClip) (fun e c -> { c with GradientClip = real e })
-          field "objective" (fun c -> value c.Objective) (fun e c -> { c with Objective = text e })
-          field "mixed_precision" (fun c -> value c.MixedPrecision) (fun e c -> { c with MixedPrecision = flag e })
-          field "device" (fun c -> value c.Device) (fun e c -> { c with Device = text e }) ]
+        [
+            field "features" (fun c -> value c.Features) (fun e c -> { c with Features = whole e })
+            field "models" (fun c -> list c.Models) (fun e c -> { c with Models = items text e })
+            field "baseline" (fun c -> value c.Baseline) (fun e c -> { c with Baseline = text e })
+            field "horizons" (fun c -> list c.Horizons) (fun e c -> { c with Horizons = items whole e })
+            field "measure" (fun c -> value c.Measure) (fun e c -> { c with Measure = text e })
+            yield! window
+            field "ewma_decay" (fun c -> value c.EwmaDecay) (fun e c -> { c with EwmaDecay = real e })
+            size "dim" (fun t -> value t.Dim) (fun e t -> { t with Dim = whole e })
+            size "depth" (fun t -> value t.Depth) (fun e t -> { t with Depth = whole e })
+            size "heads" (fun t -> value t.Heads) (fun e t -> { t with Heads = whole e })
+            size "kv_heads" (fun t -> value t.KvHeads) (fun e t -> { t with KvHeads = whole e })
+            size "ffn_multiplier" (fun t -> value t.FfnMultiplier) (fun e t -> { t with FfnMultiplier = real e })
+            size "norm_eps" (fun t -> value t.NormEps) (fun e t -> { t with NormEps = real e })
+            size "max_length" (fun t -> value t.MaxLength) (fun e t -> { t with MaxLength = whole e })
+            size "dropout" (fun t -> value t.Dropout) (fun e t -> { t with Dropout = real e })
+            size "pooling" (fun t -> value (Pooling.toName t.Pooling)) (fun e t ->
+                { t with
+                    Pooling = Pooling.ofName (text e) |> Fault.orRaise
+                })
+            size "causal" (fun t -> value t.Causal) (fun e t -> { t with Causal = flag e })
+            field "sequence_length" (fun c -> value c.SequenceLength) (fun e c -> { c with SequenceLength = whole e })
+            field "seeds" (fun c -> list c.Seeds) (fun e c ->
+                { c with
+                    Seeds = items (fun item -> item.GetInt64()) e
+                })
+            field "gain" (fun c -> value c.Gain) (fun e c -> { c with Gain = real e })
+            field "refit_every" (fun c -> value c.RefitEvery) (fun e c -> { c with RefitEvery = whole e })
+            field "epochs" (fun c -> value c.Epochs) (fun e c -> { c with Epochs = whole e })
+            field "patience" (fun c -> value c.Patience) (fun e c -> { c with Patience = whole e })
+            field "batch_size" (fun c -> value c.BatchSize) (fun e c -> { c with BatchSize = whole e })
+            field "learning_rate" (fun c -> value c.LearningRate) (fun e c -> { c with LearningRate = real e })
+            field "weight_decay" (fun c -> value c.WeightDecay) (fun e c -> { c with WeightDecay = real e })
+            field "gradient_clip" (fun c -> value c.GradientClip) (fun e c -> { c with GradientClip = real e })
+            field "objective" (fun c -> value c.Objective) (fun e c -> { c with Objective = text e })
+            field "mixed_precision" (fun c -> value c.MixedPrecision) (fun e c -> { c with MixedPrecision = flag e })
+            field "device" (fun c -> value c.Device) (fun e c -> { c with Device = text e })
+        ]
 
     /// The settings as a JSON object.
     let toNode (config: ExperimentConfig) : JsonObject =

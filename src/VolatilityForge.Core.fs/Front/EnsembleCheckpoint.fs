@@ -39,44 +39,62 @@ module EnsembleCheckpoint =
 
     /// The ensembles as a checkpoint. Tensors are named MODEL.hHORIZON.seedSEED.WEIGHT.
     let ofEnsembles (config: ExperimentConfig) (ensembles: TrainedEnsemble list) : Checkpoint =
-        { Tensors =
-            [ for ensemble in ensembles do
-                  for trained in ensemble.Members do
-                      for weight in trained.Weights ->
-                          { weight with
-                              Name = prefix ensemble trained.Seed + weight.Name } ]
-          Metadata =
-            Map
-                [ "volatilityforge", version
-                  "config", (ConfigJson.toNode config).ToJsonString()
-                  "ensembles", JsonArray([| for ensemble in ensembles -> describe ensemble |]).ToJsonString() ] }
+        {
+            Tensors =
+                [
+                    for ensemble in ensembles do
+                        for trained in ensemble.Members do
+                            for weight in trained.Weights ->
+                                { weight with
+                                    Name = prefix ensemble trained.Seed + weight.Name
+                                }
+                ]
+            Metadata =
+                Map
+                    [
+                        "volatilityforge", version
+                        "config", (ConfigJson.toNode config).ToJsonString()
+                        "ensembles", JsonArray([| for ensemble in ensembles -> describe ensemble |]).ToJsonString()
+                    ]
+        }
 
     let private restore (tensors: StoredTensor list) (entry: JsonElement) : TrainedEnsemble =
         let floats (name: string) =
             [| for value in entry.GetProperty(name).EnumerateArray() -> value.GetDouble() |]
 
         let empty =
-            { Model = entry.GetProperty("model").GetString()
-              Horizon = entry.GetProperty("horizon").GetInt32()
-              FittedOn = DateOnly.ParseExact(entry.GetProperty("fitted_on").GetString(), "O", CultureInfo.InvariantCulture)
-              Scaler =
-                { Mean = floats "mean"
-                  Scale = floats "scale" }
-              Members = [] }
+            {
+                Model = entry.GetProperty("model").GetString()
+                Horizon = entry.GetProperty("horizon").GetInt32()
+                FittedOn =
+                    DateOnly.ParseExact(entry.GetProperty("fitted_on").GetString(), "O", CultureInfo.InvariantCulture)
+                Scaler =
+                    {
+                        Mean = floats "mean"
+                        Scale = floats "scale"
+                    }
+                Members = []
+            }
 
         { empty with
             Members =
-                [ for seed in entry.GetProperty("seeds").EnumerateArray() do
-                      let start = prefix empty (seed.GetInt64())
+                [
+                    for seed in entry.GetProperty("seeds").EnumerateArray() do
+                        let start = prefix empty (seed.GetInt64())
 
-                      { Seed = seed.GetInt64()
-                        State = Trainer.ready
-                        Weights =
-                          tensors
-                          |> List.filter (fun tensor -> tensor.Name.StartsWith(start, StringComparison.Ordinal))
-                          |> List.map (fun tensor ->
-                              { tensor with
-                                  Name = tensor.Name.Substring start.Length }) } ] }
+                        {
+                            Seed = seed.GetInt64()
+                            State = Trainer.ready
+                            Weights =
+                                tensors
+                                |> List.filter (fun tensor -> tensor.Name.StartsWith(start, StringComparison.Ordinal))
+                                |> List.map (fun tensor ->
+                                    { tensor with
+                                        Name = tensor.Name.Substring start.Length
+                                    })
+                        }
+                ]
+        }
 
     /// The settings and ensembles of a checkpoint read from `path`. Training histories are not kept in it.
     let toEnsembles (path: string) (checkpoint: Checkpoint) : Result<ExperimentConfig * TrainedEnsemble list, Fault> =
@@ -86,7 +104,8 @@ module EnsembleCheckpoint =
         let entry name = Map.tryFind name checkpoint.Metadata
 
         match entry "volatilityforge", entry "config", entry "ensembles" with
-        | Some written, _, _ when written <> version -> reject $"it is of version {written}; this program reads version {version}"
+        | Some written, _, _ when written <> version ->
+            reject $"it is of version {written}; this program reads version {version}"
         | Some _, Some config, Some ensembles ->
             ConfigJson.ofText config
             |> Result.bind (fun config ->
@@ -95,7 +114,9 @@ module EnsembleCheckpoint =
 
                     Ok(
                         config,
-                        [ for entry in document.RootElement.EnumerateArray() -> restore checkpoint.Tensors entry ]
+                        [
+                            for entry in document.RootElement.EnumerateArray() -> restore checkpoint.Tensors entry
+                        ]
                     )
                 with
                 | :? JsonException

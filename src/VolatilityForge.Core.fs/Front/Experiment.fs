@@ -6,18 +6,25 @@ open System.Threading
 
 /// Everything an experiment found.
 type ExperimentResult =
-    { Config: ExperimentConfig
-      Table: ReportTable
-      Tracks: ForecastTrack list
-      /// Every fit of a network, in order.
-      Training: TrainedEnsemble list }
+    {
+        Config: ExperimentConfig
+        Table: ReportTable
+        Tracks: ForecastTrack list
+        /// Every fit of a network, in order.
+        Training: TrainedEnsemble list
+    }
 
     /// The row of a model at a horizon, or a fault that lists the known names.
     member result.Row(model: string, horizon: int) : Result<ReportRow, Fault> =
-        match result.Table.Rows |> List.tryFind (fun row -> row.Model = model && row.Horizon = horizon) with
+        match
+            result.Table.Rows
+            |> List.tryFind (fun row -> row.Model = model && row.Horizon = horizon)
+        with
         | Some row -> Ok row
         | None ->
-            let known = result.Table.Rows |> List.map (fun row -> $"{row.Model} at {row.Horizon}")
+            let known =
+                result.Table.Rows |> List.map (fun row -> $"{row.Model} at {row.Horizon}")
+
             Error(Fault.UnknownName("row", $"{model} at {horizon}", known))
 
 /// What an experiment tells and asks while it runs.
@@ -35,15 +42,18 @@ module Experiment =
 
     /// Tells nobody, never stops.
     let unmonitored: ExperimentMonitor =
-        { Progress = ignore
-          Callbacks = []
-          Cancellation = CancellationToken.None }
+        {
+            Progress = ignore
+            Callbacks = []
+            Cancellation = CancellationToken.None
+        }
 
     /// How a config walks forward.
     let walkForwardOf (config: ExperimentConfig) : WalkForwardConfig =
         { WalkForwardConfig.defaults with
             Window = config.Window
-            Horizons = config.Horizons }
+            Horizons = config.Horizons
+        }
 
     /// The settings, or every one outside its domain.
     let check (config: ExperimentConfig) : Result<ExperimentConfig, Fault> =
@@ -53,73 +63,95 @@ module Experiment =
 
         let models = Registry.names Models.registry
 
-        let objective =
-            Objective.ofName config.Objective |> Result.map ignore
+        let objective = Objective.ofName config.Objective |> Result.map ignore
 
         // The rest of the training settings are checked even when the objective's name is wrong.
         let training =
-            Models.training { config with Objective = "qlike" } |> Loop.check |> Result.map ignore
+            Models.training { config with Objective = "qlike" }
+            |> Loop.check
+            |> Result.map ignore
 
         let neural =
             { NeuralForecaster.options "transformer" (Models.transformerRecipe config) with
                 Time = config.SequenceLength
                 Seeds = config.Seeds
                 Gain = config.Gain
-                RefitEvery = config.RefitEvery }
+                RefitEvery = config.RefitEvery
+            }
             |> NeuralForecaster.check
             |> Result.map ignore
 
-        let walkForward = walkForwardOf config |> WalkForwardConfig.check |> Result.map ignore
+        let walkForward =
+            walkForwardOf config |> WalkForwardConfig.check |> Result.map ignore
 
         Checked.all
-            [ config.Features >= 1
-              |> Checked.require (Fault.BadSetting("features", "must be at least 1", string config.Features))
-              not config.Models.IsEmpty
-              |> Checked.require (Fault.BadSetting("models", "must be one or more", "none"))
-              config.Models |> List.map (known "model" models) |> Checked.all
-              known "baseline among the models" config.Models config.Baseline
-              Range.parse config.Measure |> Result.map ignore
-              Ewma.check
-                  { Ewma.defaults with
-                      Lambda = config.EwmaDecay }
-              |> Result.map ignore
-              TransformerConfig.check config.Transformer |> Result.map ignore
-              config.SequenceLength <= config.Transformer.MaxLength
-              |> Checked.require (
-                  Fault.BadSetting(
-                      "sequence length",
-                      $"must be at most the Transformer's max length ({config.Transformer.MaxLength})",
-                      string config.SequenceLength
-                  )
-              )
-              objective
-              training
-              neural
-              walkForward ]
+            [
+                config.Features >= 1
+                |> Checked.require (Fault.BadSetting("features", "must be at least 1", string config.Features))
+                not config.Models.IsEmpty
+                |> Checked.require (Fault.BadSetting("models", "must be one or more", "none"))
+                config.Models |> List.map (known "model" models) |> Checked.all
+                known "baseline among the models" config.Models config.Baseline
+                Range.parse config.Measure |> Result.map ignore
+                Ewma.check
+                    { Ewma.defaults with
+                        Lambda = config.EwmaDecay
+                    }
+                |> Result.map ignore
+                TransformerConfig.check config.Transformer |> Result.map ignore
+                config.SequenceLength <= config.Transformer.MaxLength
+                |> Checked.require (
+                    Fault.BadSetting(
+                        "sequence length",
+                        $"must be at most the Transformer's max length ({config.Transformer.MaxLength})",
+                        string config.SequenceLength
+                    )
+                )
+                objective
+                training
+                neural
+                walkForward
+            ]
         |> Result.map (fun () -> config)
 
     /// Walks the config's models forward through a history. Faults: those of the settings, the data and the models.
-    let run (config: ExperimentConfig) (monitor: ExperimentMonitor) (history: History) : Result<ExperimentResult, Fault> =
+    let run
+        (config: ExperimentConfig)
+        (monitor: ExperimentMonitor)
+        (history: History)
+        : Result<ExperimentResult, Fault> =
         let trained = ResizeArray<TrainedEnsemble>()
 
         let context =
-            { Config = config
-              Monitor =
-                { OnTrained = trained.Add
-                  Callbacks = monitor.Callbacks
-                  Cancellation = monitor.Cancellation } }
+            {
+                Config = config
+                Monitor =
+                    {
+                        OnTrained = trained.Add
+                        Callbacks = monitor.Callbacks
+                        Cancellation = monitor.Cancellation
+                    }
+            }
 
         either {
             let! _ = check config
-            let! models = config.Models |> Checked.traverse (fun name -> Registry.create name context Models.registry)
-            let! tracks = WalkForward.run (walkForwardOf config) monitor.Progress monitor.Cancellation models history
+
+            let! models =
+                config.Models
+                |> Checked.traverse (fun name -> Registry.create name context Models.registry)
+
+            let! tracks =
+                WalkForward.run (walkForwardOf config) monitor.Progress monitor.Cancellation models history
+
             let! table = Report.ofTracks HacLag.Automatic config.Baseline tracks
 
             return
-                { Config = config
-                  Table = table
-                  Tracks = tracks
-                  Training = List.ofSeq trained }
+                {
+                    Config = config
+                    Table = table
+                    Tracks = tracks
+                    Training = List.ofSeq trained
+                }
         }
 
     /// Measures bars and walks the config's models forward through them.

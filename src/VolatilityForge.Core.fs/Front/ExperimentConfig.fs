@@ -44,43 +44,48 @@ type ExperimentConfig =
 
     /// The published protocol: five models, horizons 1, 5 and 22, rolling windows of 1,000 labels, three seeds.
     static member Default(nFeatures: int) : ExperimentConfig =
-        { Features = nFeatures
-          Models = [ "random-walk"; "ewma"; "har"; "log-har"; "transformer" ]
-          Baseline = Report.baseline
-          Horizons = WalkForwardConfig.defaults.Horizons
-          Measure = "garman-klass"
-          Window = WalkForwardConfig.defaults.Window
-          EwmaDecay = Ewma.defaults.Lambda
-          Transformer =
-            { TransformerConfig.small with
-                Dim = 16
-                Depth = 1
-                Heads = 2
-                KvHeads = 1
-                Dropout = 0.2 }
-          SequenceLength = 22
-          Seeds = [ 1L; 2L; 3L ]
-          Gain = 0.5
-          RefitEvery = 500
-          Epochs = Loop.standard.Limits.Epochs
-          Patience = 3
-          BatchSize = Loop.standard.BatchSize
-          LearningRate = Loop.standard.PeakRate
-          WeightDecay = AdamW.standard.Decay
-          GradientClip = 1.0
-          Objective = "qlike"
-          MixedPrecision = false
-          Device = "cpu" }
+        {
+            Features = nFeatures
+            Models = [ "random-walk"; "ewma"; "har"; "log-har"; "transformer" ]
+            Baseline = Report.baseline
+            Horizons = WalkForwardConfig.defaults.Horizons
+            Measure = "garman-klass"
+            Window = WalkForwardConfig.defaults.Window
+            EwmaDecay = Ewma.defaults.Lambda
+            Transformer =
+                { TransformerConfig.small with
+                    Dim = 16
+                    Depth = 1
+                    Heads = 2
+                    KvHeads = 1
+                    Dropout = 0.2
+                }
+            SequenceLength = 22
+            Seeds = [ 1L; 2L; 3L ]
+            Gain = 0.5
+            RefitEvery = 500
+            Epochs = Loop.standard.Limits.Epochs
+            Patience = 3
+            BatchSize = Loop.standard.BatchSize
+            LearningRate = Loop.standard.PeakRate
+            WeightDecay = AdamW.standard.Decay
+            GradientClip = 1.0
+            Objective = "qlike"
+            MixedPrecision = false
+            Device = "cpu"
+        }
 
     /// The model to train, beside the baseline: sets Models to the baseline and this one.
     member config.WithModel(name: string) : ExperimentConfig =
         { config with
-            Models = List.distinct [ config.Baseline; name ] }
+            Models = List.distinct [ config.Baseline; name ]
+        }
 
     /// The models of the table, in its order.
     member config.WithModels([<System.ParamArray>] names: string[]) : ExperimentConfig =
         { config with
-            Models = List.ofArray names }
+            Models = List.ofArray names
+        }
 
     /// The model that others are compared with.
     member config.WithBaseline(name: string) : ExperimentConfig = { config with Baseline = name }
@@ -88,7 +93,8 @@ type ExperimentConfig =
     /// Days ahead.
     member config.WithHorizons([<System.ParamArray>] days: int[]) : ExperimentConfig =
         { config with
-            Horizons = List.ofArray days }
+            Horizons = List.ofArray days
+        }
 
     /// The measure of daily variance taken from bars.
     member config.WithMeasure(name: string) : ExperimentConfig = { config with Measure = name }
@@ -96,12 +102,14 @@ type ExperimentConfig =
     /// Fits see the last n labels.
     member config.WithRollingWindow(labels: int) : ExperimentConfig =
         { config with
-            Window = WindowRule.Rolling labels }
+            Window = WindowRule.Rolling labels
+        }
 
     /// Fits see every label so far, n at first.
     member config.WithExpandingWindow(labels: int) : ExperimentConfig =
         { config with
-            Window = WindowRule.Expanding labels }
+            Window = WindowRule.Expanding labels
+        }
 
     /// Decay of the EWMA model.
     member config.WithEwmaDecay(decay: float) : ExperimentConfig = { config with EwmaDecay = decay }
@@ -115,7 +123,8 @@ type ExperimentConfig =
     /// Seeds of the networks.
     member config.WithSeeds([<System.ParamArray>] seeds: int64[]) : ExperimentConfig =
         { config with
-            Seeds = List.ofArray seeds }
+            Seeds = List.ofArray seeds
+        }
 
     /// The share of the networks' answer added to the base.
     member config.WithGain(gain: float) : ExperimentConfig = { config with Gain = gain }

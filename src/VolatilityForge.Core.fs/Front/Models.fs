@@ -5,8 +5,10 @@ open TorchSharp
 
 /// What a model may be made of: the settings, and who watches training.
 type ModelContext =
-    { Config: ExperimentConfig
-      Monitor: TrainingMonitor }
+    {
+        Config: ExperimentConfig
+        Monitor: TrainingMonitor
+    }
 
 /// Making models by name.
 [<RequireQualifiedAccess>]
@@ -16,15 +18,19 @@ module Models =
     let training (config: ExperimentConfig) : TrainingConfig =
         { Loop.standard with
             Limits =
-                { Epochs = config.Epochs
-                  Patience = Some config.Patience }
+                {
+                    Epochs = config.Epochs
+                    Patience = Some config.Patience
+                }
             BatchSize = config.BatchSize
             Objective = Objective.ofName config.Objective |> Fault.orRaise
             PeakRate = config.LearningRate
             Optimiser =
                 { AdamW.standard with
                     Decay = config.WeightDecay
-                    ClipNorm = Some config.GradientClip } }
+                    ClipNorm = Some config.GradientClip
+                }
+        }
 
     /// Makes the config's Transformer for a number of features.
     let transformerRecipe (config: ExperimentConfig) : NetworkRecipe =
@@ -46,9 +52,14 @@ module Models =
             Time = config.SequenceLength
             Seeds = config.Seeds
             Gain = config.Gain
-            RefitEvery = config.RefitEvery }
+            RefitEvery = config.RefitEvery
+        }
 
-    let private neural (name: string) (recipe: ExperimentConfig -> NetworkRecipe) (context: ModelContext) : IForecaster =
+    let private neural
+        (name: string)
+        (recipe: ExperimentConfig -> NetworkRecipe)
+        (context: ModelContext)
+        : IForecaster =
         neuralOptions name (recipe context.Config) context.Config
         |> NeuralForecaster.forecaster context.Monitor
 
@@ -56,12 +67,15 @@ module Models =
     let registry: Registry<ModelContext, IForecaster> =
         Registry.ofList
             "model"
-            [ "random-walk", (fun _ -> RandomWalk.forecaster RandomWalk.defaults)
-              "ewma",
-              (fun context ->
-                  Ewma.forecaster
-                      { Ewma.defaults with
-                          Lambda = context.Config.EwmaDecay })
-              "har", (fun _ -> Har.forecaster Har.defaults)
-              "log-har", (fun _ -> LogHar.forecaster LogHar.defaults)
-              "transformer", neural "transformer" transformerRecipe ]
+            [
+                "random-walk", (fun _ -> RandomWalk.forecaster RandomWalk.defaults)
+                "ewma",
+                (fun context ->
+                    Ewma.forecaster
+                        { Ewma.defaults with
+                            Lambda = context.Config.EwmaDecay
+                        })
+                "har", (fun _ -> Har.forecaster Har.defaults)
+                "log-har", (fun _ -> LogHar.forecaster LogHar.defaults)
+                "transformer", neural "transformer" transformerRecipe
+            ]

@@ -35,24 +35,30 @@ type NeuralOptions =
 
 /// One trained member of an ensemble.
 type TrainedMember =
-    { Seed: int64
-      Weights: StoredTensor list
-      State: TrainingState }
+    {
+        Seed: int64
+        Weights: StoredTensor list
+        State: TrainingState
+    }
 
 /// What one fit of a neural forecaster made.
 type TrainedEnsemble =
-    { Model: string
-      Horizon: int
-      /// The last day of its window.
-      FittedOn: DateOnly
-      Scaler: Scaler
-      Members: TrainedMember list }
+    {
+        Model: string
+        Horizon: int
+        /// The last day of its window.
+        FittedOn: DateOnly
+        Scaler: Scaler
+        Members: TrainedMember list
+    }
 
 /// Who is told of fits, and who may stop them.
 type TrainingMonitor =
-    { OnTrained: TrainedEnsemble -> unit
-      Callbacks: TrainingCallback list
-      Cancellation: CancellationToken }
+    {
+        OnTrained: TrainedEnsemble -> unit
+        Callbacks: TrainingCallback list
+        Cancellation: CancellationToken
+    }
 
 /// Networks as forecasters.
 [<RequireQualifiedAccess>]
@@ -60,24 +66,28 @@ module NeuralForecaster =
 
     /// Tells nobody, never stops.
     let unmonitored: TrainingMonitor =
-        { OnTrained = ignore
-          Callbacks = []
-          Cancellation = CancellationToken.None }
+        {
+            OnTrained = ignore
+            Callbacks = []
+            Cancellation = CancellationToken.None
+        }
 
     /// A month of days, three seeds, half the answer applied, one fifth of the window for validation, refitted every two
     /// years. The half and the two years come from a study on other markets; nothing was chosen on the test days.
     let options (name: string) (recipe: NetworkRecipe) : NeuralOptions =
-        { Name = name
-          Recipe = recipe
-          Device = "cpu"
-          Training = Loop.standard
-          Base = LogHar.defaults
-          Time = 22
-          Seeds = [ 1L; 2L; 3L ]
-          Gain = 0.5
-          ValidationShare = 0.2
-          BaseShare = 0.25
-          RefitEvery = 500 }
+        {
+            Name = name
+            Recipe = recipe
+            Device = "cpu"
+            Training = Loop.standard
+            Base = LogHar.defaults
+            Time = 22
+            Seeds = [ 1L; 2L; 3L ]
+            Gain = 0.5
+            ValidationShare = 0.2
+            BaseShare = 0.25
+            RefitEvery = 500
+        }
 
     /// The fewest labels for training, and for validation.
     let private fewestLabels = 30
@@ -94,30 +104,42 @@ module NeuralForecaster =
 
             and! _ =
                 Checked.all
-                    [ options.Time >= 1
-                      |> Checked.require (Fault.BadSetting("sequence length", "must be at least 1", string options.Time))
-                      not options.Seeds.IsEmpty
-                      |> Checked.require (Fault.BadSetting("seeds", "must be one or more", "none"))
-                      (options.Gain > 0.0 && options.Gain <= 1.0)
-                      |> Checked.require (Fault.BadSetting("gain", "must be in (0, 1]", string options.Gain))
-                      (options.ValidationShare > 0.0 && options.ValidationShare < 1.0)
-                      |> Checked.require (
-                          Fault.BadSetting("validation share", "must be in (0, 1)", string options.ValidationShare)
-                      )
-                      (options.BaseShare > 0.0 && options.BaseShare < 1.0)
-                      |> Checked.require (Fault.BadSetting("base share", "must be in (0, 1)", string options.BaseShare))
-                      options.RefitEvery >= 1
-                      |> Checked.require (Fault.BadSetting("refit-every", "must be at least 1", string options.RefitEvery)) ]
+                    [
+                        options.Time >= 1
+                        |> Checked.require (
+                            Fault.BadSetting("sequence length", "must be at least 1", string options.Time)
+                        )
+                        not options.Seeds.IsEmpty
+                        |> Checked.require (Fault.BadSetting("seeds", "must be one or more", "none"))
+                        (options.Gain > 0.0 && options.Gain <= 1.0)
+                        |> Checked.require (Fault.BadSetting("gain", "must be in (0, 1]", string options.Gain))
+                        (options.ValidationShare > 0.0 && options.ValidationShare < 1.0)
+                        |> Checked.require (
+                            Fault.BadSetting("validation share", "must be in (0, 1)", string options.ValidationShare)
+                        )
+                        (options.BaseShare > 0.0 && options.BaseShare < 1.0)
+                        |> Checked.require (
+                            Fault.BadSetting("base share", "must be in (0, 1)", string options.BaseShare)
+                        )
+                        options.RefitEvery >= 1
+                        |> Checked.require (
+                            Fault.BadSetting("refit-every", "must be at least 1", string options.RefitEvery)
+                        )
+                    ]
 
             return options
         }
 
     /// A network's parameters on the host, by name.
     let stored (network: IDifferentiable) : StoredTensor list =
-        [ for parameter in network.Parameters ->
-              { Name = parameter.Name
-                Shape = parameter.Value.shape
-                Values = Ops.toArray parameter.Value } ]
+        [
+            for parameter in network.Parameters ->
+                {
+                    Name = parameter.Name
+                    Shape = parameter.Value.shape
+                    Values = Ops.toArray parameter.Value
+                }
+        ]
 
     let private restored (options: NeuralOptions) (features: int) (weights: StoredTensor list) : IDifferentiable =
         let network = options.Recipe features (Rng.ofSeed 0L)
@@ -152,20 +174,28 @@ module NeuralForecaster =
         (seed: int64)
         : TrainedMember =
         let device = Engine.device options.Device |> Fault.orRaise
-        let network = options.Recipe training.Features (Rng.ofSeed seed |> Rng.split "weights")
-        let trainingOn, validationOn = Batches.load device training, Batches.load device validation
+
+        let network =
+            options.Recipe training.Features (Rng.ofSeed seed |> Rng.split "weights")
+
+        let trainingOn, validationOn =
+            Batches.load device training, Batches.load device validation
 
         try
             let config = { options.Training with Seed = seed }
-            let state = Loop.fit config monitor.Callbacks monitor.Cancellation network trainingOn validationOn
+
+            let state =
+                Loop.fit config monitor.Callbacks monitor.Cancellation network trainingOn validationOn
 
             match state.Phase with
             | TrainingPhase.Finished(StopReason.Failed fault) -> Fault.raiseWith fault
             | TrainingPhase.Finished StopReason.Cancelled -> Fault.raiseWith (Fault.Cancelled "Training")
             | _ ->
-                { Seed = seed
-                  Weights = stored network
-                  State = state }
+                {
+                    Seed = seed
+                    Weights = stored network
+                    State = state
+                }
         finally
             release network
             Batches.unload trainingOn
@@ -188,7 +218,12 @@ module NeuralForecaster =
     let private chunk = 64
 
     /// The gain times the mean answer of the ensemble for the origins of one chunk.
-    let private answers (options: NeuralOptions) (ensemble: TrainedEnsemble) (features: float[][]) (index: int) : float[] =
+    let private answers
+        (options: NeuralOptions)
+        (ensemble: TrainedEnsemble)
+        (features: float[][])
+        (index: int)
+        : float[] =
         let count = features.Length
         let width = options.Time * count
         let buffer = Array.zeroCreate (chunk * width)
@@ -200,11 +235,13 @@ module NeuralForecaster =
                 Inputs.write ensemble.Scaler features options.Time day buffer (place * width)
 
         let samples =
-            { Inputs = buffer
-              Count = chunk
-              Time = options.Time
-              Features = count
-              Targets = Array.zeroCreate chunk }
+            {
+                Inputs = buffer
+                Count = chunk
+                Time = options.Time
+                Features = count
+                Targets = Array.zeroCreate chunk
+            }
 
         let each = ensemble.Members |> List.map (predict options samples)
 
@@ -238,7 +275,8 @@ module NeuralForecaster =
 
             member _.Update(history, window) =
                 baseModel.Fit(history, window, horizon)
-                |> Result.map (fun renewed -> over options answered ensemble horizon baseModel renewed :> IFitted) }
+                |> Result.map (fun renewed -> over options answered ensemble horizon baseModel renewed :> IFitted)
+        }
 
     /// The forecaster of an ensemble that was trained before, its base fitted on a window.
     let ofEnsemble
@@ -263,7 +301,9 @@ module NeuralForecaster =
         : Result<TrainedEnsemble, Fault> =
         let features = Inputs.ofHistory history
         let baseOf (day: int) = baseForecasts[day - window.First]
-        let training, validation = split options horizon window (fun day -> Double.IsFinite(baseOf day))
+
+        let training, validation =
+            split options horizon window (fun day -> Double.IsFinite(baseOf day))
 
         if min training.Length validation.Length < fewestLabels then
             Error(
@@ -275,7 +315,8 @@ module NeuralForecaster =
             )
         else
             Fault.catch (fun () ->
-                let scaler = Inputs.fit (training[0] - options.Time + 1) training[training.Length - 1] features
+                let scaler =
+                    Inputs.fit (training[0] - options.Time + 1) training[training.Length - 1] features
 
                 let samples (days: int[]) =
                     days
@@ -285,11 +326,13 @@ module NeuralForecaster =
                 let training, validation = samples training, samples validation
 
                 let ensemble =
-                    { Model = options.Name
-                      Horizon = horizon
-                      FittedOn = history.Dates[window.Last]
-                      Scaler = scaler
-                      Members = options.Seeds |> List.map (train options monitor training validation) }
+                    {
+                        Model = options.Name
+                        Horizon = horizon
+                        FittedOn = history.Dates[window.Last]
+                        Scaler = scaler
+                        Members = options.Seeds |> List.map (train options monitor training validation)
+                    }
 
                 monitor.OnTrained ensemble
                 ensemble)
@@ -306,7 +349,11 @@ module NeuralForecaster =
 
             member _.MinimumDays horizon =
                 let smallerShare = min options.ValidationShare (1.0 - options.ValidationShare)
-                let rows = ceil (float fewestLabels / smallerShare) + float (horizon + Inputs.firstDay options.Time)
+
+                let rows =
+                    ceil (float fewestLabels / smallerShare)
+                    + float (horizon + Inputs.firstDay options.Time)
+
                 int (ceil (rows / (1.0 - options.BaseShare))) + 2 * horizon
 
             member _.Fit(history, window, horizon) =
@@ -314,7 +361,11 @@ module NeuralForecaster =
                     let! _ = check options
                     let! _ = Engine.check ()
                     let! fittedBase = baseModel.Fit(history, window, horizon)
-                    let! baseForecasts = LogHar.walkForward options.Base horizon (baseLabels options horizon window) history window
+
+                    let! baseForecasts =
+                        LogHar.walkForward options.Base horizon (baseLabels options horizon window) history window
+
                     let! ensemble = fitEnsemble options monitor history window horizon baseForecasts
                     return over options (ConditionalWeakTable()) ensemble horizon baseModel fittedBase :> IFitted
-                } }
+                }
+        }

@@ -5,12 +5,14 @@ open System
 
 /// One model's forecast from the last day of a history.
 type OutlookRow =
-    { Model: string
-      Horizon: int
-      /// The last day the forecast has seen.
-      Origin: DateOnly
-      /// Mean daily variance over the horizon, after clamping.
-      Variance: Variance }
+    {
+        Model: string
+        Horizon: int
+        /// The last day the forecast has seen.
+        Origin: DateOnly
+        /// Mean daily variance over the horizon, after clamping.
+        Variance: Variance
+    }
 
 /// Forecasting from the end of a history.
 [<RequireQualifiedAccess>]
@@ -28,7 +30,10 @@ module Outlook =
         let window = WalkForwardConfig.window walkForward horizon last
 
         let fitted =
-            match ensembles |> List.tryFind (fun ensemble -> ensemble.Model = name && ensemble.Horizon = horizon) with
+            match
+                ensembles
+                |> List.tryFind (fun ensemble -> ensemble.Model = name && ensemble.Horizon = horizon)
+            with
             | Some ensemble ->
                 let options = Models.neuralOptions name (Models.transformerRecipe config) config
 
@@ -36,8 +41,10 @@ module Outlook =
                 |> Result.bind (fun _ -> NeuralForecaster.ofEnsemble options ensemble history window)
             | None ->
                 let context =
-                    { Config = config
-                      Monitor = NeuralForecaster.unmonitored }
+                    {
+                        Config = config
+                        Monitor = NeuralForecaster.unmonitored
+                    }
 
                 Registry.create name context Models.registry
                 |> Result.bind (fun model -> model.Fit(history, window, horizon))
@@ -45,10 +52,12 @@ module Outlook =
         fitted
         |> Result.bind (fun fitted -> Fault.catch (fun () -> fitted.Forecast(history, last)))
         |> Result.map (fun raw ->
-            { Model = name
-              Horizon = horizon
-              Origin = history.Dates[last]
-              Variance = WalkForward.clamp walkForward horizon history last raw })
+            {
+                Model = name
+                Horizon = horizon
+                Origin = history.Dates[last]
+                Variance = WalkForward.clamp walkForward horizon history last raw
+            })
 
     /// Every model at every horizon of the config. Networks come from the ensembles where these hold them and are trained
     /// on the last window otherwise; the classical models are fitted on the last window. Faults: TooShort for a history
@@ -66,6 +75,8 @@ module Outlook =
         if History.length history <= needed then
             Error(Fault.TooShort("A forecast", needed + 1, History.length history))
         else
-            [ for horizon in config.Horizons do
-                  for name in config.Models -> horizon, name ]
+            [
+                for horizon in config.Horizons do
+                    for name in config.Models -> horizon, name
+            ]
             |> Checked.traverse (fun (horizon, name) -> latest config ensembles history horizon name)

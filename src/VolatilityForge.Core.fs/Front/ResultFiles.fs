@@ -13,7 +13,10 @@ module ResultFiles =
 
     // JSON has no NaN and no infinity; a figure that can't be computed is null.
     let private number (value: float) : JsonNode =
-        if Double.IsFinite value then JsonValue.Create value else null
+        if Double.IsFinite value then
+            JsonValue.Create value
+        else
+            null
 
     let private date (day: DateOnly) : string =
         day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
@@ -30,64 +33,88 @@ module ResultFiles =
 
     /// Losses as JSON: qlike; mse_variance and rmse_variance per day; mae_volatility per root day.
     let metrics (metrics: Metrics) : (string * JsonNode) list =
-        [ "qlike", number metrics.Qlike
-          "mse_variance", number (float metrics.Mse)
-          "rmse_variance", number (float metrics.Rmse)
-          "mae_volatility", number (float metrics.Mae)
-          "days", JsonValue.Create metrics.Count
-          "days_left_out_of_qlike", JsonValue.Create metrics.Excluded ]
+        [
+            "qlike", number metrics.Qlike
+            "mse_variance", number (float metrics.Mse)
+            "rmse_variance", number (float metrics.Rmse)
+            "mae_volatility", number (float metrics.Mae)
+            "days", JsonValue.Create metrics.Count
+            "days_left_out_of_qlike", JsonValue.Create metrics.Excluded
+        ]
 
     let private row (row: ReportRow) : JsonNode =
         object' (
-            [ "model", JsonValue.Create row.Model :> JsonNode
-              "horizon", JsonValue.Create row.Horizon ]
+            [
+                "model", JsonValue.Create row.Model :> JsonNode
+                "horizon", JsonValue.Create row.Horizon
+            ]
             @ metrics row.Metrics
-            @ [ "qlike_ratio", number row.QlikeRatio
-                "dm_statistic", row.Versus |> Option.map (fun test -> number test.Statistic) |> Option.defaultValue null
-                "dm_p_value", row.Versus |> Option.map (fun test -> number test.PValue) |> Option.defaultValue null
+            @ [
+                "qlike_ratio", number row.QlikeRatio
+                "dm_statistic",
+                row.Versus
+                |> Option.map (fun test -> number test.Statistic)
+                |> Option.defaultValue null
+                "dm_p_value",
+                row.Versus
+                |> Option.map (fun test -> number test.PValue)
+                |> Option.defaultValue null
                 "clamped", JsonValue.Create row.Clamped
                 "fits", JsonValue.Create row.Refits
-                "next_variance", number (float row.Next) ]
+                "next_variance", number (float row.Next)
+            ]
         )
 
     let private epoch (metrics: EpochMetrics) : JsonNode =
         object'
-            [ "epoch", JsonValue.Create metrics.Epoch
-              "train_loss", number metrics.TrainLoss
-              "validation_loss", number metrics.ValidationLoss
-              "learning_rate", number metrics.LearningRate
-              "gradient_norm", number metrics.GradientNorm ]
+            [
+                "epoch", JsonValue.Create metrics.Epoch
+                "train_loss", number metrics.TrainLoss
+                "validation_loss", number metrics.ValidationLoss
+                "learning_rate", number metrics.LearningRate
+                "gradient_norm", number metrics.GradientNorm
+            ]
 
     /// One member's training as JSON.
     let training (ensemble: TrainedEnsemble) (trained: TrainedMember) : JsonNode =
         object'
-            [ "model", JsonValue.Create ensemble.Model
-              "horizon", JsonValue.Create ensemble.Horizon
-              "fitted_on", JsonValue.Create(date ensemble.FittedOn)
-              "seed", JsonValue.Create trained.Seed
-              "best_epoch", JsonValue.Create trained.State.BestEpoch
-              "epochs", trained.State.History |> List.rev |> Seq.map epoch |> array ]
+            [
+                "model", JsonValue.Create ensemble.Model
+                "horizon", JsonValue.Create ensemble.Horizon
+                "fitted_on", JsonValue.Create(date ensemble.FittedOn)
+                "seed", JsonValue.Create trained.Seed
+                "best_epoch", JsonValue.Create trained.State.BestEpoch
+                "epochs", trained.State.History |> List.rev |> Seq.map epoch |> array
+            ]
 
     let private symbolJson (result: ExperimentResult) : JsonNode =
         object'
-            [ "symbol", JsonValue.Create result.Table.Symbol
-              "table", result.Table.Rows |> Seq.map row |> array
-              "training",
-              array
-                  [ for ensemble in result.Training do
-                        for trained in ensemble.Members -> training ensemble trained ] ]
+            [
+                "symbol", JsonValue.Create result.Table.Symbol
+                "table", result.Table.Rows |> Seq.map row |> array
+                "training",
+                array
+                    [
+                        for ensemble in result.Training do
+                            for trained in ensemble.Members -> training ensemble trained
+                    ]
+            ]
 
     /// The results of one config on one or more symbols, but for the single forecasts, as one JSON object.
     let json (results: ExperimentResult list) : JsonObject =
         object'
-            [ "baseline", JsonValue.Create results.Head.Table.Baseline
-              "config", ConfigJson.toNode results.Head.Config
-              "results", results |> Seq.map symbolJson |> array ]
+            [
+                "baseline", JsonValue.Create results.Head.Table.Baseline
+                "config", ConfigJson.toNode results.Head.Config
+                "results", results |> Seq.map symbolJson |> array
+            ]
 
     /// One line per symbol, model, horizon and origin: date of the origin, forecast and realised mean daily variance,
     /// whether the day counts in QLIKE, and the refit that made it.
     let writeForecasts (writer: TextWriter) (tracks: ForecastTrack list) : unit =
-        let text (value: Variance) = (float value).ToString("R", CultureInfo.InvariantCulture)
+        let text (value: Variance) =
+            (float value).ToString("R", CultureInfo.InvariantCulture)
+
         writer.WriteLine "symbol,model,horizon,origin,forecast,realised,scored"
 
         for track in tracks do

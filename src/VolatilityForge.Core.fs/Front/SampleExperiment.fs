@@ -28,9 +28,11 @@ module SampleExperiment =
             | None -> Ok samples
             | Some index ->
                 let place =
-                    { Source = name + " samples"
-                      Row = index + 1
-                      Column = "target" }
+                    {
+                        Source = name + " samples"
+                        Row = index + 1
+                        Column = "target"
+                    }
 
                 Error(
                     Fault.BadData(
@@ -52,7 +54,8 @@ module SampleExperiment =
 
     let private inFeatureOrder (samples: Samples) : float[][] =
         Array.init samples.Features (fun feature ->
-            Array.init (samples.Count * samples.Time) (fun row -> float samples.Inputs[row * samples.Features + feature]))
+            Array.init (samples.Count * samples.Time) (fun row ->
+                float samples.Inputs[row * samples.Features + feature]))
 
     let private prepare (scaler: Scaler) (level: float) (samples: Samples) : Samples =
         let inputs =
@@ -64,7 +67,10 @@ module SampleExperiment =
 
         { samples with
             Inputs = inputs
-            Targets = samples.Targets |> Array.map (fun target -> float32 (log (float target) - level)) }
+            Targets =
+                samples.Targets
+                |> Array.map (fun target -> float32 (log (float target) - level))
+        }
 
     /// Trains the config's network on the first samples, stops by the second, and scores the third. Targets are mean
     /// daily variances; inputs are standardised by the training samples. Faults: those of the settings and the samples,
@@ -79,12 +85,16 @@ module SampleExperiment =
         let training () : Result<SampleResult, Fault> =
             let scaler = inFeatureOrder train |> Inputs.fit 0 (train.Count * train.Time - 1)
             let level = train.Targets |> Array.averageBy (fun target -> log (float target))
-            let options = Models.neuralOptions "transformer" (Models.transformerRecipe config) config
+
+            let options =
+                Models.neuralOptions "transformer" (Models.transformerRecipe config) config
 
             let watcher =
-                { OnTrained = ignore
-                  Callbacks = monitor.Callbacks
-                  Cancellation = monitor.Cancellation }
+                {
+                    OnTrained = ignore
+                    Callbacks = monitor.Callbacks
+                    Cancellation = monitor.Cancellation
+                }
 
             let prepared = prepare scaler level
 
@@ -93,25 +103,28 @@ module SampleExperiment =
                     config.Seeds
                     |> List.map (NeuralForecaster.train options watcher (prepared train) (prepared validation))
 
-                let answers =
-                    members |> List.map (NeuralForecaster.predict options (prepared test))
+                let answers = members |> List.map (NeuralForecaster.predict options (prepared test))
 
                 Array.init test.Count (fun sample ->
                     let mean = answers |> List.averageBy (fun answer -> float answer[sample])
-                    exp (level + mean) * 1.0</day>),
+                    exp (level + mean) * 1.0< / day>),
                 members)
             |> Result.bind (fun (forecasts, members) ->
-                let realised = test.Targets |> Array.map (fun target -> float target * 1.0</day>)
+                let realised = test.Targets |> Array.map (fun target -> float target * 1.0< / day>)
                 let scored = Array.create test.Count true
-                let constant = Array.create test.Count (exp level * 1.0</day>)
+                let constant = Array.create test.Count (exp level * 1.0< / day>)
 
-                Checked.zip (Metrics.ofForecasts forecasts realised scored) (Metrics.ofForecasts constant realised scored)
+                Checked.zip
+                    (Metrics.ofForecasts forecasts realised scored)
+                    (Metrics.ofForecasts constant realised scored)
                 |> Result.map (fun (own, baseline) ->
-                    { Config = config
-                      TestMetrics = own
-                      BaselineMetrics = baseline
-                      Forecasts = forecasts
-                      Members = members }))
+                    {
+                        Config = config
+                        TestMetrics = own
+                        BaselineMetrics = baseline
+                        Forecasts = forecasts
+                        Members = members
+                    }))
 
         either {
             let! _ = Experiment.check config

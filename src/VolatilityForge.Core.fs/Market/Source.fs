@@ -154,7 +154,10 @@ module internal Source =
                     let zipped = isGzip stream
 
                     if not zipped && path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) then
-                        unusable "a file whose name ends in .gz must be gzip" "other data" "Rename it if it is plain text."
+                        unusable
+                            "a file whose name ends in .gz must be gzip"
+                            "other data"
+                            "Rename it if it is plain text."
                     else
                         use content: Stream = if zipped then new WholeGzip(stream) else stream
 

@@ -9,10 +9,12 @@ type AttentionMask = Tensor
 /// Heads and widths of an attention layer.
 type AttentionConfig =
     private
-        { ModelDim: int
-          HeadCount: int
-          KvHeadCount: int
-          DropoutRate: float }
+        {
+            ModelDim: int
+            HeadCount: int
+            KvHeadCount: int
+            DropoutRate: float
+        }
 
     /// Width of the model.
     member config.Dim: int = config.ModelDim
@@ -30,26 +32,34 @@ type AttentionConfig =
     /// Checks and builds: dim divisible by heads with an even head width, heads by kvHeads, dropout in [0, 1).
     static member Create(dim: int, heads: int, kvHeads: int, dropout: float) : Result<AttentionConfig, Fault> =
         let faults =
-            [ if dim < 1 then
-                  Fault.BadSetting("dim", "must be at least 1", string dim)
-              if heads < 1 then
-                  Fault.BadSetting("heads", "must be at least 1", string heads)
-              elif dim % heads <> 0 then
-                  Fault.BadSetting("heads", $"must divide dim ({dim})", string heads)
-              elif (dim / heads) % 2 <> 0 then
-                  Fault.BadSetting("dim / heads", "must be even, since rotary embedding turns pairs", string (dim / heads))
-              if kvHeads < 1 || heads < 1 || heads % kvHeads <> 0 then
-                  Fault.BadSetting("kvHeads", $"must divide heads ({heads})", string kvHeads)
-              if not (dropout >= 0.0 && dropout < 1.0) then
-                  Fault.BadSetting("dropout", "must be in [0, 1)", string dropout) ]
+            [
+                if dim < 1 then
+                    Fault.BadSetting("dim", "must be at least 1", string dim)
+                if heads < 1 then
+                    Fault.BadSetting("heads", "must be at least 1", string heads)
+                elif dim % heads <> 0 then
+                    Fault.BadSetting("heads", $"must divide dim ({dim})", string heads)
+                elif (dim / heads) % 2 <> 0 then
+                    Fault.BadSetting(
+                        "dim / heads",
+                        "must be even, since rotary embedding turns pairs",
+                        string (dim / heads)
+                    )
+                if kvHeads < 1 || heads < 1 || heads % kvHeads <> 0 then
+                    Fault.BadSetting("kvHeads", $"must divide heads ({heads})", string kvHeads)
+                if not (dropout >= 0.0 && dropout < 1.0) then
+                    Fault.BadSetting("dropout", "must be in [0, 1)", string dropout)
+            ]
 
         match faults with
         | [] ->
             Ok
-                { ModelDim = dim
-                  HeadCount = heads
-                  KvHeadCount = kvHeads
-                  DropoutRate = dropout }
+                {
+                    ModelDim = dim
+                    HeadCount = heads
+                    KvHeadCount = kvHeads
+                    DropoutRate = dropout
+                }
         | several -> Error(Fault.combine several)
 
     /// As Create; raises the fault.
@@ -58,10 +68,12 @@ type AttentionConfig =
 
 /// Weights of grouped-query attention. 'leaf is a tensor in a model, a start in a specification, a name in a checkpoint.
 type Gqa<'leaf> =
-    { Query: 'leaf // (model, kvHeads, group, headDim)
-      Key: 'leaf // (model, kvHeads, headDim)
-      Value: 'leaf // (model, kvHeads, headDim)
-      Output: 'leaf } // (kvHeads, group, headDim, model)
+    {
+        Query: 'leaf // (model, kvHeads, group, headDim)
+        Key: 'leaf // (model, kvHeads, headDim)
+        Value: 'leaf // (model, kvHeads, headDim)
+        Output: 'leaf
+    } // (kvHeads, group, headDim, model)
 
 /// Attention over time.
 [<RequireQualifiedAccess>]
@@ -72,9 +84,9 @@ module Attention =
         let hidden = mask.logical_not ()
         let blocked = scores.masked_fill (hidden, (-infinity).ToScalar())
         // A row that sees nothing has maximum -infinity; 0 in its place keeps exp(-infinity - 0) = 0 and every gradient finite.
-        let peak = blocked.detach().amax ([| -1L |], keepdim = true)
+        let peak = blocked.detach().amax([| -1L |], keepdim = true)
         let peak = peak.masked_fill (peak.isinf (), (0.0).ToScalar())
-        let weights = (blocked - peak).exp ()
+        let weights = (blocked - peak).exp()
         let total = weights.sum (-1L, keepdim = true)
         weights / total.masked_fill (total.eq ((0.0).ToScalar()), (1.0).ToScalar())
 
@@ -93,7 +105,7 @@ module Attention =
     /// The causal mask for a run of queries at the end of a run of keys: query i reads keys up to keys - queries + i.
     /// Shape (queries, keys).
     let causalMask (device: torch.Device) (queries: int64) (keys: int64) : AttentionMask =
-        torch.ones([| queries; keys |], dtype = torch.ScalarType.Bool, device = device).tril (keys - queries)
+        torch.ones([| queries; keys |], dtype = torch.ScalarType.Bool, device = device).tril(keys - queries)
 
     /// softmax(scale * q k^T + mask) v for one group of queries per key head, with dropout on the weights.
     /// query: (batch, queries, kvHeads, group, headDim); key, value: (batch, keys, kvHeads, headDim); result as query.
@@ -118,7 +130,9 @@ module Attention =
         (key: Tensor)
         (value: Tensor)
         : Tensor =
-        let shape = Axes.rank "scaled_dot_product_attention" [ "batch"; "heads"; "queries"; "headDim" ] query
+        let shape =
+            Axes.rank "scaled_dot_product_attention" [ "batch"; "heads"; "queries"; "headDim" ] query
+
         let scale = defaultArg scale (1.0 / sqrt (float shape[3]))
         let scores = Einsum.two "bhtd,bhsd->bhts" (Ops.scale scale query) key
         Einsum.two "bhts,bhsd->bhtd" (weigh mask scores) value
@@ -141,7 +155,10 @@ module Attention =
             Fault.raiseWith (Fault.BadShape(operation, "heads", $"a multiple of kvHeads ({keys[1]})", string shape[1]))
 
         let scale = defaultArg scale (1.0 / sqrt (float shape[3]))
-        let groups = query.reshape (shape[0], keys[1], shape[1] / keys[1], shape[2], shape[3])
+
+        let groups =
+            query.reshape (shape[0], keys[1], shape[1] / keys[1], shape[2], shape[3])
+
         let scores = Einsum.two "bkgtd,bksd->bkgts" (Ops.scale scale groups) key
         (Einsum.two "bkgts,bksd->bkgtd" (weigh mask scores) value).reshape shape
 
@@ -151,27 +168,33 @@ module Gqa =
 
     /// The same structure with every leaf mapped, in the order of the fields.
     let map (f: 'a -> 'b) (weights: Gqa<'a>) : Gqa<'b> =
-        { Query = f weights.Query
-          Key = f weights.Key
-          Value = f weights.Value
-          Output = f weights.Output }
+        {
+            Query = f weights.Query
+            Key = f weights.Key
+            Value = f weights.Value
+            Output = f weights.Output
+        }
 
     /// How the weights start: normal with deviation 1 / sqrt(inputs).
     let initial (config: AttentionConfig) : Gqa<Initial> =
         let model, kv, group, head =
             int64 config.Dim, int64 config.KvHeads, int64 config.Group, int64 config.HeadDim
 
-        { Query = Initial.fanIn config.Dim [| model; kv; group; head |]
-          Key = Initial.fanIn config.Dim [| model; kv; head |]
-          Value = Initial.fanIn config.Dim [| model; kv; head |]
-          Output = Initial.fanIn config.Dim [| kv; group; head; model |] }
+        {
+            Query = Initial.fanIn config.Dim [| model; kv; group; head |]
+            Key = Initial.fanIn config.Dim [| model; kv; head |]
+            Value = Initial.fanIn config.Dim [| model; kv; head |]
+            Output = Initial.fanIn config.Dim [| kv; group; head; model |]
+        }
 
     /// The leaves' names under a prefix.
     let names (prefix: string) : Gqa<string> =
-        { Query = prefix + ".query"
-          Key = prefix + ".key"
-          Value = prefix + ".value"
-          Output = prefix + ".output" }
+        {
+            Query = prefix + ".query"
+            Key = prefix + ".key"
+            Value = prefix + ".value"
+            Output = prefix + ".output"
+        }
 
     /// Self-attention with rotary positions. x: (batch, time, model); result the same shape.
     let forward

@@ -5,8 +5,10 @@ open TorchSharp
 
 /// How often elements are dropped and by which generator; without a generator nothing is dropped (inference).
 type Dropout =
-    { Rate: float
-      Generator: torch.Generator option }
+    {
+        Rate: float
+        Generator: torch.Generator option
+    }
 
 /// Random zeroing of elements in training (Srivastava et al. 2014), scaled so that the mean is kept.
 [<RequireQualifiedAccess>]

@@ -5,9 +5,11 @@ open TorchSharp
 
 /// Weights of SwiGLU; no biases.
 type SwiGlu<'leaf> =
-    { Gate: 'leaf // (model, hidden)
-      Up: 'leaf // (model, hidden)
-      Down: 'leaf } // (hidden, model)
+    {
+        Gate: 'leaf // (model, hidden)
+        Up: 'leaf // (model, hidden)
+        Down: 'leaf
+    } // (hidden, model)
 
 /// (silu(x Gate) * (x Up)) Down.
 [<RequireQualifiedAccess>]
@@ -15,21 +17,27 @@ module SwiGlu =
 
     /// The same structure with every leaf mapped, in the order of the fields.
     let map (f: 'a -> 'b) (weights: SwiGlu<'a>) : SwiGlu<'b> =
-        { Gate = f weights.Gate
-          Up = f weights.Up
-          Down = f weights.Down }
+        {
+            Gate = f weights.Gate
+            Up = f weights.Up
+            Down = f weights.Down
+        }
 
     /// How the weights start: normal with deviation 1 / sqrt(inputs).
     let initial (model: int) (hidden: int) : SwiGlu<Initial> =
-        { Gate = Initial.fanIn model [| int64 model; int64 hidden |]
-          Up = Initial.fanIn model [| int64 model; int64 hidden |]
-          Down = Initial.fanIn hidden [| int64 hidden; int64 model |] }
+        {
+            Gate = Initial.fanIn model [| int64 model; int64 hidden |]
+            Up = Initial.fanIn model [| int64 model; int64 hidden |]
+            Down = Initial.fanIn hidden [| int64 hidden; int64 model |]
+        }
 
     /// The leaves' names under a prefix.
     let names (prefix: string) : SwiGlu<string> =
-        { Gate = prefix + ".gate"
-          Up = prefix + ".up"
-          Down = prefix + ".down" }
+        {
+            Gate = prefix + ".gate"
+            Up = prefix + ".up"
+            Down = prefix + ".down"
+        }
 
     /// x: (..., model); result the same shape.
     let forward (weights: SwiGlu<Tensor>) (x: Tensor) : Tensor =

@@ -14,6 +14,8 @@ module Norm =
         let wide = Ops.widen x
 
         let scale =
-            (wide * wide).mean ([| -1L |], keepdim = true) |> Ops.shift epsilon |> torch.rsqrt // (..., 1)
+            (wide * wide).mean([| -1L |], keepdim = true)
+            |> Ops.shift epsilon
+            |> torch.rsqrt // (..., 1)
 
         Ops.cast x.dtype (wide * scale) * gain

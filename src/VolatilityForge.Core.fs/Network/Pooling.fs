@@ -34,7 +34,10 @@ module Pooling =
     /// softmax over time of x query / sqrt(model), times x. x: (batch, time, model); query: (model); result (batch, model).
     let attend (query: Tensor) (x: Tensor) : Tensor =
         let shape = Axes.rank "attention pooling" [ "batch"; "time"; "model" ] x
-        let scores = Einsum.two "btm,m->bt" x query |> Ops.scale (1.0 / sqrt (float shape[2]))
+
+        let scores =
+            Einsum.two "btm,m->bt" x query |> Ops.scale (1.0 / sqrt (float shape[2]))
+
         Einsum.two "bt,btm->bm" (Attention.weigh None scores) x
 
     /// x: (batch, time, model); query: (model), read by attention only; result (batch, model).

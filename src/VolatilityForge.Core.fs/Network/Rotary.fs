@@ -21,12 +21,14 @@ module Rotary =
         let half = int (headDim / 2L)
 
         let angles =
-            [| for position in 0 .. int time - 1 do
-                   for pair in 0 .. half - 1 do
-                       float position * wavelengthBase ** (-float pair / float half) |]
+            [|
+                for position in 0 .. int time - 1 do
+                    for pair in 0 .. half - 1 do
+                        float position * wavelengthBase ** (-float pair / float half)
+            |]
 
         let place (f: float -> float) =
-            (Ops.ofDoubles [| time; int64 half |] (Array.map f angles)).``to`` (dtype, device)
+            (Ops.ofDoubles [| time; int64 half |] (Array.map f angles)).``to``(dtype, device)
 
         { Cosine = place cos; Sine = place sin }
 
@@ -46,12 +48,13 @@ module Rotary =
             Axes.exactly "rotary" [ "time", shape[1]; "half of headDim", shape[last] / 2L ] angles
 
         let spread (angles: Tensor) =
-            angles.reshape [|
-                yield 1L
-                yield shape[1]
-                yield! Array.create (shape.Length - 3) 1L
-                yield shape[last] / 2L
-            |] // (1, time, 1.., headDim / 2)
+            angles.reshape
+                [|
+                    yield 1L
+                    yield shape[1]
+                    yield! Array.create (shape.Length - 3) 1L
+                    yield shape[last] / 2L
+                |] // (1, time, 1.., headDim / 2)
 
         let cosine, sine = spread table.Cosine, spread table.Sine
         let halves = x.chunk (2L, -1L)

@@ -40,23 +40,29 @@ type TransformerConfig =
 
 /// Weights of a linear map with bias.
 type Linear<'leaf> =
-    { Weight: 'leaf // (inputs, outputs)
-      Bias: 'leaf } // (outputs)
+    {
+        Weight: 'leaf // (inputs, outputs)
+        Bias: 'leaf
+    } // (outputs)
 
 /// Weights of one block.
 type Block<'leaf> =
-    { AttentionNorm: 'leaf // (model)
-      Attention: Gqa<'leaf>
-      FeedForwardNorm: 'leaf // (model)
-      FeedForward: SwiGlu<'leaf> }
+    {
+        AttentionNorm: 'leaf // (model)
+        Attention: Gqa<'leaf>
+        FeedForwardNorm: 'leaf // (model)
+        FeedForward: SwiGlu<'leaf>
+    }
 
 /// Weights of the whole network. 'leaf is a tensor in a model, a start in a specification, a name in a checkpoint.
 type Transformer<'leaf> =
-    { Embed: Linear<'leaf> // features to model
-      Blocks: Block<'leaf> list
-      Norm: 'leaf // (model)
-      Pool: 'leaf // (model)
-      Head: Linear<'leaf> } // model to 1
+    {
+        Embed: Linear<'leaf> // features to model
+        Blocks: Block<'leaf> list
+        Norm: 'leaf // (model)
+        Pool: 'leaf // (model)
+        Head: Linear<'leaf>
+    } // model to 1
 
 /// Checked sizes.
 [<RequireQualifiedAccess>]
@@ -64,16 +70,18 @@ module TransformerConfig =
 
     /// A small network for daily series: width 32, 2 blocks, 4 query heads over 2 key heads.
     let small: TransformerConfig =
-        { Dim = 32
-          Depth = 2
-          Heads = 4
-          KvHeads = 2
-          FfnMultiplier = 1.0
-          NormEps = 1e-6
-          MaxLength = 512
-          Dropout = 0.1
-          Pooling = Pooling.Attention
-          Causal = false }
+        {
+            Dim = 32
+            Depth = 2
+            Heads = 4
+            KvHeads = 2
+            FfnMultiplier = 1.0
+            NormEps = 1e-6
+            MaxLength = 512
+            Dropout = 0.1
+            Pooling = Pooling.Attention
+            Causal = false
+        }
 
     /// The config, or every setting outside its domain.
     let check (config: TransformerConfig) : Result<TransformerConfig, Fault> =
@@ -84,14 +92,16 @@ module TransformerConfig =
 
         let faults =
             attention
-            @ [ if config.Depth < 1 then
+            @ [
+                if config.Depth < 1 then
                     Fault.BadSetting("depth", "must be at least 1", string config.Depth)
                 if not (config.FfnMultiplier > 0.0 && Double.IsFinite config.FfnMultiplier) then
                     Fault.BadSetting("ffn multiplier", "must be positive and finite", string config.FfnMultiplier)
                 if not (config.NormEps > 0.0 && config.NormEps < 1.0) then
                     Fault.BadSetting("norm eps", "must be in (0, 1)", string config.NormEps)
                 if config.MaxLength < 1 then
-                    Fault.BadSetting("max length", "must be at least 1", string config.MaxLength) ]
+                    Fault.BadSetting("max length", "must be at least 1", string config.MaxLength)
+            ]
 
         match faults with
         | [] -> Ok config
@@ -102,22 +112,28 @@ module TransformerConfig =
 module Transformer =
 
     let private mapLinear (f: 'a -> 'b) (weights: Linear<'a>) : Linear<'b> =
-        { Weight = f weights.Weight
-          Bias = f weights.Bias }
+        {
+            Weight = f weights.Weight
+            Bias = f weights.Bias
+        }
 
     let private mapBlock (f: 'a -> 'b) (weights: Block<'a>) : Block<'b> =
-        { AttentionNorm = f weights.AttentionNorm
-          Attention = Gqa.map f weights.Attention
-          FeedForwardNorm = f weights.FeedForwardNorm
-          FeedForward = SwiGlu.map f weights.FeedForward }
+        {
+            AttentionNorm = f weights.AttentionNorm
+            Attention = Gqa.map f weights.Attention
+            FeedForwardNorm = f weights.FeedForwardNorm
+            FeedForward = SwiGlu.map f weights.FeedForward
+        }
 
     /// The same structure with every leaf mapped, in the order of the fields.
     let map (f: 'a -> 'b) (weights: Transformer<'a>) : Transformer<'b> =
-        { Embed = mapLinear f weights.Embed
-          Blocks = List.map (mapBlock f) weights.Blocks
-          Norm = f weights.Norm
-          Pool = f weights.Pool
-          Head = mapLinear f weights.Head }
+        {
+            Embed = mapLinear f weights.Embed
+            Blocks = List.map (mapBlock f) weights.Blocks
+            Norm = f weights.Norm
+            Pool = f weights.Pool
+            Head = mapLinear f weights.Head
+        }
 
     /// The leaves in the order of the fields.
     let toArray (weights: Transformer<'a>) : 'a[] =
@@ -140,41 +156,56 @@ module Transformer =
         let model = int64 config.Dim
 
         let block =
-            { AttentionNorm = Initial.Ones [| model |]
-              Attention = Gqa.initial config.Attention
-              FeedForwardNorm = Initial.Ones [| model |]
-              FeedForward = SwiGlu.initial config.Dim config.FfnDim }
+            {
+                AttentionNorm = Initial.Ones [| model |]
+                Attention = Gqa.initial config.Attention
+                FeedForwardNorm = Initial.Ones [| model |]
+                FeedForward = SwiGlu.initial config.Dim config.FfnDim
+            }
 
-        { Embed =
-            { Weight = Initial.fanIn features [| int64 features; model |]
-              Bias = Initial.Zeros [| model |] }
-          Blocks = List.replicate config.Depth block
-          Norm = Initial.Ones [| model |]
-          Pool = Initial.Normal([| model |], 0.02)
-          Head =
-            { Weight = Initial.Zeros [| model; 1L |]
-              Bias = Initial.Zeros [| 1L |] } }
+        {
+            Embed =
+                {
+                    Weight = Initial.fanIn features [| int64 features; model |]
+                    Bias = Initial.Zeros [| model |]
+                }
+            Blocks = List.replicate config.Depth block
+            Norm = Initial.Ones [| model |]
+            Pool = Initial.Normal([| model |], 0.02)
+            Head =
+                {
+                    Weight = Initial.Zeros [| model; 1L |]
+                    Bias = Initial.Zeros [| 1L |]
+                }
+        }
 
     /// The leaves' names, unique, as they stand in a checkpoint.
     let names (config: TransformerConfig) : Transformer<string> =
         let block index =
-            { AttentionNorm = $"blocks.{index}.attention_norm"
-              Attention = Gqa.names $"blocks.{index}.attention"
-              FeedForwardNorm = $"blocks.{index}.feed_forward_norm"
-              FeedForward = SwiGlu.names $"blocks.{index}.feed_forward" }
+            {
+                AttentionNorm = $"blocks.{index}.attention_norm"
+                Attention = Gqa.names $"blocks.{index}.attention"
+                FeedForwardNorm = $"blocks.{index}.feed_forward_norm"
+                FeedForward = SwiGlu.names $"blocks.{index}.feed_forward"
+            }
 
-        { Embed =
-            { Weight = "embed.weight"
-              Bias = "embed.bias" }
-          Blocks = List.init config.Depth block
-          Norm = "norm"
-          Pool = "pool"
-          Head =
-            { Weight = "head.weight"
-              Bias = "head.bias" } }
+        {
+            Embed =
+                {
+                    Weight = "embed.weight"
+                    Bias = "embed.bias"
+                }
+            Blocks = List.init config.Depth block
+            Norm = "norm"
+            Pool = "pool"
+            Head =
+                {
+                    Weight = "head.weight"
+                    Bias = "head.bias"
+                }
+        }
 
-    let private linear (weights: Linear<Tensor>) (x: Tensor) : Tensor =
-        x.matmul weights.Weight + weights.Bias
+    let private linear (weights: Linear<Tensor>) (x: Tensor) : Tensor = x.matmul weights.Weight + weights.Bias
 
     let private block
         (config: TransformerConfig)
@@ -215,7 +246,14 @@ module Transformer =
                 None
 
         let embedded = linear weights.Embed x // (batch, time, model)
-        let rotary = Rotary.table embedded.dtype x.device shape[1] (int64 config.Attention.HeadDim)
+
+        let rotary =
+            Rotary.table embedded.dtype x.device shape[1] (int64 config.Attention.HeadDim)
+
         let read = weights.Blocks |> List.fold (block config mask dropout rotary) embedded
-        let pooled = Norm.rms config.NormEps weights.Norm read |> Pooling.forward config.Pooling weights.Pool
+
+        let pooled =
+            Norm.rms config.NormEps weights.Norm read
+            |> Pooling.forward config.Pooling weights.Pool
+
         (linear weights.Head pooled).squeeze -1L

@@ -18,14 +18,17 @@ type VolatilityTransformer private (config: TransformerConfig, precision: Precis
 
         Array.map2
             (fun name (leaf: Tensor) ->
-                { Name = name
-                  Value = leaf
-                  Decays = leaf.shape.Length >= 2 })
+                {
+                    Name = name
+                    Value = leaf
+                    Decays = leaf.shape.Length >= 2
+                })
             named
             leaves
         // Only attention pooling reads its query; the gradient of a tensor that nothing reads is an error of the engine.
         |> Array.filter (fun parameter ->
-            config.Pooling = Pooling.Attention || not (obj.ReferenceEquals(parameter.Value, weights.Pool)))
+            config.Pooling = Pooling.Attention
+            || not (obj.ReferenceEquals(parameter.Value, weights.Pool)))
 
     /// The sizes.
     member _.Config: TransformerConfig = config
@@ -36,8 +39,10 @@ type VolatilityTransformer private (config: TransformerConfig, precision: Precis
     /// One number per sample; see Transformer.forward.
     member _.Forward(input: Tensor, generator: torch.Generator option) : Tensor =
         let dropout =
-            { Rate = config.Dropout
-              Generator = generator }
+            {
+                Rate = config.Dropout
+                Generator = generator
+            }
 
         match precision with
         | Precision.Float32 -> Transformer.forward config dropout weights input
@@ -70,14 +75,22 @@ type VolatilityTransformer private (config: TransformerConfig, precision: Precis
     /// The network with weights given in the order of the names. Raises when their number or a shape differs.
     static member OfLeaves(config: TransformerConfig, precision: Precision, leaves: Tensor[]) : VolatilityTransformer =
         let names = Transformer.names config
-        Axes.equal "transformer" "the number of weights" (int64 (Transformer.toArray names).Length) (int64 leaves.Length)
+
+        Axes.equal
+            "transformer"
+            "the number of weights"
+            (int64 (Transformer.toArray names).Length)
+            (int64 leaves.Length)
+
         let features = Array.tryHead leaves[0].shape |> Option.defaultValue 0L
 
         let starts = Transformer.initial (int features) config |> Transformer.toArray
 
         for name, start, leaf in Seq.zip3 (Transformer.toArray names) starts leaves do
             if leaf.shape <> Initial.shape start then
-                let show (shape: int64[]) = "(" + System.String.Join(", ", shape) + ")"
+                let show (shape: int64[]) =
+                    "(" + System.String.Join(", ", shape) + ")"
+
                 let expected, found = show (Initial.shape start), show leaf.shape
                 Fault.raiseWith (Fault.BadShape("transformer", name, expected, found))
 

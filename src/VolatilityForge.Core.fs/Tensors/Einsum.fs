@@ -22,7 +22,9 @@ module Einsum =
 
     let private check (equation: string) (tensors: Tensor[]) : unit =
         let struct (expected, output) = terms equation
-        let fault axis wanted found = Fault.raiseWith (Fault.BadShape($"einsum {equation}", axis, wanted, found))
+
+        let fault axis wanted found =
+            Fault.raiseWith (Fault.BadShape($"einsum {equation}", axis, wanted, found))
 
         if expected.Length <> tensors.Length then
             fault "the number of operands" (string expected.Length) (string tensors.Length)

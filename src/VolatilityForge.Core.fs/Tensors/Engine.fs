@@ -7,9 +7,11 @@ open TorchSharp
 
 /// What the tensor engine reports of itself.
 type EngineReport =
-    { Version: string
-      Threads: int
-      CudaDevices: int }
+    {
+        Version: string
+        Threads: int
+        CudaDevices: int
+    }
 
 /// The tensor engine as a capability.
 [<RequireQualifiedAccess>]
@@ -22,13 +24,15 @@ module Engine =
         // The first tensor is what makes a missing or unusable library show itself.
         use probe = torch.zeros [| 1L |]
 
-        { Version = torch.__version__
-          Threads = torch.get_num_threads ()
-          CudaDevices =
-            if probe.numel () = 1L && torch.cuda.is_available () then
-                torch.cuda.device_count ()
-            else
-                0 }
+        {
+            Version = torch.__version__
+            Threads = torch.get_num_threads ()
+            CudaDevices =
+                if probe.numel () = 1L && torch.cuda.is_available () then
+                    torch.cuda.device_count ()
+                else
+                    0
+        }
 
     /// What the engine is, or Fault.NoEngine with what to install.
     let check () : Result<EngineReport, Fault> =
@@ -50,7 +54,8 @@ module Engine =
 
     /// The device of a name: "cpu", "cuda" or "cuda:1".
     let device (name: string) : Result<torch.Device, Fault> =
-        let wrong rule = Error(Fault.BadSetting("device", rule, name))
+        let wrong rule =
+            Error(Fault.BadSetting("device", rule, name))
 
         match name.Split ':' with
         | [| "cpu" |] -> Ok torch.CPU

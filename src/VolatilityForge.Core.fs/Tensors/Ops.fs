@@ -37,11 +37,11 @@ module Ops =
 
     /// A float32 tensor of the shape with the values in row-major order.
     let ofArray (shape: int64[]) (values: float32[]) : Tensor =
-        torch.tensor(values, dtype = torch.ScalarType.Float32).reshape (shape)
+        torch.tensor(values, dtype = torch.ScalarType.Float32).reshape(shape)
 
     /// A float64 tensor of the shape with the values in row-major order.
     let ofDoubles (shape: int64[]) (values: float[]) : Tensor =
-        torch.tensor(values, dtype = torch.ScalarType.Float64).reshape (shape)
+        torch.tensor(values, dtype = torch.ScalarType.Float64).reshape(shape)
 
     /// The values in row-major order, whatever the tensor's device, element type and strides.
     let toArray (x: Tensor) : float32[] =
@@ -56,4 +56,4 @@ module Ops =
     /// The value of a tensor with one element.
     let toFloat (x: Tensor) : float =
         use scope = torch.NewDisposeScope()
-        x.detach().cpu().to_type(torch.ScalarType.Float64).item<float> ()
+        x.detach().cpu().to_type(torch.ScalarType.Float64).item<float>()

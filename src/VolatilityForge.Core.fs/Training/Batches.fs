@@ -17,8 +17,10 @@ type Samples =
 
 /// Samples as tensors on a device.
 type LoadedSamples =
-    { Input: Tensor // (samples, time, features)
-      Target: Tensor } // (samples)
+    {
+        Input: Tensor // (samples, time, features)
+        Target: Tensor
+    } // (samples)
 
 /// Batches of samples.
 [<RequireQualifiedAccess>]
@@ -26,34 +28,42 @@ module Batches =
 
     /// The samples, or the fault of arrays that don't match their extents or hold a number that is not finite.
     let check (samples: Samples) : Result<Samples, Fault> =
-        let fault axis expected found = Fault.BadShape("samples", axis, string expected, string found)
+        let fault axis expected found =
+            Fault.BadShape("samples", axis, string expected, string found)
 
         let faults =
-            [ if samples.Inputs.Length <> samples.Count * samples.Time * samples.Features then
-                  fault "inputs" (samples.Count * samples.Time * samples.Features) samples.Inputs.Length
-              if samples.Targets.Length <> samples.Count then
-                  fault "targets" samples.Count samples.Targets.Length
-              if samples.Count < 1 then
-                  Fault.TooShort("A set of samples", 1, samples.Count)
-              match Array.tryFindIndex (fun value -> not (System.Single.IsFinite value)) samples.Inputs with
-              | Some index ->
-                  let width = max 1 (samples.Time * samples.Features)
-                  let place =
-                      { Source = "samples"
-                        Row = index / width + 1
-                        Column = $"input {index % width}" }
+            [
+                if samples.Inputs.Length <> samples.Count * samples.Time * samples.Features then
+                    fault "inputs" (samples.Count * samples.Time * samples.Features) samples.Inputs.Length
+                if samples.Targets.Length <> samples.Count then
+                    fault "targets" samples.Count samples.Targets.Length
+                if samples.Count < 1 then
+                    Fault.TooShort("A set of samples", 1, samples.Count)
+                match Array.tryFindIndex (fun value -> not (System.Single.IsFinite value)) samples.Inputs with
+                | Some index ->
+                    let width = max 1 (samples.Time * samples.Features)
 
-                  Fault.BadData(place, "inputs must be finite", string samples.Inputs[index], "")
-              | None -> ()
-              match Array.tryFindIndex (fun value -> not (System.Single.IsFinite value)) samples.Targets with
-              | Some index ->
-                  let place =
-                      { Source = "samples"
-                        Row = index + 1
-                        Column = "target" }
+                    let place =
+                        {
+                            Source = "samples"
+                            Row = index / width + 1
+                            Column = $"input {index % width}"
+                        }
 
-                  Fault.BadData(place, "targets must be finite", string samples.Targets[index], "")
-              | None -> () ]
+                    Fault.BadData(place, "inputs must be finite", string samples.Inputs[index], "")
+                | None -> ()
+                match Array.tryFindIndex (fun value -> not (System.Single.IsFinite value)) samples.Targets with
+                | Some index ->
+                    let place =
+                        {
+                            Source = "samples"
+                            Row = index + 1
+                            Column = "target"
+                        }
+
+                    Fault.BadData(place, "targets must be finite", string samples.Targets[index], "")
+                | None -> ()
+            ]
 
         match faults with
         | [] -> Ok samples
@@ -64,8 +74,10 @@ module Batches =
         let place (shape: int64[]) (values: float32[]) =
             Scope.one (fun () -> (Ops.ofArray shape values).``to`` device)
 
-        { Input = place [| int64 samples.Count; int64 samples.Time; int64 samples.Features |] samples.Inputs
-          Target = place [| int64 samples.Count |] samples.Targets }
+        {
+            Input = place [| int64 samples.Count; int64 samples.Time; int64 samples.Features |] samples.Inputs
+            Target = place [| int64 samples.Count |] samples.Targets
+        }
 
     /// Frees the tensors.
     let unload (samples: LoadedSamples) : unit =
@@ -74,12 +86,17 @@ module Batches =
 
     /// Sample numbers of an epoch's batches: a permutation that depends on the generator and the epoch alone.
     let order (rng: Rng) (epoch: int) (size: int) (count: int) : int64[][] =
-        let struct (shuffled, _) = rng |> Rng.splitAt epoch |> Rng.shuffle [| 0L .. int64 count - 1L |]
+        let struct (shuffled, _) =
+            rng |> Rng.splitAt epoch |> Rng.shuffle [| 0L .. int64 count - 1L |]
+
         Array.chunkBySize size shuffled
 
     /// The batch of the sample numbers.
     let take (samples: LoadedSamples) (numbers: int64[]) : LoadedSamples =
-        let index = torch.tensor(numbers, dtype = torch.ScalarType.Int64).``to`` samples.Input.device
+        let index =
+            torch.tensor(numbers, dtype = torch.ScalarType.Int64).``to`` samples.Input.device
 
-        { Input = samples.Input.index_select (0L, index)
-          Target = samples.Target.index_select (0L, index) }
+        {
+            Input = samples.Input.index_select (0L, index)
+            Target = samples.Target.index_select (0L, index)
+        }

@@ -24,7 +24,12 @@ module Callback =
                 writer.WriteLine "epoch,train_loss,validation_loss,learning_rate,gradient_norm"
             | TrainingNotice.EpochEnd metrics ->
                 let values =
-                    [ metrics.TrainLoss; metrics.ValidationLoss; metrics.LearningRate; metrics.GradientNorm ]
+                    [
+                        metrics.TrainLoss
+                        metrics.ValidationLoss
+                        metrics.LearningRate
+                        metrics.GradientNorm
+                    ]
 
                 writer.WriteLine(String.Join(",", string metrics.Epoch :: List.map number values))
             | TrainingNotice.TrainEnd -> writer.Flush()
@@ -37,11 +42,13 @@ module Callback =
             | TrainingNotice.EpochEnd metrics ->
                 writer.WriteLine(
                     JsonSerializer.Serialize
-                        {| epoch = metrics.Epoch
-                           train_loss = metrics.TrainLoss
-                           validation_loss = metrics.ValidationLoss
-                           learning_rate = metrics.LearningRate
-                           gradient_norm = metrics.GradientNorm |}
+                        {|
+                            epoch = metrics.Epoch
+                            train_loss = metrics.TrainLoss
+                            validation_loss = metrics.ValidationLoss
+                            learning_rate = metrics.LearningRate
+                            gradient_norm = metrics.GradientNorm
+                        |}
                 )
             | TrainingNotice.TrainEnd -> writer.Flush()
             | _ -> ()

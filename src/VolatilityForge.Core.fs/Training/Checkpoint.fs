@@ -13,10 +13,12 @@ open System.Text.Json.Nodes
 
 /// One named float32 tensor on the host.
 type StoredTensor =
-    { Name: string
-      Shape: int64[]
-      /// Row-major.
-      Values: float32[] }
+    {
+        Name: string
+        Shape: int64[]
+        /// Row-major.
+        Values: float32[]
+    }
 
 /// What a checkpoint file holds.
 type Checkpoint =
@@ -52,7 +54,10 @@ module Checkpoint =
 
     let private checksum (header: byte[]) (place: int) (values: ReadOnlySpan<byte>) : string =
         let blanked = Array.copy header
-        Encoding.ASCII.GetBytes(blankChecksum, 0, blankChecksum.Length, blanked, place) |> ignore
+
+        Encoding.ASCII.GetBytes(blankChecksum, 0, blankChecksum.Length, blanked, place)
+        |> ignore
+
         use hash = IncrementalHash.CreateHash HashAlgorithmName.SHA256
         hash.AppendData blanked
         hash.AppendData values
@@ -104,9 +109,14 @@ module Checkpoint =
     /// What keeps a checkpoint from being written and read back as it is.
     let private unwritable (checkpoint: Checkpoint) : Fault option =
         let names = checkpoint.Tensors |> List.map _.Name
-        let repeated = names |> List.countBy id |> List.tryFind (fun (_, count) -> count > 1)
+
+        let repeated =
+            names |> List.countBy id |> List.tryFind (fun (_, count) -> count > 1)
+
         let reserved = names |> List.tryFind ((=) metadataName)
-        let taken = [ checksumKey; layoutKey ] |> List.tryFind checkpoint.Metadata.ContainsKey
+
+        let taken =
+            [ checksumKey; layoutKey ] |> List.tryFind checkpoint.Metadata.ContainsKey
 
         let elements (shape: int64[]) =
             if Array.exists (fun extent -> extent < 0L) shape then
@@ -159,27 +169,42 @@ module Checkpoint =
                     File.Delete temporary
 
     let private parseTensor (path: string) (values: byte[]) (name: string) (entry: JsonElement) : StoredTensor =
-        let reject reason = Fault.raiseWith (damaged path $"tensor {name} {reason}")
+        let reject reason =
+            Fault.raiseWith (damaged path $"tensor {name} {reason}")
 
         if entry.GetProperty("dtype").GetString() <> "F32" then
             reject "is not of type F32"
 
-        let shape = [| for extent in entry.GetProperty("shape").EnumerateArray() -> extent.GetInt64() |]
-        let offsets = [| for offset in entry.GetProperty("data_offsets").EnumerateArray() -> offset.GetInt64() |]
-        let size = Array.fold (fun total extent -> Operators.Checked.(*) total extent) 4L shape
+        let shape =
+            [|
+                for extent in entry.GetProperty("shape").EnumerateArray() -> extent.GetInt64()
+            |]
+
+        let offsets =
+            [|
+                for offset in entry.GetProperty("data_offsets").EnumerateArray() -> offset.GetInt64()
+            |]
+
+        let size =
+            Array.fold (fun total extent -> Operators.Checked.(*) total extent) 4L shape
 
         if offsets.Length <> 2 || offsets[0] < 0L || offsets[1] > values.LongLength then
             reject "lies outside the file"
 
-        if Array.exists (fun extent -> extent < 0L) shape || offsets[1] - offsets[0] <> size then
+        if
+            Array.exists (fun extent -> extent < 0L) shape
+            || offsets[1] - offsets[0] <> size
+        then
             reject "has a shape that doesn't match its bytes"
 
-        { Name = name
-          Shape = shape
-          Values =
-            MemoryMarshal
-                .Cast<byte, float32>(ReadOnlySpan(values, int offsets[0], int (offsets[1] - offsets[0])))
-                .ToArray() }
+        {
+            Name = name
+            Shape = shape
+            Values =
+                MemoryMarshal
+                    .Cast<byte, float32>(ReadOnlySpan(values, int offsets[0], int (offsets[1] - offsets[0])))
+                    .ToArray()
+        }
 
     let private parse (path: string) (content: byte[]) : Checkpoint =
         if content.Length < 8 then
@@ -193,7 +218,11 @@ module Checkpoint =
         let header = content[8 .. 7 + int length]
         use document = JsonDocument.Parse(ReadOnlyMemory header)
         let values = content[8 + int length ..]
-        let entries = [ for property in document.RootElement.EnumerateObject() -> property.Name, property.Value ]
+
+        let entries =
+            [
+                for property in document.RootElement.EnumerateObject() -> property.Name, property.Value
+            ]
 
         match entries |> List.countBy fst |> List.tryFind (fun (_, count) -> count > 1) with
         | Some(name, _) -> Fault.raiseWith (damaged path $"the name {name} stands twice in the header")
@@ -202,7 +231,10 @@ module Checkpoint =
         let metadata =
             match entries |> List.tryFind (fun (name, _) -> name = metadataName) with
             | Some(_, element) ->
-                Map [ for property in element.EnumerateObject() -> property.Name, property.Value.GetString() ]
+                Map
+                    [
+                        for property in element.EnumerateObject() -> property.Name, property.Value.GetString()
+                    ]
             | None -> Map.empty
 
         let place = checksumPlace header
@@ -212,11 +244,13 @@ module Checkpoint =
         | Some expected when place >= 0 && expected = checksum header place (ReadOnlySpan values) -> ()
         | _ -> Fault.raiseWith (damaged path "the checksum is wrong")
 
-        { Tensors =
-            entries
-            |> List.filter (fun (name, _) -> name <> metadataName)
-            |> List.map (fun (name, entry) -> parseTensor path values name entry)
-          Metadata = metadata |> Map.remove checksumKey |> Map.remove layoutKey }
+        {
+            Tensors =
+                entries
+                |> List.filter (fun (name, _) -> name <> metadataName)
+                |> List.map (fun (name, entry) -> parseTensor path values name entry)
+            Metadata = metadata |> Map.remove checksumKey |> Map.remove layoutKey
+        }
 
     /// Reads a file that `save` or another safetensors writer made with float32 tensors. A missing, truncated or
     /// altered file is a fault.

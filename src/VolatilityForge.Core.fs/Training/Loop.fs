@@ -8,15 +8,17 @@ open TorchSharp
 
 /// Everything a training run depends on but the data.
 type TrainingConfig =
-    { Limits: TrainingLimits
-      BatchSize: int
-      Objective: Objective
-      /// Highest learning rate, reached after the warm-up; a cosine takes it to 0 at the last step.
-      PeakRate: float
-      WarmupSteps: int
-      Optimiser: AdamWConfig
-      /// Seeds batch order and dropout.
-      Seed: int64 }
+    {
+        Limits: TrainingLimits
+        BatchSize: int
+        Objective: Objective
+        /// Highest learning rate, reached after the warm-up; a cosine takes it to 0 at the last step.
+        PeakRate: float
+        WarmupSteps: int
+        Optimiser: AdamWConfig
+        /// Seeds batch order and dropout.
+        Seed: int64
+    }
 
 /// Training runs.
 [<RequireQualifiedAccess>]
@@ -25,13 +27,15 @@ module Loop =
     /// At most 6 epochs of batches of 64, clipped QLIKE, peak rate 1.5e-3 after 30 steps; stops after 3 epochs
     /// without improvement.
     let standard: TrainingConfig =
-        { Limits = { Epochs = 6; Patience = Some 3 }
-          BatchSize = 64
-          Objective = Objective.standard
-          PeakRate = 1.5e-3
-          WarmupSteps = 30
-          Optimiser = AdamW.standard
-          Seed = 0L }
+        {
+            Limits = { Epochs = 6; Patience = Some 3 }
+            BatchSize = 64
+            Objective = Objective.standard
+            PeakRate = 1.5e-3
+            WarmupSteps = 30
+            Optimiser = AdamW.standard
+            Seed = 0L
+        }
 
     /// The config, or every setting outside its domain.
     let check (config: TrainingConfig) : Result<TrainingConfig, Fault> =
@@ -44,8 +48,11 @@ module Loop =
         let faults =
             atLeastOne "epochs" config.Limits.Epochs
             @ atLeastOne "batch size" config.BatchSize
-            @ (config.Limits.Patience |> Option.map (atLeastOne "patience") |> Option.defaultValue [])
-            @ [ if not (config.PeakRate > 0.0 && Double.IsFinite config.PeakRate) then
+            @ (config.Limits.Patience
+               |> Option.map (atLeastOne "patience")
+               |> Option.defaultValue [])
+            @ [
+                if not (config.PeakRate > 0.0 && Double.IsFinite config.PeakRate) then
                     Fault.BadSetting("learning rate", "must be positive and finite", string config.PeakRate)
                 if config.WarmupSteps < 0 then
                     Fault.BadSetting("warm-up steps", "must not be negative", string config.WarmupSteps)
@@ -54,7 +61,8 @@ module Loop =
                 match config.Optimiser.ClipNorm with
                 | Some bound when not (bound > 0.0) ->
                     Fault.BadSetting("gradient clip", "must be positive", string bound)
-                | _ -> () ]
+                | _ -> ()
+            ]
 
         match faults with
         | [] -> Ok config
@@ -79,7 +87,9 @@ module Loop =
             let mean =
                 Scope.inference (fun () ->
                     let predicted = network.Forward(samples.Input.narrow (0L, first, length), None)
-                    Objective.loss objective predicted (samples.Target.narrow (0L, first, length)) |> Ops.toFloat)
+
+                    Objective.loss objective predicted (samples.Target.narrow (0L, first, length))
+                    |> Ops.toFloat)
 
             total <- total + mean * float length
 
@@ -100,7 +110,10 @@ module Loop =
             | None -> Fault.raiseWith (Fault.UnknownName("weight", parameter.Name, List.map _.Name weights))
             | Some tensor when tensor.Shape <> parameter.Value.shape ->
                 let show (shape: int64[]) = "(" + String.Join(", ", shape) + ")"
-                Fault.raiseWith (Fault.BadShape("loading weights", parameter.Name, show parameter.Value.shape, show tensor.Shape))
+
+                Fault.raiseWith (
+                    Fault.BadShape("loading weights", parameter.Name, show parameter.Value.shape, show tensor.Shape)
+                )
             | Some tensor -> parameter.Value.copy_ (Ops.ofArray tensor.Shape tensor.Values) |> ignore
 
     /// The gradients by the leaves; zeros by a leaf that the loss does not read.
@@ -141,7 +154,10 @@ module Loop =
         let schedule = schedule config count
         let order = Rng.ofSeed config.Seed
         use generator = new torch.Generator(uint64 config.Seed, leaves[0].device)
-        let mutable optimiser = Scope.keeping (fun state -> [ state.First; state.Second ]) (fun () -> AdamW.init parameters)
+
+        let mutable optimiser =
+            Scope.keeping (fun state -> [ state.First; state.Second ]) (fun () -> AdamW.init parameters)
+
         let mutable best: float32[][] = [||]
         let mutable state = Trainer.ready
         let effects = Queue<TrainingEffect>()
@@ -158,7 +174,8 @@ module Loop =
                 // The machine has ended, on the last epoch's notices; the caller must hear of the error all the same.
                 state <-
                     { state with
-                        Phase = TrainingPhase.Finished(StopReason.Failed fault) }
+                        Phase = TrainingPhase.Finished(StopReason.Failed fault)
+                    }
             | _ ->
                 // What was still to be told and done belongs to a run that goes on.
                 effects.Clear()
@@ -170,7 +187,10 @@ module Loop =
             let loss, norm =
                 Scope.run (fun () ->
                     let batch = Batches.take train numbers
-                    let loss = Objective.loss config.Objective (network.Forward(batch.Input, Some generator)) batch.Target
+
+                    let loss =
+                        Objective.loss config.Objective (network.Forward(batch.Input, Some generator)) batch.Target
+
                     let gradients = gradients loss leaves
                     let gradient, norm = AdamW.flatten gradients |> AdamW.clip config.Optimiser.ClipNorm
                     let value = Ops.toFloat loss

@@ -25,10 +25,12 @@ module Objective =
 
     /// Every objective with its name and standard parameter.
     let known: (string * Objective) list =
-        [ "qlike", standard
-          "mse", Objective.Mse
-          "mae", Objective.Mae
-          "huber", Objective.Huber 1.0 ]
+        [
+            "qlike", standard
+            "mse", Objective.Mse
+            "mae", Objective.Mae
+            "huber", Objective.Huber 1.0
+        ]
 
     /// The objective of a name.
     let ofName (name: string) : Result<Objective, Fault> =
@@ -59,7 +61,8 @@ module Objective =
         let each =
             match objective with
             | Objective.Qlike clip ->
-                error |> linearBeyond clip (exp clip - 1.0) (fun u -> Ops.shift -1.0 (u.exp () - u))
+                error
+                |> linearBeyond clip (exp clip - 1.0) (fun u -> Ops.shift -1.0 (u.exp () - u))
             | Objective.Mse -> error * error
             | Objective.Mae -> error.abs ()
             | Objective.Huber delta -> error.abs () |> linearBeyond delta delta (fun u -> Ops.scale 0.5 (u * u))

@@ -5,19 +5,23 @@ open TorchSharp
 
 /// Settings of AdamW; the decay is decoupled from the gradient and applies to parameters that say so.
 type AdamWConfig =
-    { Beta1: float
-      Beta2: float
-      Epsilon: float
-      Decay: float
-      /// Largest global norm of the gradient; None leaves it alone.
-      ClipNorm: float option }
+    {
+        Beta1: float
+        Beta2: float
+        Epsilon: float
+        Decay: float
+        /// Largest global norm of the gradient; None leaves it alone.
+        ClipNorm: float option
+    }
 
 /// The optimiser's memory: both moments of all parameters in one vector each, in the order of the parameters.
 /// One vector instead of one tensor per parameter cuts the launches of a step from about 12 per parameter to 4.
 type AdamWState =
-    { Step: int
-      First: Tensor // (elements)
-      Second: Tensor } // (elements)
+    {
+        Step: int
+        First: Tensor // (elements)
+        Second: Tensor
+    } // (elements)
 
 /// The pair init and update.
 [<RequireQualifiedAccess>]
@@ -25,11 +29,13 @@ module AdamW =
 
     /// Betas and epsilon of the paper, decay 0.1, gradients clipped at norm 1.
     let standard: AdamWConfig =
-        { Beta1 = 0.9
-          Beta2 = 0.999
-          Epsilon = 1e-8
-          Decay = 0.1
-          ClipNorm = Some 1.0 }
+        {
+            Beta1 = 0.9
+            Beta2 = 0.999
+            Epsilon = 1e-8
+            Decay = 0.1
+            ClipNorm = Some 1.0
+        }
 
     let private elements (parameters: Parameter[]) : int64 =
         parameters |> Array.sumBy (fun parameter -> parameter.Value.numel ())
@@ -41,9 +47,11 @@ module AdamW =
         let zeros () =
             torch.zeros ([| elements parameters |], dtype = like.dtype, device = like.device)
 
-        { Step = 0
-          First = zeros ()
-          Second = zeros () }
+        {
+            Step = 0
+            First = zeros ()
+            Second = zeros ()
+        }
 
     /// The gradients as one vector, in the order of the parameters.
     let flatten (gradients: Tensor seq) : Tensor =
@@ -72,16 +80,22 @@ module AdamW =
         let step = state.Step + 1
         let scalar (value: float) = value.ToScalar()
 
-        state.First.mul_(scalar config.Beta1).add_ (gradient, scalar (1.0 - config.Beta1)) |> ignore
+        state.First.mul_(scalar config.Beta1).add_(gradient, scalar (1.0 - config.Beta1))
+        |> ignore
 
-        state.Second.mul_(scalar config.Beta2).addcmul_ (gradient, gradient, scalar (1.0 - config.Beta2))
+        state.Second.mul_(scalar config.Beta2).addcmul_(gradient, gradient, scalar (1.0 - config.Beta2))
         |> ignore
 
         let correction1 = 1.0 - config.Beta1 ** float step
         let correction2 = sqrt (1.0 - config.Beta2 ** float step)
-        let denominator = state.Second.sqrt().div_(scalar correction2).add_ (scalar config.Epsilon)
-        let move = (state.First / denominator).mul_ (scalar (rate / correction1))
-        let pieces = move.split ([| for parameter in parameters -> parameter.Value.numel () |], 0L)
+
+        let denominator =
+            state.Second.sqrt().div_(scalar correction2).add_(scalar config.Epsilon)
+
+        let move = (state.First / denominator).mul_(scalar (rate / correction1))
+
+        let pieces =
+            move.split ([| for parameter in parameters -> parameter.Value.numel () |], 0L)
 
         parameters
         |> Array.iteri (fun index parameter ->

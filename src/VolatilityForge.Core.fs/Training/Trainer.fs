@@ -104,24 +104,30 @@ module Trainer =
 
     /// Before the first event.
     let ready: TrainingState =
-        { Phase = TrainingPhase.Ready
-          Epoch = 0
-          Step = 0
-          BestEpoch = 0
-          BestLoss = infinity
-          EpochsSinceBest = 0
-          History = []
-          LossSum = 0.0
-          NormSum = 0.0
-          Batches = 0
-          LastRate = nan }
+        {
+            Phase = TrainingPhase.Ready
+            Epoch = 0
+            Step = 0
+            BestEpoch = 0
+            BestLoss = infinity
+            EpochsSinceBest = 0
+            History = []
+            LossSum = 0.0
+            NormSum = 0.0
+            Batches = 0
+            LastRate = nan
+        }
 
     let private finish (reason: StopReason) (state: TrainingState) : TrainingState * TrainingEffect list =
         let restore =
-            if state.History.IsEmpty then [] else [ TrainingEffect.Restore ]
+            if state.History.IsEmpty then
+                []
+            else
+                [ TrainingEffect.Restore ]
 
         { state with
-            Phase = TrainingPhase.Finished reason },
+            Phase = TrainingPhase.Finished reason
+        },
         restore @ [ TrainingEffect.Report TrainingNotice.TrainEnd ]
 
     let private beginEpoch (epoch: int) (state: TrainingState) : TrainingState * TrainingEffect list =
@@ -130,8 +136,12 @@ module Trainer =
             Epoch = epoch
             LossSum = 0.0
             NormSum = 0.0
-            Batches = 0 },
-        [ TrainingEffect.Report(TrainingNotice.EpochBegin epoch); TrainingEffect.TrainEpoch epoch ]
+            Batches = 0
+        },
+        [
+            TrainingEffect.Report(TrainingNotice.EpochBegin epoch)
+            TrainingEffect.TrainEpoch epoch
+        ]
 
     let private validated
         (limits: TrainingLimits)
@@ -141,11 +151,13 @@ module Trainer =
         let batches = float state.Batches
 
         let metrics =
-            { Epoch = state.Epoch
-              TrainLoss = state.LossSum / batches
-              ValidationLoss = loss
-              LearningRate = state.LastRate
-              GradientNorm = state.NormSum / batches }
+            {
+                Epoch = state.Epoch
+                TrainLoss = state.LossSum / batches
+                ValidationLoss = loss
+                LearningRate = state.LastRate
+                GradientNorm = state.NormSum / batches
+            }
 
         let improved = loss < state.BestLoss
 
@@ -154,7 +166,8 @@ module Trainer =
                 History = metrics :: state.History
                 BestEpoch = if improved then state.Epoch else state.BestEpoch
                 BestLoss = if improved then loss else state.BestLoss
-                EpochsSinceBest = if improved then 0 else state.EpochsSinceBest + 1 }
+                EpochsSinceBest = if improved then 0 else state.EpochsSinceBest + 1
+            }
 
         let next, effects =
             match limits.Patience with
@@ -164,12 +177,14 @@ module Trainer =
             | _ -> beginEpoch (state.Epoch + 1) state
 
         next,
-        [ if improved then
-              TrainingEffect.Save
-          TrainingEffect.Report(TrainingNotice.ValidationEnd loss)
-          if state.Epoch > 0 then
-              TrainingEffect.Report(TrainingNotice.EpochEnd metrics)
-          yield! effects ]
+        [
+            if improved then
+                TrainingEffect.Save
+            TrainingEffect.Report(TrainingNotice.ValidationEnd loss)
+            if state.Epoch > 0 then
+                TrainingEffect.Report(TrainingNotice.EpochEnd metrics)
+            yield! effects
+        ]
 
     /// The next state and what to do. Every pair of state and event has an answer: an event that its phase does not
     /// expect changes nothing, and Finished absorbs every event.
@@ -184,10 +199,13 @@ module Trainer =
         | _, TrainingEvent.CancelRequested -> finish StopReason.Cancelled state
         | TrainingPhase.Ready, TrainingEvent.Begun ->
             { state with
-                Phase = TrainingPhase.Validating },
-            [ TrainingEffect.Report TrainingNotice.TrainBegin
-              TrainingEffect.Report TrainingNotice.ValidationBegin
-              TrainingEffect.Validate ]
+                Phase = TrainingPhase.Validating
+            },
+            [
+                TrainingEffect.Report TrainingNotice.TrainBegin
+                TrainingEffect.Report TrainingNotice.ValidationBegin
+                TrainingEffect.Validate
+            ]
         | TrainingPhase.Training, TrainingEvent.BatchTrained(loss, norm, rate) ->
             let state =
                 { state with
@@ -195,18 +213,27 @@ module Trainer =
                     LossSum = state.LossSum + loss
                     NormSum = state.NormSum + norm
                     Batches = state.Batches + 1
-                    LastRate = rate }
+                    LastRate = rate
+                }
 
             if Double.IsFinite loss && Double.IsFinite norm then
                 state, [ TrainingEffect.Report(TrainingNotice.BatchEnd(state.Step, loss)) ]
             else
-                let reason = $"loss {loss} and gradient norm {norm} at step {state.Step} are not both finite"
-                let remedy = "Lower the learning rate, or look at the batch for values far from the rest."
+                let reason =
+                    $"loss {loss} and gradient norm {norm} at step {state.Step} are not both finite"
+
+                let remedy =
+                    "Lower the learning rate, or look at the batch for values far from the rest."
+
                 finish (StopReason.Failed(Fault.NotComputable("training", reason, remedy))) state
         | TrainingPhase.Training, TrainingEvent.EpochTrained ->
             { state with
-                Phase = TrainingPhase.Validating },
-            [ TrainingEffect.Report TrainingNotice.ValidationBegin; TrainingEffect.Validate ]
+                Phase = TrainingPhase.Validating
+            },
+            [
+                TrainingEffect.Report TrainingNotice.ValidationBegin
+                TrainingEffect.Validate
+            ]
         | TrainingPhase.Validating, TrainingEvent.Validated loss when not (Double.IsFinite loss) ->
             let reason = $"the validation loss of epoch {state.Epoch} is {loss}"
             finish (StopReason.Failed(Fault.NotComputable("training", reason, "Lower the learning rate."))) state

@@ -85,7 +85,9 @@ let number (text: string) : float =
 
 /// S&P 500 realised variance 1997-2013 in percent squared (Bollerslev, Patton and Quaedvlieg 2016), 4,096 days.
 let sp500 () : History =
-    use file = File.OpenRead(VolatilityForge.Tests.Market.developmentFile "realized/bpq_sp500rm_1997_2013.csv.gz")
+    use file =
+        File.OpenRead(VolatilityForge.Tests.Market.developmentFile "realized/bpq_sp500rm_1997_2013.csv.gz")
+
     use text = new StreamReader(new GZipStream(file, CompressionMode.Decompress))
 
     let rows =
