@@ -110,13 +110,17 @@ let runs: Test =
 
             testCase "--json puts one object on standard output and nothing else" (fun () ->
                 withDays 400 (fun folder ->
-                    let answer = done' (volforge folder (classical @ [ "--json" ]))
+                    // A row to drop makes a note, which has no place here.
+                    File.AppendAllText(Path.Combine(folder, "spx.csv"), "2010-01-04,1,1,1,0,1,1\n")
+                    let answer = done' (volforge folder (classical @ [ "--json"; "--drop-bad-rows" ]))
                     Expect.equal answer.Error "" "standard error"
                     let json = onlyJson answer
                     Expect.equal (json.GetProperty("folder").GetString()) "result" "the folder"
                     Expect.equal (tableRows json).Length 12 "rows"
 
-                    let measured = done' (volforge folder [ "measure"; "spx.csv"; "--json" ])
+                    let measured =
+                        done' (volforge folder [ "measure"; "spx.csv"; "--json"; "--drop-bad-rows" ])
+
                     let results = (onlyJson measured).GetProperty "results"
                     Expect.equal (results[0].GetProperty("parkinson").GetArrayLength()) 400 "days"
 
