@@ -17,7 +17,14 @@ let main (arguments: string[]) : int =
         let only = arguments |> Array.tryFind (fun word -> word <> "--quick")
         Quick.run python "data/sp500.csv" (defaultArg only "")
     else
-        BenchmarkSwitcher.FromTypes([| typeof<Operations> |]).Run(arguments, Suites.config)
+        // Without an argument the switcher asks which to run; nobody may be there to answer.
+        let chosen =
+            if arguments.Length = 0 then
+                [| "--filter"; "*" |]
+            else
+                arguments
+
+        BenchmarkSwitcher.FromTypes([| typeof<Operations> |]).Run(chosen, Suites.config)
         |> ignore
 
     0

@@ -4,6 +4,7 @@ namespace VolatilityForge.Bench
 open BenchmarkDotNet.Attributes
 open BenchmarkDotNet.Configs
 open BenchmarkDotNet.Jobs
+open BenchmarkDotNet.Reports
 open BenchmarkDotNet.Toolchains.InProcess.Emit
 open TorchSharp
 
@@ -40,4 +41,7 @@ module Suites =
 
     /// In this process: a project that BenchmarkDotNet generates would not find the native library.
     let config: IConfig =
-        DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain InProcessEmitToolchain.Instance)
+        DefaultConfig.Instance
+            .AddJob(Job.ShortRun.WithToolchain InProcessEmitToolchain.Instance)
+            // A case is told by its whole name.
+            .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth 60)
