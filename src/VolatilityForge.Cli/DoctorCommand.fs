@@ -65,7 +65,10 @@ module DoctorCommand =
                 {
                     Name = "tensor engine"
                     Found = "can't be used"
-                    Mend = Some(Fault.describe fault)
+                    Mend =
+                        match fault with
+                        | Fault.NoEngine(reason, _) -> Some(reason + ".")
+                        | other -> Some(Fault.describe other)
                 }
             ]
         | Ok report ->

@@ -396,4 +396,4 @@ let private layer =
         ]
 
 [<Tests>]
-let suite = testList "Kernels" [ attention; groupedQuery; layer ]
+let suite = testList "Kernels" [ attention; groupedQuery; layer ] |> Needs.tensors

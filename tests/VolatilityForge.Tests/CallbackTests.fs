@@ -148,4 +148,4 @@ let private listening =
         ]
 
 [<Tests>]
-let suite = testList "Training" [ listening ]
+let suite = testList "Training" [ listening ] |> Needs.tensors

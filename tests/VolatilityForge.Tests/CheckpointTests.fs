@@ -371,4 +371,4 @@ let private writing =
         ]
 
 [<Tests>]
-let suite = testList "Checkpoint" [ roundTrips; damage; writing ]
+let suite = testList "Checkpoint" [ Needs.tensors roundTrips; damage; writing ]

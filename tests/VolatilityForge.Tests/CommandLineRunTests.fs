@@ -173,7 +173,8 @@ let runs: Test =
                     let forecasts = read (Path.Combine(folder, "result")) "forecasts.csv"
                     Expect.isTrue (forecasts.Contains "\nAAA," && forecasts.Contains "\nBBB,") "forecasts"))
 
-            testCase "Ctrl-C ends a long run with 130 and leaves nothing" (fun () ->
+            Needs.tensors
+            <| testCase "Ctrl-C ends a long run with 130 and leaves nothing" (fun () ->
                 if OperatingSystem.IsWindows() then
                     skiptest "signals of Unix"
 
@@ -311,6 +312,7 @@ let networks: Test =
                         Expect.isGreaterThanOrEqual (Regex.Matches(dom, "<canvas").Count) 3 "canvases"
                         Expect.stringContains dom ">transformer</label>" "the models' boxes"))
         ]
+    |> Needs.tensors
 
 /// The CSV of measures as columns by name, empty cells as None.
 let private columns (csv: string) : Map<string, float option[]> =

@@ -259,10 +259,10 @@ let usage: Test =
 
             testCase "a file that isn't there and a folder are no data, and no wrong usage" (fun () ->
                 withFolder (fun folder ->
-                    for command in [ "run"; "measure" ] do
+                    for command in [ [ "run"; "--models"; "log-har" ]; [ "measure" ] ] do
                         for name in [ "nowhere.csv"; "." ] do
-                            let answer = volforge folder [ command; name ]
-                            Expect.equal (answer.Code, answer.Output) (1, "") $"{command} {name}"
+                            let answer = volforge folder (command @ [ name ])
+                            Expect.equal (answer.Code, answer.Output) (1, "") $"{command.Head} {name}"
                             Expect.stringContains answer.Error name "the file"
 
                     Expect.equal (entries folder) [] "what is in the folder"))

@@ -293,3 +293,4 @@ let private einsum =
 [<Tests>]
 let suite =
     testList "Engine and operations" [ lifetimes; failures; reports; conversions; shapes; einsum ]
+    |> Needs.tensors

@@ -347,4 +347,5 @@ let private samples =
         ]
 
 [<Tests>]
-let suite = testList "experiment" [ settings; running; files; samples ]
+let suite =
+    testList "experiment" [ settings; Needs.tensors (testList "networks" [ running; files; samples ]) ]

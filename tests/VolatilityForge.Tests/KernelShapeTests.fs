@@ -97,4 +97,4 @@ let private wrongShapes =
         ]
 
 [<Tests>]
-let suite = testList "Kernels" [ wrongShapes ]
+let suite = testList "Kernels" [ wrongShapes ] |> Needs.tensors

@@ -315,4 +315,6 @@ let private dropout =
         ]
 
 [<Tests>]
-let suite = testList "Kernels" [ rmsNorm; swiGlu; rotary; pooling; dropout ]
+let suite =
+    testList "Kernels" [ rmsNorm; swiGlu; rotary; pooling; dropout ]
+    |> Needs.tensors

@@ -151,4 +151,4 @@ let private differences =
         ]
 
 [<Tests>]
-let suite = testList "Transformer" [ againstPyTorch; differences ]
+let suite = testList "Transformer" [ againstPyTorch; differences ] |> Needs.tensors

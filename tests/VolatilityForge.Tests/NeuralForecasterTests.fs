@@ -197,3 +197,4 @@ let suite =
                 | Error fault -> Expect.equal (Fault.flatten fault).Length 3 "three faults"
                 | Ok _ -> failtest "nothing was found wrong"
         ]
+    |> Needs.tensors

@@ -335,4 +335,5 @@ let private optimiser =
         ]
 
 [<Tests>]
-let suite = testList "Training" [ objective; schedule; batches; optimiser ]
+let suite =
+    testList "Training" [ objective; schedule; batches; optimiser ] |> Needs.tensors

@@ -46,16 +46,20 @@ let suite =
             testCase "its C# is that of the sample"
             <| fun () -> shownIn "csharp" (Path.Combine("samples", "QuickStart.CSharp")) "*.cs"
 
-            testCase "its volforge commands run, one after the other"
-            <| fun () ->
+            testCase "its volforge commands run, one after the other" (fun () ->
                 let commands = code "sh" |> List.filter _.StartsWith("volforge ")
                 Expect.isGreaterThan commands.Length 3 "there are commands"
 
                 withFolder (fun folder ->
                     Directory.CreateDirectory(Path.Combine(folder, "data")) |> ignore
-                    File.Copy(Path.Combine(root.Value, "data", "sp500.csv"), Path.Combine(folder, "data", "sp500.csv"))
+
+                    File.Copy(
+                        Path.Combine(root.Value, "data", "sp500.csv"),
+                        Path.Combine(folder, "data", "sp500.csv")
+                    )
 
                     for command in commands do
                         let answer = volforge folder (command.Split(' ') |> List.ofArray |> List.tail)
-                        Expect.equal answer.Code 0 $"{command}: {answer.Error}")
+                        Expect.equal answer.Code 0 $"{command}: {answer.Error}"))
+            |> Needs.tensors
         ]

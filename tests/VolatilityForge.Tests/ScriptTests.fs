@@ -36,3 +36,4 @@ let suite: Test =
                     Expect.equal (answer.Code, answer.Error) (0, "") "exit code and standard error"
                     Expect.isFalse (answer.Output.Contains "NaN") "no figure is missing")
         ]
+    |> Needs.tensors

@@ -292,4 +292,4 @@ let private lasting =
         ]
 
 [<Tests>]
-let suite = testList "Training" [ learning; lasting ]
+let suite = testList "Training" [ learning; lasting ] |> Needs.tensors

@@ -322,4 +322,6 @@ let private wrongShapes =
         ]
 
 [<Tests>]
-let suite = testList "Transformer" [ structure; config; forward; wrongShapes ]
+let suite =
+    testList "Transformer" [ structure; config; forward; wrongShapes ]
+    |> Needs.tensors

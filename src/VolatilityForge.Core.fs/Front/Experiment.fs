@@ -107,6 +107,7 @@ module Experiment =
                         string config.SequenceLength
                     )
                 )
+                Engine.checkDeviceName config.Device
                 objective
                 training
                 neural

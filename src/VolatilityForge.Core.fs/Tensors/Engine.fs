@@ -17,8 +17,7 @@ type EngineReport =
 [<RequireQualifiedAccess>]
 module Engine =
 
-    let private remedy =
-        "Install libtorch-dev, cmake, ninja-build and g++ (./forge build does), or set LIBTORCH to a torch folder, and build again."
+    let private remedy = "random-walk, ewma, har and log-har need no tensors."
 
     let private report () : EngineReport =
         // The first tensor is what makes a missing or unusable library show itself.
@@ -52,15 +51,31 @@ module Engine =
         | :? InvalidOperationException
         | :? TypeInitializationException as error -> Error(Fault.NoEngine(reason error, remedy))
 
-    /// The device of a name: "cpu", "cuda" or "cuda:1".
-    let device (name: string) : Result<torch.Device, Fault> =
-        let wrong rule =
-            Error(Fault.BadSetting("device", rule, name))
+    let private wrongDevice (name: string) (rule: string) : Result<'a, Fault> =
+        Error(Fault.BadSetting("device", rule, name))
+
+    /// Index of the CUDA device a name means, None for the CPU. Asks no engine.
+    let private deviceIndex (name: string) : Result<int option, Fault> =
+        let wrong () =
+            wrongDevice name "must be cpu, cuda or cuda:INDEX"
 
         match name.Split ':' with
-        | [| "cpu" |] -> Ok torch.CPU
-        | [| "cuda" |] when torch.cuda.is_available () -> Ok torch.CUDA
-        | [| "cuda"; index |] when torch.cuda.is_available () && fst (Int32.TryParse index) -> Ok(torch.device name)
-        | [| "cuda" |]
-        | [| "cuda"; _ |] -> wrong "needs a CUDA device, and the engine sees none"
-        | _ -> wrong "must be cpu, cuda or cuda:INDEX"
+        | [| "cpu" |] -> Ok None
+        | [| "cuda" |] -> Ok(Some 0)
+        | [| "cuda"; index |] ->
+            match Int32.TryParse index with
+            | true, number when number >= 0 -> Ok(Some number)
+            | _ -> wrong ()
+        | _ -> wrong ()
+
+    /// Ok when the name has the form of a device's. Needs no engine.
+    let checkDeviceName (name: string) : Result<unit, Fault> = deviceIndex name |> Result.map ignore
+
+    /// The device of a name: "cpu", "cuda" or "cuda:1". A CUDA device that the engine doesn't see is a fault.
+    let device (name: string) : Result<torch.Device, Fault> =
+        match deviceIndex name with
+        | Error fault -> Error fault
+        | Ok None -> Ok torch.CPU
+        | Ok(Some index) when torch.cuda.is_available () && index < torch.cuda.device_count () ->
+            Ok(torch.device $"cuda:{index}")
+        | Ok(Some _) -> wrongDevice name "needs a CUDA device that the engine sees"
