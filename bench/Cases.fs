@@ -189,7 +189,7 @@ module Cases =
                     for leaf in leaves do
                         leaf.requires_grad <- true
 
-                    let generator = new torch.Generator(1uL, device)
+                    let generator = new torch.Generator(1uL)
                     let input = normal device [ shape.Batch; shape.Time; features ]
                     let target = normal device [ shape.Batch ]
                     let mutable optimiser = AdamW.init parameters

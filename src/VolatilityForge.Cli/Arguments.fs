@@ -62,11 +62,13 @@ type MeasureArgs =
 /// Arguments of `volforge forecast` alone.
 type ForecastArgs =
     | [<MainCommand; ExactlyOnce>] Inputs of checkpoint: string * data: string
+    | [<Unique>] Device of name: string
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
             | Inputs _ -> "the checkpoint.safetensors of a run, and daily bars up to the last day known."
+            | Device _ -> "cpu, cuda or cuda:INDEX (default: the run's)."
 
 /// `volforge doctor` has no arguments of its own.
 type DoctorArgs =

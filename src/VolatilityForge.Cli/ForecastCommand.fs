@@ -62,8 +62,22 @@ module ForecastCommand =
         either {
             let! stored = Checkpoint.load checkpoint
             let! config, ensembles = EnsembleCheckpoint.toEnsembles checkpoint stored
+
+            let device =
+                arguments.TryGetResult ForecastArgs.Device |> Option.defaultValue config.Device
+
+            let config = config.WithDevice device
+            do! Engine.checkDeviceName device
             let! measure = Range.parse config.Measure
             let! bars = Shared.bars shared data
+
+            if bars.Length > 1 then
+                let symbols = bars |> List.map _.Symbol |> String.concat ", "
+
+                return!
+                    Error(
+                        Fault.BadSetting("--symbol", "must name one symbol, the one that the checkpoint is of", symbols)
+                    )
 
             let! outlooks =
                 bars

@@ -3,6 +3,7 @@ module VolatilityForge.Cli.Program
 
 open System
 open System.Reflection
+open System.Runtime.InteropServices
 open System.Threading
 open Argu
 open VolatilityForge
@@ -16,7 +17,7 @@ let private perform (cancellation: CancellationToken) (arguments: ParseResults<A
     | Some(Forecast own) -> ForecastCommand.run arguments own
     | Some(Doctor _) -> DoctorCommand.run arguments
     | _ when arguments.Contains Arguments.Version ->
-        Console.Out.WriteLine(string (Assembly.GetExecutingAssembly().GetName().Version))
+        Console.Out.WriteLine(Assembly.GetExecutingAssembly().GetName().Version.ToString 3)
         Ok()
     | _ -> Error(Fault.BadSetting("command", "must be run, measure, forecast or doctor", "none"))
 
@@ -26,6 +27,7 @@ let private options (parser: ArgumentParser<Arguments>) (argv: string[]) : strin
         match Array.tryHead argv with
         | Some "run" -> ArgumentParser.Create<RunArgs>().GetArgumentCases()
         | Some "measure" -> ArgumentParser.Create<MeasureArgs>().GetArgumentCases()
+        | Some "forecast" -> ArgumentParser.Create<ForecastArgs>().GetArgumentCases()
         | _ -> []
 
     [ own; parser.GetArgumentCases() ]
@@ -61,9 +63,10 @@ let main (argv: string[]) : int =
     use cancellation = new CancellationTokenSource()
 
     Console.CancelKeyPress.Add(fun press ->
-        // The command ends by itself, with nothing half-written.
-        press.Cancel <- true
-        cancellation.Cancel())
+        // A run ends by itself, with nothing half-written; the other commands write nothing that could be left half.
+        if Array.tryHead argv = Some "run" then
+            press.Cancel <- true
+            cancellation.Cancel())
 
     try
         if argv.Length = 0 then
@@ -84,3 +87,11 @@ let main (argv: string[]) : int =
         Console.Error.WriteLine(usageFault argv error.Message)
         usageError
     | :? VolatilityForgeException as error -> tell error.Fault
+    | :? ExternalException as error ->
+        tell (
+            Fault.NotComputable(
+                "the tensor engine",
+                error.Message.TrimEnd '.',
+                "A smaller network or --device cpu may help."
+            )
+        )

@@ -188,17 +188,19 @@ module RunCommand =
 
             let! bars = Shared.bars shared data
 
+            // The folder is made first: one that can't be written shows before the work.
             let! results =
-                bars
-                |> Either.traverse (runOne voice cancellation config)
-                |> Result.mapError (Shared.inFile data)
-
-            let report = ReportPage.html header rows results
-
-            do!
                 ResultFiles.intoFolder folder replace (fun staging ->
-                    File.WriteAllText(Path.Combine(staging, "report.html"), report)
-                    ResultFiles.write staging results)
+                    either {
+                        let! results =
+                            bars
+                            |> Either.traverse (runOne voice cancellation config)
+                            |> Result.mapError (Shared.inFile data)
+
+                        File.WriteAllText(Path.Combine(staging, "report.html"), ReportPage.html header rows results)
+                        do! ResultFiles.write staging results
+                        return results
+                    })
 
             if voice.Json then
                 let json = ResultFiles.json results

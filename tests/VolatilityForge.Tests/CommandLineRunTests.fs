@@ -139,21 +139,45 @@ let runs: Test =
                     let silent = done' (volforge folder (options @ [ "--quiet" ]))
                     Expect.equal (silent.Error, silent.Output) ("", spoken.Output) "errors, and the same table"))
 
-            testCase "an existing folder stands as it is without --force and is replaced with it" (fun () ->
-                withDays 400 (fun folder ->
-                    let result = Path.Combine(folder, "result")
-                    Directory.CreateDirectory result |> ignore
-                    write result "mine.txt" "mine"
-                    let refused = volforge folder classical
-                    Expect.equal (refused.Code, refused.Output) (1, "") "exit code and output"
-                    Expect.stringContains refused.Error "--force" "the remedy"
-                    Expect.equal (entries result, read result "mine.txt") ([ "mine.txt" ], "mine") "the folder"
-                    done' (volforge folder (classical @ [ "--force" ])) |> ignore
+            testCase
+                "an existing folder stands as it is without --force; with it results are replaced and other files stay"
+                (fun () ->
+                    withDays 400 (fun folder ->
+                        let result = Path.Combine(folder, "result")
+                        Directory.CreateDirectory result |> ignore
+                        write result "mine.txt" "mine"
+                        let refused = volforge folder classical
+                        Expect.equal (refused.Code, refused.Output) (1, "") "exit code and output"
+                        Expect.stringContains refused.Error "--force" "the remedy"
+                        Expect.equal (entries result, read result "mine.txt") ([ "mine.txt" ], "mine") "the folder"
+                        write result "checkpoint.safetensors" "of an earlier run"
+                        done' (volforge folder (classical @ [ "--force" ])) |> ignore
 
-                    Expect.equal
-                        (entries folder, entries result)
-                        ([ "result"; "spx.csv" ], [ "forecasts.csv"; "report.html"; "result.json" ])
-                        "the folder"))
+                        Expect.equal
+                            (entries folder, entries result)
+                            ([ "result"; "spx.csv" ], [ "forecasts.csv"; "mine.txt"; "report.html"; "result.json" ])
+                            "the folder"))
+
+            testCase "the folder's name may end in a separator" (fun () ->
+                withDays 400 (fun folder ->
+                    let arguments =
+                        classical |> List.map (fun word -> if word = "result" then "result/" else word)
+
+                    done' (volforge folder arguments) |> ignore
+                    Expect.equal (entries folder) [ "result"; "spx.csv" ] "the folder"))
+
+            testCase "too few forecasts for a test of difference leave the table without it" (fun () ->
+                withDays 400 (fun folder ->
+                    let options = [ "--window"; "376"; "--horizons"; "1"; "--json" ]
+
+                    let arguments =
+                        [ "run"; "spx.csv"; "--models"; "ewma,log-har"; "--out"; "result" ] @ options
+
+                    let rows = done' (volforge folder arguments) |> onlyJson |> tableRows
+                    Expect.equal rows.Length 2 "rows"
+
+                    for row in rows do
+                        Expect.equal (row.GetProperty("dm_p_value").ValueKind) JsonValueKind.Null "no p-value"))
 
             testCase "a panel has results for each symbol" (fun () ->
                 withFolder (fun folder ->

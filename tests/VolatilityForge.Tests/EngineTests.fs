@@ -292,5 +292,5 @@ let private einsum =
 
 [<Tests>]
 let suite =
-    testList "Engine and operations" [ lifetimes; failures; reports; conversions; shapes; einsum ]
+    testList "Engine and operations" [ lifetimes; Needs.ownEngine failures; reports; conversions; shapes; einsum ]
     |> Needs.tensors

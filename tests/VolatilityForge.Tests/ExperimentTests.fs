@@ -213,6 +213,47 @@ let private files =
 
                         Expect.equal row.Variance expected.Next $"{row.Model} at {row.Horizon}")
 
+            testCase "networks trained on later days than the bars give no forecast"
+            <| fun () ->
+                let history =
+                    Measured.history VarianceFloor.SmallestSoFar VarianceMeasure.GarmanKlass bars.Value
+                    |> fun made -> Expect.wantOk made "measured"
+
+                let later = (Array.last history.Dates).AddDays 1
+
+                let ensembles =
+                    EnsembleCheckpoint.latest result.Value.Training
+                    |> List.map (fun ensemble -> { ensemble with FittedOn = later })
+
+                match Outlook.forecast small ensembles history with
+                | Error fault -> Expect.stringContains (Fault.describe fault) (later.ToString "O") "names the day"
+                | Ok _ -> failtest "was accepted"
+
+            testCase "symbols become file names that stay in the folder"
+            <| fun () ->
+                inTemporaryFolder (fun parent ->
+                    let named (symbol: string) =
+                        { result.Value with
+                            Table =
+                                { result.Value.Table with
+                                    Symbol = symbol
+                                }
+                        }
+
+                    let folder = Path.Combine(parent, "run")
+                    Expect.isOk (ResultFiles.save folder false [ named "../../A/B"; named "C" ]) "saved"
+                    Expect.hasLength (Directory.GetFileSystemEntries parent) 1 "nothing beside the folder"
+
+                    let checkpoints =
+                        Directory.GetFiles(folder, "checkpoint*")
+                        |> Array.map Path.GetFileName
+                        |> Array.sort
+
+                    Expect.equal
+                        checkpoints
+                        [| "checkpoint-..%2F..%2FA%2FB.safetensors"; "checkpoint-C.safetensors" |]
+                        "a file per symbol")
+
             testCase "a checkpoint without our settings is refused"
             <| fun () ->
                 let foreign = { Tensors = []; Metadata = Map.empty }

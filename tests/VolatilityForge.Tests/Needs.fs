@@ -14,18 +14,33 @@ let private leftOut: Lazy<bool> =
         (Result.isError (Engine.check ())
          && not (File.Exists(Path.Combine(AppContext.BaseDirectory, "libvolforge_torch.so"))))
 
-/// The test, each case of it skipped where the build has no tensors.
-let rec tensors (test: Test) : Test =
+let rec private skippedWhen (reason: unit -> string option) (test: Test) : Test =
     match test with
     | TestCase(Sync body, focus) ->
         let guarded () =
-            if leftOut.Value then
-                skiptest "this build has no tensor engine"
-
-            body ()
+            match reason () with
+            | Some text -> skiptest text
+            | None -> body ()
 
         TestCase(Sync guarded, focus)
     | TestCase(other, focus) -> TestCase(other, focus)
-    | TestList(tests, focus) -> TestList(List.map tensors tests, focus)
-    | TestLabel(label, inner, focus) -> TestLabel(label, tensors inner, focus)
-    | Sequenced(order, inner) -> Sequenced(order, tensors inner)
+    | TestList(tests, focus) -> TestList(List.map (skippedWhen reason) tests, focus)
+    | TestLabel(label, inner, focus) -> TestLabel(label, skippedWhen reason inner, focus)
+    | Sequenced(order, inner) -> Sequenced(order, skippedWhen reason inner)
+
+/// The test, each case of it skipped where the build has no tensors.
+let tensors: Test -> Test =
+    skippedWhen (fun () ->
+        if leftOut.Value then
+            Some "this build has no tensor engine"
+        else
+            None)
+
+/// The test, each case of it skipped where the engine is the TorchSharp package: what our engine refuses with an
+/// exception ends the process there, and scripts name our engine's file.
+let ownEngine: Test -> Test =
+    skippedWhen (fun () ->
+        if isNull (Type.GetType "TorchSharp.LibTorch.EngineInfo, TorchSharp.LibTorch") then
+            Some "this build runs on the TorchSharp package"
+        else
+            None)

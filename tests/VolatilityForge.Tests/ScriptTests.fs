@@ -36,4 +36,5 @@ let suite: Test =
                     Expect.equal (answer.Code, answer.Error) (0, "") "exit code and standard error"
                     Expect.isFalse (answer.Output.Contains "NaN") "no figure is missing")
         ]
+    |> Needs.ownEngine
     |> Needs.tensors

@@ -9,7 +9,8 @@ type ReportRow =
         Metrics: Metrics
         /// QLIKE over the baseline's QLIKE: below 1 is better.
         QlikeRatio: float
-        /// Equal QLIKE with the baseline on the days both are scored; None for the baseline itself.
+        /// Equal QLIKE with the baseline on the days both are scored; None for the baseline itself and where there are too
+        /// few days, or differences that never vary, for a test.
         Versus: DieboldMariano option
         /// Forecasts the clamp rule moved.
         Clamped: int
@@ -46,12 +47,12 @@ module Report =
         let metrics (track: ForecastTrack) : Result<Metrics, Fault> =
             Metrics.ofForecasts track.Forecast track.Realised track.Scored
 
-        let versus () : Result<DieboldMariano option, Fault> =
+        let versus =
             if track.Model = against.Model then
-                Ok None
+                None
             else
                 Compare.dieboldMariano rule track.Horizon (scoredQlike track) (scoredQlike against)
-                |> Result.map Some
+                |> Result.toOption
 
         if track.Origins <> against.Origins || track.Symbol <> against.Symbol then
             Error(
@@ -62,22 +63,20 @@ module Report =
                 )
             )
         else
-            metrics track
-            |> Result.bind (fun own ->
-                metrics against
-                |> Result.bind (fun base' ->
-                    versus ()
-                    |> Result.map (fun versus ->
-                        {
-                            Model = track.Model
-                            Horizon = track.Horizon
-                            Metrics = own
-                            QlikeRatio = own.Qlike / base'.Qlike
-                            Versus = versus
-                            Clamped = track.Clamped
-                            Refits = track.Refits
-                            Next = track.Next
-                        })))
+            Checked.map2
+                (fun (own: Metrics) (other: Metrics) ->
+                    {
+                        Model = track.Model
+                        Horizon = track.Horizon
+                        Metrics = own
+                        QlikeRatio = own.Qlike / other.Qlike
+                        Versus = versus
+                        Clamped = track.Clamped
+                        Refits = track.Refits
+                        Next = track.Next
+                    })
+                (metrics track)
+                (metrics against)
 
     /// The table of tracks from one walk-forward against a baseline that is among them at every horizon.
     /// Faults: UnknownName for a missing baseline, NotComputable for tracks over different days, and those of the losses.

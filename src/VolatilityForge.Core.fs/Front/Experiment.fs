@@ -63,6 +63,14 @@ module Experiment =
 
         let models = Registry.names Models.registry
 
+        // Neighbouring values of a window share most of their days, so that tomorrow's would nearly be known.
+        let singleDay (measure: VarianceMeasure) : Result<unit, Fault> =
+            match measure with
+            | VarianceMeasure.YangZhang _ ->
+                let rule = "must measure single days to be forecast; Yang-Zhang averages over a window"
+                Error(Fault.BadSetting("measure", rule, config.Measure))
+            | _ -> Ok()
+
         let objective = Objective.ofName config.Objective |> Result.map ignore
 
         // The rest of the training settings are checked even when the objective's name is wrong.
@@ -91,8 +99,11 @@ module Experiment =
                 not config.Models.IsEmpty
                 |> Checked.require (Fault.BadSetting("models", "must be one or more", "none"))
                 config.Models |> List.map (known "model" models) |> Checked.all
-                known "baseline among the models" config.Models config.Baseline
-                Range.parse config.Measure |> Result.map ignore
+                List.contains config.Baseline config.Models
+                |> Checked.require (
+                    Fault.BadSetting("baseline", "must be one of the models of the run", config.Baseline)
+                )
+                Range.parse config.Measure |> Result.bind singleDay
                 Ewma.check
                     { Ewma.defaults with
                         Lambda = config.EwmaDecay

@@ -178,10 +178,7 @@ module NeuralForecaster =
         let network =
             options.Recipe training.Features (Rng.ofSeed seed |> Rng.split "weights")
 
-        let trainingOn, validationOn =
-            Batches.load device training, Batches.load device validation
-
-        try
+        let trained (trainingOn: LoadedSamples) (validationOn: LoadedSamples) : TrainedMember =
             let config = { options.Training with Seed = seed }
 
             let state =
@@ -196,10 +193,12 @@ module NeuralForecaster =
                     Weights = stored network
                     State = state
                 }
+
+        try
+            Batches.using device training (fun trainingOn ->
+                Batches.using device validation (fun validationOn -> trained trainingOn validationOn))
         finally
             release network
-            Batches.unload trainingOn
-            Batches.unload validationOn
 
     /// One member's answers to samples.
     let predict (options: NeuralOptions) (samples: Samples) (member': TrainedMember) : float32[] =

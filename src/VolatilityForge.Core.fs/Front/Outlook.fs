@@ -34,6 +34,14 @@ module Outlook =
                 ensembles
                 |> List.tryFind (fun ensemble -> ensemble.Model = name && ensemble.Horizon = horizon)
             with
+            | Some ensemble when ensemble.FittedOn > history.Dates[last] ->
+                Error(
+                    Fault.NotComputable(
+                        $"A forecast from {history.Dates[last]:O}",
+                        $"the networks of the checkpoint were trained on days up to {ensemble.FittedOn:O}",
+                        "Give bars up to that day or later."
+                    )
+                )
             | Some ensemble ->
                 let options = Models.neuralOptions name (Models.transformerRecipe config) config
 

@@ -1,4 +1,4 @@
-/// An experiment's files: result.json, forecasts.csv, checkpoint.safetensors. Written together or not at all.
+/// An experiment's files: result.json, forecasts.csv, checkpoint.safetensors. Nothing is put in place before all of it is complete.
 namespace VolatilityForge
 
 open System
@@ -110,7 +110,7 @@ module ResultFiles =
             ]
 
     /// One line per symbol, model, horizon and origin: date of the origin, forecast and realised mean daily variance,
-    /// whether the day counts in QLIKE, and the refit that made it.
+    /// and whether the day counts in QLIKE.
     let writeForecasts (writer: TextWriter) (tracks: ForecastTrack list) : unit =
         let text (value: Variance) =
             (float value).ToString("R", CultureInfo.InvariantCulture)
@@ -134,50 +134,73 @@ module ResultFiles =
 
     let private indented = JsonSerializerOptions(WriteIndented = true)
 
-    /// Fills a folder that `fill` writes into a new neighbour of `directory`, which then takes its place. An existing
-    /// folder is a fault unless `replace` is set; when anything fails the old folder stands and nothing else is left.
-    let intoFolder (directory: string) (replace: bool) (fill: string -> Result<unit, Fault>) : Result<unit, Fault> =
-        let target = Path.GetFullPath directory
-        let staging = target + ".partial"
+    /// Files that a run may have left in a folder before: what --force may remove.
+    let private isOurs (name: string) : bool =
+        match name with
+        | "result.json"
+        | "forecasts.csv"
+        | "report.html" -> true
+        | other ->
+            other.StartsWith("checkpoint", StringComparison.Ordinal)
+            && other.EndsWith(".safetensors", StringComparison.Ordinal)
 
-        let place () : Result<unit, Fault> =
-            let old = target + ".replaced"
+    /// Puts finished files into an existing folder: each takes the place of its namesake, a result of an earlier run that
+    /// has no namesake goes, and every other file of the folder stays.
+    let private merge (staging: string) (target: string) : unit =
+        let finished =
+            Directory.GetFiles staging |> Array.map Path.GetFileName |> Set.ofArray
 
-            if Directory.Exists target then
-                Directory.Move(target, old)
+        for name in finished do
+            File.Move(Path.Combine(staging, name), Path.Combine(target, name), true)
 
-            Directory.Move(staging, target)
+        for path in Directory.GetFiles target do
+            let name = Path.GetFileName path
 
-            if Directory.Exists old then
-                Directory.Delete(old, true)
+            if isOurs name && not (finished.Contains name) then
+                File.Delete path
 
-            Ok()
+    /// Runs `fill` on a new neighbour of `directory` and, when all of it succeeded, puts the files it wrote in place.
+    /// An existing folder is a fault unless `replace` is set; then results take the place of results and other files stay.
+    /// When anything fails before that, nothing in the folder has changed and nothing else is left.
+    let intoFolder (directory: string) (replace: bool) (fill: string -> Result<'a, Fault>) : Result<'a, Fault> =
+        let unwritable (error: exn) =
+            Error(Fault.BadFile(directory, $"can't be written ({error.Message.TrimEnd '.'})", ""))
 
-        if File.Exists target then
-            Error(Fault.BadFile(directory, "it is a file, not a folder", ""))
-        elif Directory.Exists target && not replace then
-            Error(Fault.BadFile(directory, "the folder exists", "Name another one, or replace it with --force."))
-        else
-            try
+        try
+            let target = Path.TrimEndingDirectorySeparator(Path.GetFullPath directory)
+            // A name that no folder of the user's can have.
+            let staging = $"{target}.{Guid.NewGuid():N}.partial"
+
+            if File.Exists target then
+                Error(Fault.BadFile(directory, "it is a file, not a folder", ""))
+            elif Directory.Exists target && not replace then
+                Error(Fault.BadFile(directory, "the folder exists", "Name another one, or replace it with --force."))
+            else
                 try
+                    Directory.CreateDirectory staging |> ignore
+
+                    fill staging
+                    |> Result.map (fun filled ->
+                        if Directory.Exists target then
+                            merge staging target
+                        else
+                            Directory.Move(staging, target)
+
+                        filled)
+                finally
                     if Directory.Exists staging then
                         Directory.Delete(staging, true)
-
-                    Directory.CreateDirectory staging |> ignore
-                    fill staging |> Result.bind place
-                with
-                | :? IOException
-                | :? UnauthorizedAccessException as error ->
-                    Error(Fault.BadFile(directory, $"can't be written ({error.Message.TrimEnd '.'})", ""))
-            finally
-                if Directory.Exists staging then
-                    Directory.Delete(staging, true)
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException
+        | :? ArgumentException as error -> unwritable error
 
     let private checkpointName (results: ExperimentResult list) (result: ExperimentResult) : string =
         if results.Length = 1 then
             "checkpoint.safetensors"
         else
-            $"checkpoint-{result.Table.Symbol}.safetensors"
+            // A symbol comes from a file and may hold what a file name may not.
+            $"checkpoint-{Uri.EscapeDataString result.Table.Symbol}.safetensors"
 
     /// Writes result.json, forecasts.csv and, when networks were trained, checkpoint.safetensors (one per symbol, named
     /// after it, when there are several) into an existing folder.
@@ -197,6 +220,6 @@ module ResultFiles =
                 |> Checkpoint.save (path (checkpointName results result)))
         |> Result.map ignore
 
-    /// As `write`, into a new folder that appears only when every file is complete.
+    /// As `write`, into a folder; nothing in it changes before every file is complete.
     let save (directory: string) (replace: bool) (results: ExperimentResult list) : Result<unit, Fault> =
         intoFolder directory replace (fun staging -> write staging results)

@@ -22,7 +22,7 @@ module Dropout =
         match dropout.Generator with
         | Some generator when dropout.Rate > 0.0 ->
             let uniform =
-                torch.rand (x.shape, dtype = torch.ScalarType.Float32, device = x.device, generator = generator)
+                torch.rand(x.shape, dtype = torch.ScalarType.Float32, generator = generator).``to`` x.device
 
             let kept = uniform.ge (dropout.Rate.ToScalar())
             x * (kept.to_type x.dtype |> Ops.scale (1.0 / (1.0 - dropout.Rate)))

@@ -88,10 +88,9 @@ type VolatilityTransformer private (config: TransformerConfig, precision: Precis
 
         for name, start, leaf in Seq.zip3 (Transformer.toArray names) starts leaves do
             if leaf.shape <> Initial.shape start then
-                let show (shape: int64[]) =
-                    "(" + System.String.Join(", ", shape) + ")"
+                let expected, found =
+                    Axes.showShape (Initial.shape start), Axes.showShape leaf.shape
 
-                let expected, found = show (Initial.shape start), show leaf.shape
                 Fault.raiseWith (Fault.BadShape("transformer", name, expected, found))
 
         new VolatilityTransformer(config, precision, Transformer.ofArray names leaves)

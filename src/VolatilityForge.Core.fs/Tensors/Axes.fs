@@ -10,8 +10,11 @@ module Axes =
     let private fault (operation: string) (axis: string) (expected: string) (found: string) : 'a =
         Fault.raiseWith (Fault.BadShape(operation, axis, expected, found))
 
-    let private show (tensor: Tensor) : string =
-        "(" + System.String.Join(", ", tensor.shape) + ")"
+    /// A shape as text, such as (64, 22, 16).
+    let showShape (shape: int64[]) : string =
+        "(" + System.String.Join(", ", shape) + ")"
+
+    let private show (tensor: Tensor) : string = showShape tensor.shape
 
     /// Raises unless the tensor has exactly these axes; returns its shape.
     let rank (operation: string) (axes: string list) (tensor: Tensor) : int64[] =

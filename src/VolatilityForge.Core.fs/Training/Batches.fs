@@ -84,6 +84,15 @@ module Batches =
         samples.Input.Dispose()
         samples.Target.Dispose()
 
+    /// Runs a body on samples that are on a device as long as it runs.
+    let using (device: torch.Device) (samples: Samples) (body: LoadedSamples -> 'result) : 'result =
+        let loaded = load device samples
+
+        try
+            body loaded
+        finally
+            unload loaded
+
     /// Sample numbers of an epoch's batches: a permutation that depends on the generator and the epoch alone.
     let order (rng: Rng) (epoch: int) (size: int) (count: int) : int64[][] =
         let struct (shuffled, _) =

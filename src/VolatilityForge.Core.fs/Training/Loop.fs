@@ -97,7 +97,14 @@ module Loop =
 
     /// The network's answers over the inputs, without dropout. inputs: (samples, time, features); result (samples).
     let predict (network: IDifferentiable) (input: Tensor) : float32[] =
-        Scope.inference (fun () -> network.Forward(input, None) |> Ops.toArray)
+        let count = input.shape[0]
+
+        [|
+            for first in 0L .. int64 validationChunk .. count - 1L do
+                let length = min (int64 validationChunk) (count - first)
+                Scope.inference (fun () -> network.Forward(input.narrow (0L, first, length), None) |> Ops.toArray)
+        |]
+        |> Array.concat
 
     /// Puts weights by name into a network. Raises when a name is missing or a shape differs.
     let load (network: IDifferentiable) (weights: StoredTensor list) : unit =
@@ -109,10 +116,13 @@ module Loop =
             match Map.tryFind parameter.Name byName with
             | None -> Fault.raiseWith (Fault.UnknownName("weight", parameter.Name, List.map _.Name weights))
             | Some tensor when tensor.Shape <> parameter.Value.shape ->
-                let show (shape: int64[]) = "(" + String.Join(", ", shape) + ")"
-
                 Fault.raiseWith (
-                    Fault.BadShape("loading weights", parameter.Name, show parameter.Value.shape, show tensor.Shape)
+                    Fault.BadShape(
+                        "loading weights",
+                        parameter.Name,
+                        Axes.showShape parameter.Value.shape,
+                        Axes.showShape tensor.Shape
+                    )
                 )
             | Some tensor -> parameter.Value.copy_ (Ops.ofArray tensor.Shape tensor.Values) |> ignore
 
@@ -153,7 +163,7 @@ module Loop =
         let count = int train.Target.shape[0]
         let schedule = schedule config count
         let order = Rng.ofSeed config.Seed
-        use generator = new torch.Generator(uint64 config.Seed, leaves[0].device)
+        use generator = new torch.Generator(uint64 config.Seed)
 
         let mutable optimiser =
             Scope.keeping (fun state -> [ state.First; state.Second ]) (fun () -> AdamW.init parameters)
