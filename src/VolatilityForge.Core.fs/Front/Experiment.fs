@@ -67,7 +67,9 @@ module Experiment =
         let singleDay (measure: VarianceMeasure) : Result<unit, Fault> =
             match measure with
             | VarianceMeasure.YangZhang _ ->
-                let rule = "must measure single days to be forecast; Yang-Zhang averages over a window"
+                let rule =
+                    "must measure single days to be forecast; Yang-Zhang averages over a window"
+
                 Error(Fault.BadSetting("measure", rule, config.Measure))
             | _ -> Ok()
 
