@@ -290,7 +290,7 @@ public static partial class torch
                 if (given.Count != isTensor.Length)
                 {
                     throw new NotImplementedException(
-                        $"Function {name} returned an incorrect number of gradients (expected {isTensor.Length}), got {given.Count}"
+                        $"the backward of {name} gave {given.Count} gradients for {isTensor.Length} arguments"
                     );
                 }
 
@@ -308,7 +308,7 @@ public static partial class torch
                     else if (gradient is not null)
                     {
                         throw new NotImplementedException(
-                            $"Function {name} returned a gradient at position {i + 1}, where forward's argument was not a Tensor"
+                            $"the backward of {name} gave a gradient for argument {i + 1}, which is no tensor"
                         );
                     }
                 }

@@ -32,41 +32,15 @@ let private read (folder: string) (name: string) : string =
 let private bytes (folder: string) (name: string) : byte[] =
     File.ReadAllBytes(Path.Combine(folder, name))
 
+let private words (line: string) : string list = List.ofArray (line.Split ' ')
+
 let private classical: string list =
-    [
-        "run"
-        "spx.csv"
-        "--window"
-        "250"
-        "--models"
-        "random-walk,ewma,har,log-har"
-        "--out"
-        "result"
-    ]
+    words "run spx.csv --window 250 --models random-walk,ewma,har,log-har --out result"
 
 /// A small run whose network is better than untrained on its validation days.
 let private network (result: string) (seed: int) : string list =
-    [
-        "run"
-        "spx.csv"
-        "--window"
-        "420"
-        "--models"
-        "log-har,transformer"
-        "--horizons"
-        "1"
-    ]
-    @ [
-        "--epochs"
-        "6"
-        "--members"
-        "1"
-        "--seed"
-        string seed
-        "--quiet"
-        "--out"
-        result
-    ]
+    words "run spx.csv --window 420 --models log-har,transformer --horizons 1 --epochs 6 --members 1 --quiet"
+    @ [ "--seed"; string seed; "--out"; result ]
 
 /// The one JSON object of an answer that must hold nothing else.
 let private onlyJson (answer: Answer) : JsonElement =
