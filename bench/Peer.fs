@@ -6,6 +6,7 @@ open System.Diagnostics
 open System.IO
 open System.Text.Json
 open System.Text.Json.Nodes
+open VolatilityForge
 
 /// A script of peers/ that runs and waits for requests.
 type Peer private (running: Process, about: string) =
@@ -28,7 +29,9 @@ type Peer private (running: Process, about: string) =
         running.StandardInput.Flush()
 
         match running.StandardOutput.ReadLine() with
-        | null -> failwith $"the peer {about} ended while it was to time {name}"
+        | null ->
+            let reason = $"it ended while it was to time {name}"
+            Fault.raiseWith (Fault.NotComputable($"the peer {about}", reason, "Run its script by hand to see why."))
         | line ->
             let answer = JsonNode.Parse line
             answer["ms"].GetValue<float>()

@@ -162,6 +162,18 @@ let suite =
                             [ 2; 1; 0 ]
                             "every epoch, untrained first"
 
+            testCase "no training label reaches a validation day, and no label the day after the window"
+            <| fun () ->
+                for horizon in [ 1; 5; 22 ] do
+                    let window = { First = 50; Last = 449 }
+
+                    let training, validation =
+                        NeuralForecaster.split options horizon window (fun _ -> true)
+
+                    Expect.isLessThan (Array.max training + horizon) (Array.min validation) $"the gap at {horizon}"
+                    Expect.equal (Array.max validation + horizon) window.Last $"the last label at {horizon}"
+                    Expect.isGreaterThanOrEqual (Array.min training) window.First $"the first row at {horizon}"
+
             testCase "cancellation ends the walk-forward with its own fault"
             <| fun () ->
                 use source = new CancellationTokenSource()

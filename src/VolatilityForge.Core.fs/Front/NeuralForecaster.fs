@@ -156,7 +156,7 @@ module NeuralForecaster =
 
     /// Rows of a window with labels and whole features, split in time into training and validation; between the two lie
     /// `horizon` rows that neither uses, so that no training label reaches a validation day.
-    let private split (options: NeuralOptions) (horizon: int) (window: Window) (isUsable: int -> bool) : int[] * int[] =
+    let split (options: NeuralOptions) (horizon: int) (window: Window) (isUsable: int -> bool) : int[] * int[] =
         let rows =
             [| max window.First (Inputs.firstDay options.Time) .. window.Last - horizon |]
             |> Array.filter isUsable
