@@ -94,6 +94,7 @@ module SampleExperiment =
                     OnTrained = ignore
                     Callbacks = monitor.Callbacks
                     Cancellation = monitor.Cancellation
+                    Checkpoints = monitor.Checkpoints
                 }
 
             let prepared = prepare scaler level
@@ -101,7 +102,14 @@ module SampleExperiment =
             Fault.catch (fun () ->
                 let members =
                     config.Seeds
-                    |> List.map (NeuralForecaster.train options watcher (prepared train) (prepared validation))
+                    |> List.map (fun seed ->
+                        NeuralForecaster.train
+                            options
+                            watcher
+                            $"{options.Name}.samples.seed{seed}"
+                            (prepared train)
+                            (prepared validation)
+                            seed)
 
                 let answers = members |> List.map (NeuralForecaster.predict options (prepared test))
 
