@@ -5,6 +5,7 @@ open System
 open System.IO
 open System.Threading
 open Expecto
+open TorchSharp
 open VolatilityForge
 open VolatilityForge.Tests.CheckpointFiles
 open VolatilityForge.Tests.TensorChecks
@@ -20,8 +21,8 @@ let private config =
 let private steps = 24
 
 let private onSamples (train: Samples) (body: LoadedSamples -> LoadedSamples -> 'result) : 'result =
-    Batches.using TorchSharp.torch.CPU train (fun train ->
-        Batches.using TorchSharp.torch.CPU validation (fun validation -> body train validation))
+    Batches.using torch.CPU train (fun train ->
+        Batches.using torch.CPU validation (fun validation -> body train validation))
 
 let private runFrom (start: FoundSnapshot option) config callbacks cancellation : TrainingState =
     use network = network tiny
@@ -120,6 +121,29 @@ let private resuming =
 
                 Expect.equal loss state.BestLoss "the best loss"
                 Expect.isLessThan state.BestLoss snapshot.State.BestLoss "which came after resuming")
+
+            testCase "best weights from before the interruption come back when nothing after it is better"
+            <| inFolder (fun folder ->
+                // Training targets of the opposite sign make every epoch worse than none.
+                let misleading =
+                    { training with
+                        Targets = training.Targets |> Array.map (fun value -> -3.0f * value)
+                    }
+
+                use network = network tiny
+                let untrained = weightBits network
+                use source = new CancellationTokenSource()
+                let saving = Callback.checkpoints (CheckpointFolder.policy folder)
+
+                let go fit cancellation callbacks =
+                    onSamples misleading (fun train validation ->
+                        fit config callbacks cancellation network train validation)
+
+                go Loop.fit source.Token [ cancelAt 9 source; saving ] |> ignore
+                Scope.run (fun () -> network.Weights.Embed.Weight.fill_ ((0.5).ToScalar()) |> ignore)
+                let state = go (Loop.resume (latest folder)) CancellationToken.None [ saving ]
+                Expect.equal state.BestEpoch 0 "nothing was better"
+                Expect.equal (weightBits network) untrained "the untrained weights")
 
             testCase "a run that had ended gives its best weights at once"
             <| inFolder (fun folder ->
