@@ -212,10 +212,7 @@ module Cases =
                     let numbers = [| 0L .. int64 shape.Batch - 1L |]
                     let mutable state = Step.init config network.Parameters
 
-                    fun () ->
-                        state <-
-                            Step.take config network (Some generator) samples numbers state
-                            |> fst
+                    fun () -> state <- Step.take config network (Some generator) samples numbers state |> fst
         }
 
     /// Every case. Flash attention is missing until the library has it.

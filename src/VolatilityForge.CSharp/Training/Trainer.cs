@@ -65,8 +65,8 @@ public sealed class Trainer
                     chosen.LearningRate,
                     chosen.Schedule.ToCore(),
                     chosen.ToCore(gradientClip),
-                    computing.IsFloat16 ? Core.LossScale.standard : null,
-                    weightAverage?.ToCore(),
+                    Core.LossScale.ofPrecision(computing),
+                    OptionModule.OfObj(weightAverage?.ToCore()),
                     seed
                 )
             )

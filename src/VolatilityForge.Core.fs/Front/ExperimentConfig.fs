@@ -186,14 +186,7 @@ type ExperimentConfig =
 
     /// True computes in bfloat16, false in float32.
     member config.WithMixedPrecision(enabled: bool) : ExperimentConfig =
-        config.WithPrecision(
-            Precision.toName (
-                if enabled then
-                    Precision.BFloat16
-                else
-                    Precision.Float32
-            )
-        )
+        config.WithPrecision(Precision.toName (if enabled then Precision.BFloat16 else Precision.Float32))
 
     /// cpu, cuda or cuda:INDEX.
     member config.WithDevice(name: string) : ExperimentConfig = { config with Device = name }

@@ -33,10 +33,7 @@ module Models =
                     Decay = config.WeightDecay
                     ClipNorm = Some config.GradientClip
                 }
-            LossScale =
-                match Precision.ofName config.Precision with
-                | Ok Precision.Float16 -> Some LossScale.standard
-                | _ -> None
+            LossScale = Precision.ofName config.Precision |> Fault.orRaise |> LossScale.ofPrecision
             Average =
                 if config.EmaDecay = 0.0 then
                     None

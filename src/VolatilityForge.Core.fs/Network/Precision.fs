@@ -48,7 +48,9 @@ module Precision =
 
     /// Gains of norms stay in float32: names that end in "norm" or "gain".
     let keepNorms: CastPolicy =
-        fun name -> name.EndsWith("norm", StringComparison.Ordinal) || name.EndsWith("gain", StringComparison.Ordinal)
+        fun name ->
+            name.EndsWith("norm", StringComparison.Ordinal)
+            || name.EndsWith("gain", StringComparison.Ordinal)
 
     /// A weight as the computation reads it: cast, unless the policy keeps it. Float32 casts nothing, so that a float64
     /// network stays one. Gradients flow back to the weight.

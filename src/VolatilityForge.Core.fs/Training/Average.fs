@@ -13,11 +13,7 @@ type AverageConfig =
     }
 
 /// The average of all parameters in one vector, in their order.
-type AverageState =
-    {
-        Step: int
-        Values: Tensor
-    } // (elements)
+type AverageState = { Step: int; Values: Tensor } // (elements)
 
 /// Averaging weights.
 [<RequireQualifiedAccess>]

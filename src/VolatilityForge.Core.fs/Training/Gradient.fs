@@ -24,7 +24,13 @@ module Gradient =
             leaves
             |> Array.mapi (fun index leaf ->
                 let gradient = found[index]
-                (if gradient.IsInvalid then torch.zeros_like leaf else gradient).reshape -1L)
+
+                (if gradient.IsInvalid then
+                     torch.zeros_like leaf
+                 else
+                     gradient)
+                    .reshape
+                    -1L)
 
         torch.cat (pieces, 0L)
 

@@ -44,6 +44,13 @@ module LossScale =
             Minimum = 1.0
         }
 
+    /// The standard where a precision needs a scale: float16.
+    let ofPrecision (precision: Precision) : LossScaleConfig option =
+        if precision = Precision.Float16 then
+            Some standard
+        else
+            None
+
     /// The config, or every setting outside its domain.
     let check (config: LossScaleConfig) : Result<LossScaleConfig, Fault> =
         Checked.all

@@ -287,7 +287,9 @@ module Optimiser =
     let private adaptive (config: AdamConfig) (state: OptimiserState) (gradient: Tensor) : struct (Tensor * float) =
         let first, second = snd state.Slots[0], snd state.Slots[1]
         let step = float (state.Step + 1)
-        first.mul_(scalar config.Beta1).add_(gradient, scalar (1.0 - config.Beta1)) |> ignore
+
+        first.mul_(scalar config.Beta1).add_(gradient, scalar (1.0 - config.Beta1))
+        |> ignore
 
         second.mul_(scalar config.Beta2).addcmul_(gradient, gradient, scalar (1.0 - config.Beta2))
         |> ignore

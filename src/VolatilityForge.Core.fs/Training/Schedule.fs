@@ -168,9 +168,7 @@ module Schedule =
     let check (schedule: Schedule) : Result<Schedule, Fault> =
         [
             (schedule.Peak > 0.0 && Double.IsFinite schedule.Peak)
-            |> Checked.require (
-                Fault.BadSetting("learning rate", "must be positive and finite", string schedule.Peak)
-            )
+            |> Checked.require (Fault.BadSetting("learning rate", "must be positive and finite", string schedule.Peak))
             schedule.Steps >= 1
             |> Checked.require (Fault.BadSetting("steps", "must be at least 1", string schedule.Steps))
             ScheduleShape.check schedule.Shape |> Result.map ignore

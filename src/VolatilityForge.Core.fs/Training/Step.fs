@@ -107,7 +107,9 @@ module Step =
             let gradient, norm = Gradient.clip config.Optimiser.ClipNorm gradient
             let finite = Double.IsFinite norm
 
-            match Option.map2 (fun rule scale -> LossScale.observe rule finite scale) config.LossScale state.LossScale with
+            match
+                Option.map2 (fun rule scale -> LossScale.observe rule finite scale) config.LossScale state.LossScale
+            with
             | Some(Error fault) -> state, StepOutcome.Stopped fault
             | Some(Ok scale) when not finite -> { state with LossScale = Some scale }, StepOutcome.Skipped loss
             | scale when finite && Double.IsFinite loss ->
