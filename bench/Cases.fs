@@ -162,7 +162,7 @@ module Cases =
     /// Dropout of the demo's network.
     let dropout = 0.2
 
-    /// Forward, loss, gradients, clipping and AdamW, as Training.Loop does them for one batch.
+    /// What a training run does for one batch.
     let private trainStep (shape: Shape) : Case =
         {
             Operation = "train step"
@@ -183,26 +183,36 @@ module Cases =
                     let network: IDifferentiable =
                         VolatilityTransformer.Create(features, sizes, Precision.Float32, device, Rng.ofSeed 1L)
 
-                    let parameters = network.Parameters
-                    let leaves = parameters |> Array.map _.Value
-
-                    for leaf in leaves do
-                        leaf.requires_grad <- true
+                    for parameter in network.Parameters do
+                        parameter.Value.requires_grad <- true
 
                     let generator = new torch.Generator(1uL)
-                    let input = normal device [ shape.Batch; shape.Time; features ]
-                    let target = normal device [ shape.Batch ]
-                    let mutable optimiser = AdamW.init parameters
 
-                    fun () ->
-                        Scope.run (fun () ->
-                            let loss =
-                                Objective.loss Objective.standard (network.Forward(input, Some generator)) target
+                    let samples =
+                        {
+                            Input = normal device [ shape.Batch; shape.Time; features ]
+                            Target = normal device [ shape.Batch ]
+                        }
 
-                            let gradients = torch.autograd.grad ([| loss |], leaves)
-                            let gradient, _ = AdamW.flatten gradients |> AdamW.clip AdamW.standard.ClipNorm
-                            Ops.toFloat loss |> ignore
-                            optimiser <- AdamW.update AdamW.standard 1e-3 gradient parameters optimiser)
+                    let config =
+                        {
+                            Objective = Objective.standard
+                            Optimiser = Optimiser.standard
+                            Schedule =
+                                {
+                                    Shape = ScheduleShape.Constant
+                                    Peak = 1e-3
+                                    Steps = 1
+                                }
+                            PartSize = shape.Batch
+                            LossScale = None
+                            Average = None
+                        }
+
+                    let numbers = [| 0L .. int64 shape.Batch - 1L |]
+                    let mutable state = Step.init config network.Parameters
+
+                    fun () -> state <- Step.take config network (Some generator) samples numbers state |> fst
         }
 
     /// Every case. Flash attention is missing until the library has it.

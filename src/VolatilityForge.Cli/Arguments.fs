@@ -20,6 +20,9 @@ type RunArgs =
     | [<Unique>] Members of count: int
     | [<Unique>] Refit_Every of days: int
     | [<Unique>] Mixed_Precision
+    | [<Unique>] Precision of name: string
+    | [<Unique>] Optimiser of name: string
+    | [<Unique>] Schedule of name: string
     | [<Unique>] Device of name: string
 
     interface IArgParserTemplate with
@@ -40,7 +43,10 @@ type RunArgs =
             | Epochs _ -> "most epochs of a network's training (default: 6)."
             | Members _ -> "networks per ensemble, seeded from --seed upwards (default: 3)."
             | Refit_Every _ -> "days between fits of a network (default: 500)."
-            | Mixed_Precision -> "compute networks in bfloat16."
+            | Mixed_Precision -> "compute networks in bfloat16; the same as --precision bfloat16."
+            | Precision _ -> "what networks compute in: float32, bfloat16 or float16 (default: float32)."
+            | Optimiser _ -> "adamw, adam or sgd (default: adamw)."
+            | Schedule _ -> "learning rate: warmup-cosine, constant, one-cycle or plateau (default: warmup-cosine)."
             | Device _ -> "cpu, cuda or cuda:INDEX (default: cpu)."
 
 /// Arguments of `volforge measure` alone.

@@ -71,6 +71,9 @@ module RunCommand =
                         c.WithMixedPrecision true
                     else
                         c
+                |> set (arguments.TryGetResult RunArgs.Precision) (fun name c -> c.WithPrecision name)
+                |> set (arguments.TryGetResult RunArgs.Optimiser) (fun name c -> c.WithOptimiser name)
+                |> set (arguments.TryGetResult RunArgs.Schedule) (fun name c -> c.WithSchedule name)
                 |> fun c ->
                     match c.Window with
                     | WindowRule.Rolling labels when arguments.Contains RunArgs.Expanding ->

@@ -54,7 +54,12 @@ public sealed class ExperimentConfigTests
             .WithLearningRate(0.01)
             .WithWeightDecay(0.2)
             .WithGradientClip(2)
-            .WithObjective("huber");
+            .WithObjective("huber")
+            .WithOptimiser("sgd")
+            .WithSchedule("plateau")
+            .WithAccumulation(2)
+            .WithEmaDecay(0.9)
+            .WithPrecision("bfloat16");
 
     [Test]
     public void EveryStepIsReadBack()
@@ -82,6 +87,10 @@ public sealed class ExperimentConfigTests
             Is.EqualTo((0.01, 0.2, 2.0))
         );
         Assert.That((config.Objective, config.Device), Is.EqualTo(("huber", "cpu")));
+        Assert.That((config.Optimiser, config.Schedule), Is.EqualTo(("sgd", "plateau")));
+        Assert.That((config.Accumulation, config.EmaDecay), Is.EqualTo((2, 0.9)));
+        Assert.That((config.Precision, config.MixedPrecision), Is.EqualTo(("bfloat16", true)));
+        Assert.That(config.WithMixedPrecision(false).Precision, Is.EqualTo("float32"));
         Assert.That(config.WithRollingWindow(5).ExpandingWindow, Is.False);
         Assert.That(config.WithDevice("cuda").Device, Is.EqualTo("cuda"));
     }

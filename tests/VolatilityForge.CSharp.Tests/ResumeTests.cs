@@ -51,7 +51,11 @@ public sealed class ResumeTests : EngineFixture
     {
         var trainer = new Trainer(
             model,
-            new AdamWOptions { LearningRate = 0.01, WarmupSteps = 5 },
+            new AdamWOptions
+            {
+                LearningRate = 0.01,
+                Schedule = new WarmupCosineSchedule { WarmupSteps = 5 },
+            },
             criterion: "mse",
             batchSize: 16
         );

@@ -96,7 +96,11 @@ public sealed class TrainerTests : EngineFixture
         using var model = Model();
         var trainer = new Trainer(
             model,
-            new AdamWOptions { LearningRate = 0.01, WarmupSteps = 5 },
+            new AdamWOptions
+            {
+                LearningRate = 0.01,
+                Schedule = new WarmupCosineSchedule { WarmupSteps = 5 },
+            },
             criterion: "mse",
             device: "cpu",
             gradientClip: 1.0
@@ -121,6 +125,143 @@ public sealed class TrainerTests : EngineFixture
         Assert.That(state.History[1].GradientNorm, Is.Positive);
         Assert.That(state.History[1].LearningRate, Is.Positive);
         Assert.That(state.History[1].TrainLoss, Is.Positive);
+    }
+
+    private static readonly object[] Numerics =
+    [
+        new object[]
+        {
+            new SgdOptions { LearningRate = 0.05, Nesterov = true },
+        },
+        new object[]
+        {
+            new AdamOptions { LearningRate = 0.02, WeightDecay = 0 },
+        },
+        new object[]
+        {
+            new AdamWOptions { LearningRate = 0.01, Schedule = new ConstantSchedule() },
+        },
+        new object[]
+        {
+            new AdamWOptions { LearningRate = 0.02, Schedule = new OneCycleSchedule() },
+        },
+        new object[]
+        {
+            new AdamWOptions { LearningRate = 0.01, Schedule = new PlateauSchedule() },
+        },
+        new object[]
+        {
+            new AdamWOptions
+            {
+                LearningRate = 0.01,
+                Groups = [new("head.*", RateFactor: 2), new("*norm", WeightDecay: 0.01)],
+            },
+        },
+    ];
+
+    [TestCaseSource(nameof(Numerics))]
+    public void EveryOptimiserAndScheduleLearns(OptimizerOptions options)
+    {
+        using var model = Model();
+        var trainer = new Trainer(
+            model,
+            options,
+            criterion: "mse",
+            batchSize: 10,
+            accumulation: 2,
+            weightAverage: new WeightAverage { Decay = 0.8 }
+        );
+        var state = trainer.Fit(Train, Validation, epochs: 10);
+        Assert.That(state.Step, Is.EqualTo(10 * 10), "two batches make a step");
+        Assert.That(state.BestValidationLoss, Is.LessThan(0.5 * state.History[0].ValidationLoss));
+    }
+
+    [Test]
+    public void TheScheduleSetsTheRate()
+    {
+        double LastRate(ScheduleOptions schedule)
+        {
+            using var model = Model();
+            var options = new AdamWOptions { LearningRate = 0.01, Schedule = schedule };
+            return new Trainer(model, options)
+                .Fit(Train, Validation, epochs: 1)
+                .History[^1]
+                .LearningRate;
+        }
+
+        Assert.That(LastRate(new ConstantSchedule()), Is.EqualTo(0.01));
+        Assert.That(LastRate(new PlateauSchedule()), Is.EqualTo(0.01));
+        Assert.That(
+            LastRate(
+                new OneCycleSchedule
+                {
+                    StartDivisor = 4,
+                    FinalDivisor = 5,
+                    Linear = true,
+                }
+            ),
+            Is.EqualTo(0.01 / 20).Within(1e-15)
+        );
+        Assert.That(
+            LastRate(new WarmupCosineSchedule { WarmupSteps = 2, Floor = 0.002 }),
+            Is.EqualTo(0.006).Within(1e-15),
+            "half way down"
+        );
+    }
+
+    [Test]
+    public void SettingsAsTheDocumentationShowsThemTrain()
+    {
+        using var model = Model();
+        var options = new SgdOptions
+        {
+            LearningRate = 0.05,
+            Schedule = new OneCycleSchedule(),
+            Groups = [new("head.*", RateFactor: 0.5)],
+        };
+        var trainer = new Trainer(
+            model,
+            options,
+            accumulation: 2,
+            weightAverage: new WeightAverage(),
+            precision: "bfloat16"
+        );
+        Assert.That(
+            trainer.Fit(Train, Validation, epochs: 1).StopReason,
+            Is.EqualTo(StopReason.Completed)
+        );
+    }
+
+    [Test]
+    public void APrecisionIsChosenByName()
+    {
+        using var model = Model();
+        Assert.That(
+            Raised.By(() => _ = new Trainer(model, precision: "half")).IsUnknownName,
+            Is.True
+        );
+        new Trainer(model, precision: "bfloat16").Fit(Train, Validation, epochs: 1);
+        var engine = Core.PrecisionModule.check(Core.Precision.Float16, torch.CPU);
+        if (engine.IsError)
+            Assert.That(
+                Raised.By(() => _ = new Trainer(model, precision: "float16")),
+                Is.EqualTo(engine.ErrorValue)
+            );
+        else
+            new Trainer(model, precision: "float16").Fit(Train, Validation, epochs: 1);
+    }
+
+    [Test]
+    public void AGroupThatNamesNothingIsAFault()
+    {
+        using var model = Model();
+        var options = new AdamWOptions { Groups = [new("heads.*")] };
+        Assert.That(
+            Raised
+                .By(() => new Trainer(model, options).Fit(Train, Validation, epochs: 1))
+                .Describe(),
+            Does.Contain("heads.*")
+        );
     }
 
     private static float[] TrainedBits(bool mixedPrecision)
@@ -275,7 +416,7 @@ public sealed class TrainerTests : EngineFixture
         var options = new AdamWOptions
         {
             LearningRate = 0.05,
-            WarmupSteps = 0,
+            Schedule = new WarmupCosineSchedule { WarmupSteps = 0 },
             WeightDecay = 0,
         };
         new Trainer(line, options, criterion: "mse").Fit(Train, Validation, epochs: 30);
@@ -301,7 +442,7 @@ public sealed class TrainerTests : EngineFixture
                 .By(() =>
                     _ = new Trainer(
                         model,
-                        new() { LearningRate = 0, WeightDecay = -1 },
+                        new AdamWOptions { LearningRate = 0, WeightDecay = -1 },
                         gradientClip: 0
                     )
                 )

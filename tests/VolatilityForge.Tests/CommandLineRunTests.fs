@@ -103,6 +103,17 @@ let runs: Test =
                         JsonValueKind.Object
                         "doctor"))
 
+            testCase "its training options are those of the result" (fun () ->
+                withDays 400 (fun folder ->
+                    let options = words "--optimiser sgd --schedule plateau --precision bfloat16 --json"
+
+                    let json = onlyJson (done' (volforge folder (classical @ options)))
+                    let config = json.GetProperty "config"
+                    let setting (name: string) = config.GetProperty(name).GetString()
+                    Expect.equal (setting "optimiser") "sgd" "the optimiser"
+                    Expect.equal (setting "schedule") "plateau" "the schedule"
+                    Expect.equal (setting "precision") "bfloat16" "the precision"))
+
             testCase "--quiet keeps notes to itself" (fun () ->
                 withFolder (fun folder ->
                     let lines = firstDays 400

@@ -213,6 +213,9 @@ let private wrongUsage: (string * string list * string list) list =
         "a measure over a window", [ "run"; "spx.csv"; "--measure"; "yang-zhang" ], [ "single days" ]
         "an unknown measure", [ "measure"; "spx.csv"; "--measures"; "parkinsons" ], [ "'parkinson'" ]
         "an unknown device", [ "run"; "spx.csv"; "--device"; "gpu" ], [ "device"; "gpu" ]
+        "an unknown precision", [ "run"; "spx.csv"; "--precision"; "half" ], [ "half"; "bfloat16" ]
+        "an unknown optimiser", [ "run"; "spx.csv"; "--optimiser"; "adamx" ], [ "'adamx'"; "sgd" ]
+        "an unknown schedule", [ "run"; "spx.csv"; "--schedule"; "plato" ], [ "'plato'"; "plateau" ]
         "a horizon of zero", [ "run"; "spx.csv"; "--horizons"; "0" ], [ "horizons" ]
         "no members", [ "run"; "spx.csv"; "--members"; "0" ], [ "seeds" ]
         "an unknown column role",

@@ -1,4 +1,4 @@
-/// Objectives, schedule, batches and optimiser against closed forms and PyTorch.
+/// Objectives and batches against closed forms.
 module VolatilityForge.Tests.OptimisationTests
 
 open System
@@ -119,44 +119,6 @@ let private objective =
                 Expect.isError (Objective.ofName "sharpe") "unknown"
         ]
 
-let private schedule =
-    testList
-        "Schedule"
-        [
-            testCase "warms up linearly, falls by half a cosine, and keeps the floor"
-            <| fun () ->
-                let rate = Schedule.rate (Schedule.WarmupCosine(0.1, 0.02, 4, 24))
-
-                for step, expected in
-                    [
-                        0, 0.025
-                        1, 0.05
-                        3, 0.1
-                        4, 0.1
-                        9, 0.02 + 0.04 * (1.0 + sqrt 0.5)
-                        14, 0.06
-                        24, 0.02
-                        1000, 0.02
-                    ] do
-                    Expect.isLessThan (abs (rate step - expected)) 1e-15 $"step {step}"
-
-            testCase "never rises after the warm-up and never leaves [0, peak]"
-            <| fun () ->
-                for warmup, total in [ 0, 10; 3, 10; 10, 10; 0, 1; 0, 0 ] do
-                    let rates =
-                        [
-                            for step in 0..12 -> Schedule.rate (Schedule.WarmupCosine(0.1, 0.0, warmup, total)) step
-                        ]
-                    // One rounding of the warm-up's division.
-                    Expect.all rates (fun rate -> rate >= 0.0 && rate <= 0.1 + 1e-16) "in [0, peak]"
-                    Expect.isDescending rates[warmup..] "falling"
-
-            testCase "a constant is constant"
-            <| fun () ->
-                for step in [ 0; 1; 1000 ] do
-                    Expect.equal (Schedule.rate (Schedule.Constant 0.3) step) 0.3 $"step {step}"
-        ]
-
 let private batches =
     testList
         "Batches"
@@ -222,118 +184,5 @@ let private batches =
                     "no samples"
         ]
 
-let private optimiser =
-    testList
-        "AdamW"
-        [
-            testCase "follows torch.optim.AdamW with clipping and warm-up, step by step"
-            <| scoped (fun () ->
-                let case = goldenKernels.Value["adamw"]
-                let setting name = case.Settings[name]
-                let x, y = case.Tensor "x", case.Tensor "y"
-                let weight, bias = case.Tensor "weight", case.Tensor "bias"
-                let parameters = [| parameter "weight" true weight; parameter "bias" false bias |]
-
-                let config =
-                    { AdamW.standard with
-                        Decay = setting "decay"
-                        ClipNorm = Some(setting "clip")
-                    }
-
-                let steps = int (setting "total")
-
-                let plan =
-                    Schedule.WarmupCosine(setting "peak", setting "floor", int (setting "warmup"), steps)
-
-                let mutable state = AdamW.init parameters
-                let losses, norms = ResizeArray(), ResizeArray()
-                let rates = [| for step in 0 .. steps - 1 -> Schedule.rate plan step |]
-
-                for step in 0 .. steps - 1 do
-                    for each in [ weight; bias ] do
-                        each.requires_grad <- true
-
-                    let error = x.matmul weight + bias - y
-                    let loss = (error * error).mean()
-
-                    let gradient, norm =
-                        torch.autograd.grad ([| loss |], [| weight; bias |])
-                        |> AdamW.flatten
-                        |> AdamW.clip config.ClipNorm
-
-                    for each in [ weight; bias ] do
-                        each.requires_grad <- false
-
-                    losses.Add(Ops.toFloat loss)
-                    norms.Add norm
-                    state <- AdamW.update config rates[step] gradient parameters state
-
-                    let at (name: string) =
-                        (case.Tensor name).select(0L, int64 step)
-
-                    nearTensor 1e-10 weight (at "weights") $"weight after step {step + 1}"
-                    nearTensor 1e-10 bias (at "biases") $"bias after step {step + 1}"
-
-                let compare name (found: float seq) =
-                    near
-                        1e-10
-                        (Ops.ofDoubles [| int64 steps |] (Array.ofSeq found))
-                        [| int64 steps |]
-                        case.Tensors[name].Values
-                        name
-
-                compare "rates" rates
-                compare "norms" norms
-                compare "losses" losses
-                Expect.exists norms (fun norm -> norm > setting "clip") "some steps are clipped"
-                Expect.exists norms (fun norm -> norm < setting "clip") "and some are not"
-                Expect.equal state.Step steps "steps")
-
-            testCase "clipping keeps direction, bounds the norm, and leaves small gradients alone"
-            <| scoped (fun () ->
-                let gradient = Ops.ofDoubles [| 2L |] [| 3.0; 4.0 |]
-                let clipped, norm = AdamW.clip (Some 1.0) gradient
-                Expect.equal norm 5.0 "the norm before"
-                near 1e-6 clipped [| 2L |] [| 0.6; 0.8 |] "scaled"
-                Expect.equal (bits (fst (AdamW.clip (Some 5.0) gradient))) (bits gradient) "at the bound"
-                Expect.equal (bits (fst (AdamW.clip None gradient))) (bits gradient) "without a bound"
-                let _, broken = AdamW.clip (Some 1.0) (Ops.ofDoubles [| 2L |] [| nan; 1.0 |])
-                Expect.isTrue (Double.IsNaN broken) "NaN shows")
-
-            testCase "with no gradient only weights that decay move, by 1 - rate decay"
-            <| scoped (fun () ->
-                let matrix, gain = torch.ones ([| 2L; 2L |]), torch.ones ([| 2L |])
-                let parameters = [| parameter "matrix" true matrix; parameter "gain" false gain |]
-
-                let state =
-                    AdamW.update
-                        { AdamW.standard with Decay = 0.5 }
-                        0.1
-                        (torch.zeros [| 6L |])
-                        parameters
-                        (AdamW.init parameters)
-
-                Expect.equal state.Step 1 "a step"
-                near 1e-7 matrix [| 2L; 2L |] (Array.create 4 0.95) "decayed"
-                near 0.0 gain [| 2L |] [| 1.0; 1.0 |] "not decayed")
-
-            testCase "a gradient of another length is refused"
-            <| fun () ->
-                let operation, axis, expected, found =
-                    badShape (fun () ->
-                        let parameters = [| parameter "matrix" true (torch.ones [| 2L; 2L |]) |]
-
-                        let state =
-                            AdamW.update AdamW.standard 0.1 (torch.zeros [| 5L |]) parameters (AdamW.init parameters)
-
-                        state.First)
-
-                Expect.equal
-                    (operation, axis, expected, found)
-                    ("adamw", "elements of the gradient", "4", "5")
-                    "the fault"
-        ]
-
 [<Tests>]
-let suite =
-    testList "Training" [ objective; schedule; batches; optimiser ] |> Needs.tensors
+let suite = testList "Training" [ objective; batches ] |> Needs.tensors

@@ -92,6 +92,67 @@ let private resuming =
                         Expect.equal (latest own).Snapshot.State.Step step "where it stopped"
                         finished own)
 
+            for name, settings in
+                [
+                    "an average of weights, a plateau and parts of a batch",
+                    { config with
+                        Average = Some { Average.standard with Decay = 0.9 }
+                        Accumulation = 2
+                        BatchSize = 8
+                        Schedule =
+                            ScheduleShape.Plateau
+                                { ScheduleShape.plateau with
+                                    Patience = 0
+                                }
+                    }
+                    "momentum and one cycle",
+                    { config with
+                        Optimiser =
+                            { Optimiser.standard with
+                                Rule = Optimiser.ofName "sgd" |> Fault.orRaise
+                            }
+                        Schedule = ScheduleShape.OneCycle ScheduleShape.oneCycle
+                    }
+                    "a loss scale that overflows at first",
+                    { config with
+                        LossScale =
+                            Some
+                                { LossScale.standard with
+                                    // 2^127: four halvings and more before the gradients fit float32.
+                                    Initial = 1.7e38
+                                    Interval = 3
+                                }
+                    }
+                ] do
+                testCase $"with {name}, a run stopped at several steps ends with the same bytes too"
+                <| inFolder (fun folder ->
+                    let go (place: string) start callbacks cancellation =
+                        let saving =
+                            Callback.checkpoints (CheckpointFolder.policy (Path.Combine(folder, place)))
+
+                        runFrom start settings (callbacks @ [ saving ]) cancellation
+
+                    let last (place: string) =
+                        CheckpointFolder.list (Path.Combine(folder, place))
+                        |> List.last
+                        |> File.ReadAllBytes
+
+                    let whole = go "whole" None [] CancellationToken.None
+                    Expect.equal whole.Phase (TrainingPhase.Finished StopReason.Completed) "completed"
+
+                    match (latest (Path.Combine(folder, "whole"))).Snapshot.Numbers.LossScale with
+                    | Some scale -> Expect.isGreaterThan scale.Skipped 0 "some batches overflowed"
+                    | None -> ()
+
+                    for step in [ 1; 8; 13 ] do
+                        let place = string step
+                        use source = new CancellationTokenSource()
+                        go place None [ cancelAt step source ] source.Token |> ignore
+                        let found = latest (Path.Combine(folder, place))
+                        Expect.equal found.Snapshot.State.Step step "where it stopped"
+                        go place (Some found) [] CancellationToken.None |> ignore
+                        Expect.isTrue (last place = last "whole") $"after step {step}")
+
             testCase "so does a run stopped before its first step, and one stopped three times"
             <| inFolder (fun folder ->
                 let first = Path.Combine(folder, "first")

@@ -185,16 +185,19 @@ let private learning =
                         Limits = { Epochs = 0; Patience = Some 0 }
                         BatchSize = 0
                         PeakRate = nan
-                        WarmupSteps = -1
+                        Accumulation = 0
+                        Schedule = ScheduleShape.WarmupCosine(-1, 0.0)
+                        LossScale = Some { LossScale.standard with Interval = 0 }
+                        Average = Some { Average.standard with Decay = 1.0 }
                         Optimiser =
-                            { AdamW.standard with
+                            { Optimiser.standard with
                                 Decay = -1.0
                                 ClipNorm = Some 0.0
                             }
                     }
 
                 match Loop.check bad with
-                | Error(Fault.Several faults) -> Expect.hasLength faults 7 "all seven"
+                | Error(Fault.Several faults) -> Expect.hasLength faults 10 "all ten"
                 | other -> failtest $"{other}"
 
                 Expect.equal (Loop.check Loop.standard) (Ok Loop.standard) "the standard passes"

@@ -109,7 +109,24 @@ public sealed record ExperimentConfig
     /// <summary>qlike, mse, mae or huber, on log variance.</summary>
     public string Objective => Inner.Objective;
 
-    /// <summary>True computes in bfloat16, with float32 weights, norms, softmax and loss.</summary>
+    /// <summary>adamw, adam or sgd.</summary>
+    public string Optimiser => Inner.Optimiser;
+
+    /// <summary>warmup-cosine, constant, one-cycle or plateau.</summary>
+    public string Schedule => Inner.Schedule;
+
+    /// <summary>Batches whose gradients make one step.</summary>
+    public int Accumulation => Inner.Accumulation;
+
+    /// <summary>Decay of the weights' moving average, which is then what is validated and kept; 0 averages nothing.</summary>
+    public double EmaDecay => Inner.EmaDecay;
+
+    /// <summary>
+    /// What networks compute in: float32, bfloat16 or float16. Weights, norms, softmax and loss are float32.
+    /// </summary>
+    public string Precision => Inner.Precision;
+
+    /// <summary>True where networks compute in another precision than float32.</summary>
     public bool MixedPrecision => Inner.MixedPrecision;
 
     /// <summary>cpu, cuda or cuda:INDEX.</summary>
@@ -178,7 +195,22 @@ public sealed record ExperimentConfig
     /// <summary>qlike, mse, mae or huber.</summary>
     public ExperimentConfig WithObjective(string name) => new(Inner.WithObjective(name));
 
-    /// <summary>True computes in bfloat16.</summary>
+    /// <summary>adamw, adam or sgd.</summary>
+    public ExperimentConfig WithOptimiser(string name) => new(Inner.WithOptimiser(name));
+
+    /// <summary>warmup-cosine, constant, one-cycle or plateau.</summary>
+    public ExperimentConfig WithSchedule(string name) => new(Inner.WithSchedule(name));
+
+    /// <summary>Batches whose gradients make one step.</summary>
+    public ExperimentConfig WithAccumulation(int batches) => new(Inner.WithAccumulation(batches));
+
+    /// <summary>Decay of the weights' moving average; 0 averages nothing.</summary>
+    public ExperimentConfig WithEmaDecay(double decay) => new(Inner.WithEmaDecay(decay));
+
+    /// <summary>float32, bfloat16 or float16.</summary>
+    public ExperimentConfig WithPrecision(string name) => new(Inner.WithPrecision(name));
+
+    /// <summary>True computes in bfloat16, false in float32.</summary>
     public ExperimentConfig WithMixedPrecision(bool enabled) =>
         new(Inner.WithMixedPrecision(enabled));
 

@@ -13,15 +13,15 @@ internal sealed class CoreNetwork(IDifferentiable network) : Core.IDifferentiabl
     public torch.Tensor Forward(torch.Tensor input, FSharpOption<torch.Generator>? generator) =>
         network.Forward(input, generator?.Value);
 
-    public static Core.IDifferentiable Of(IDifferentiable network, bool mixedPrecision) =>
+    public static Core.IDifferentiable Of(IDifferentiable network, Core.Precision precision) =>
         network switch
         {
-            VolatilityTransformer transformer => transformer.ToCore(mixedPrecision),
-            _ when mixedPrecision => throw Core
+            VolatilityTransformer transformer => transformer.ToCore(precision),
+            _ when !precision.IsFloat32 => throw Core
                 .Fault.NewBadSetting(
                     "mixedPrecision",
                     "needs a VolatilityTransformer, since other networks choose their precision themselves",
-                    "true"
+                    Core.PrecisionModule.toName(precision)
                 )
                 .ToException(),
             _ => new CoreNetwork(network),

@@ -63,13 +63,13 @@ public sealed class VolatilityTransformer : IDifferentiable, IDisposable
             weight.Dispose();
     }
 
-    /// <summary>The network over the same weights, computing in bfloat16 or not.</summary>
-    internal Core.IDifferentiable ToCore(bool mixedPrecision) =>
-        mixedPrecision
-            ? Core.VolatilityTransformer.OfLeaves(
+    /// <summary>The network over the same weights, computing in a precision.</summary>
+    internal Core.IDifferentiable ToCore(Core.Precision precision) =>
+        precision.IsFloat32
+            ? network
+            : Core.VolatilityTransformer.OfLeaves(
                 network.Config,
-                Core.Precision.BFloat16,
+                precision,
                 Core.Transformer.toArray(network.Weights)
-            )
-            : network;
+            );
 }

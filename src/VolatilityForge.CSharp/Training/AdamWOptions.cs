@@ -1,28 +1,19 @@
-using Microsoft.FSharp.Core;
-
 namespace VolatilityForge.CSharp;
 
-/// <summary>Settings of AdamW (Loshchilov and Hutter 2019) and of its learning rate.</summary>
-public sealed record AdamWOptions
+/// <summary>
+/// Settings of AdamW (Loshchilov and Hutter 2019); weight decay shrinks the parameters themselves.
+/// </summary>
+public sealed record AdamWOptions : OptimizerOptions
 {
-    /// <summary>The highest rate, reached after the warm-up; a cosine takes it to 0 at the last step.</summary>
-    public double LearningRate { get; init; } = Core.Loop.standard.PeakRate;
-
-    /// <summary>Steps over which the rate rises from 0.</summary>
-    public int WarmupSteps { get; init; } = Core.Loop.standard.WarmupSteps;
-
     /// <summary>Decay of the first moment.</summary>
-    public double Beta1 { get; init; } = Core.AdamW.standard.Beta1;
+    public double Beta1 { get; init; } = 0.9;
 
     /// <summary>Decay of the second moment.</summary>
-    public double Beta2 { get; init; } = Core.AdamW.standard.Beta2;
+    public double Beta2 { get; init; } = 0.999;
 
     /// <summary>Added to the root of the second moment.</summary>
-    public double Epsilon { get; init; } = Core.AdamW.standard.Epsilon;
+    public double Epsilon { get; init; } = 1e-8;
 
-    /// <summary>Decoupled decay of the parameters that ask for it.</summary>
-    public double WeightDecay { get; init; } = Core.AdamW.standard.Decay;
-
-    internal Core.AdamWConfig ToCore(double? gradientClip) =>
-        new(Beta1, Beta2, Epsilon, WeightDecay, OptionModule.OfNullable(gradientClip));
+    private protected override Core.OptimiserRule Rule =>
+        Core.OptimiserRule.NewAdamW(new(Beta1, Beta2, Epsilon));
 }

@@ -18,7 +18,7 @@ public sealed class Trainer
 
     /// <summary>A trainer of a network, which stays its owner's.</summary>
     /// <param name="model">The network; its weights are trained in place.</param>
-    /// <param name="optimizer">Settings of AdamW.</param>
+    /// <param name="optimizer">The optimiser, its learning rate and schedule; null is AdamW.</param>
     /// <param name="criterion">qlike, mse, mae or huber, on log variance.</param>
     /// <param name="device">cpu, cuda or cuda:INDEX: where the network is.</param>
     /// <param name="mixedPrecision">
@@ -28,36 +28,51 @@ public sealed class Trainer
     /// <param name="gradientClip">Largest global norm of the gradient; null leaves it alone.</param>
     /// <param name="batchSize">Samples per step.</param>
     /// <param name="seed">Seeds batch order and dropout.</param>
+    /// <param name="precision">
+    /// float32, bfloat16 or float16, in place of <paramref name="mixedPrecision"/>; null leaves that to decide. float16 trains
+    /// with a dynamic loss scale.
+    /// </param>
+    /// <param name="accumulation">Batches whose gradients make one step.</param>
+    /// <param name="weightAverage">Averages the weights over the steps; null averages nothing.</param>
     /// <exception cref="Core.VolatilityForgeException">A setting outside its domain, or no tensor engine.</exception>
     public Trainer(
         IDifferentiable model,
-        AdamWOptions? optimizer = null,
+        OptimizerOptions? optimizer = null,
         string criterion = "qlike",
         string device = "cpu",
         bool mixedPrecision = false,
         double? gradientClip = 1.0,
         int batchSize = 64,
-        long seed = 0
+        long seed = 0,
+        string? precision = null,
+        int accumulation = 1,
+        WeightAverage? weightAverage = null
     )
     {
         ArgumentNullException.ThrowIfNull(model);
         Core.Engine.check().OrThrow();
-        var adamW = optimizer ?? new();
+        var chosen = optimizer ?? new AdamWOptions();
+        var computing = Core
+            .PrecisionModule.ofName(precision ?? (mixedPrecision ? "bfloat16" : "float32"))
+            .OrThrow();
         settings = Core
             .Loop.check(
                 new(
                     Core.Loop.standard.Limits,
                     batchSize,
                     Core.ObjectiveModule.ofName(criterion).OrThrow(),
-                    adamW.LearningRate,
-                    adamW.WarmupSteps,
-                    adamW.ToCore(gradientClip),
+                    accumulation,
+                    chosen.LearningRate,
+                    chosen.Schedule.ToCore(),
+                    chosen.ToCore(gradientClip),
+                    Core.LossScale.ofPrecision(computing),
+                    OptionModule.OfObj(weightAverage?.ToCore()),
                     seed
                 )
             )
             .OrThrow();
         this.device = Core.Engine.device(device).OrThrow();
-        network = CoreNetwork.Of(model, mixedPrecision);
+        network = CoreNetwork.Of(model, computing);
         RequireOn(this.device, device, network);
     }
 
@@ -148,9 +163,12 @@ public sealed class Trainer
             new(epochs, SeqModule.TryHead(EarlyStoppingCallback.Patiences(callbacks))),
             settings.BatchSize,
             settings.Objective,
+            settings.Accumulation,
             settings.PeakRate,
-            settings.WarmupSteps,
+            settings.Schedule,
             settings.Optimiser,
+            settings.LossScale,
+            settings.Average,
             settings.Seed
         );
         var told = ListModule.OfSeq(callbacks.Select(CoreCallback.Of));

@@ -109,8 +109,18 @@ module ConfigJson =
             field "weight_decay" (fun c -> value c.WeightDecay) (fun e c -> { c with WeightDecay = real e })
             field "gradient_clip" (fun c -> value c.GradientClip) (fun e c -> { c with GradientClip = real e })
             field "objective" (fun c -> value c.Objective) (fun e c -> { c with Objective = text e })
-            field "mixed_precision" (fun c -> value c.MixedPrecision) (fun e c -> { c with MixedPrecision = flag e })
+            field "optimiser" (fun c -> value c.Optimiser) (fun e c -> { c with Optimiser = text e })
+            field "schedule" (fun c -> value c.Schedule) (fun e c -> { c with Schedule = text e })
+            field "accumulation" (fun c -> value c.Accumulation) (fun e c -> { c with Accumulation = whole e })
+            field "ema_decay" (fun c -> value c.EmaDecay) (fun e c -> { c with EmaDecay = real e })
+            field "precision" (fun c -> value c.Precision) (fun e c -> { c with Precision = text e })
             field "device" (fun c -> value c.Device) (fun e c -> { c with Device = text e })
+        ]
+
+    /// Settings of earlier files, read but not written.
+    let private former: Field list =
+        [
+            field "mixed_precision" (fun c -> value c.MixedPrecision) (fun e c -> c.WithMixedPrecision(flag e))
         ]
 
     /// The settings as a JSON object.
@@ -127,7 +137,7 @@ module ConfigJson =
         (toNode config).ToJsonString(JsonSerializerOptions(WriteIndented = true))
 
     let private read (config: ExperimentConfig) (entry: JsonProperty) : ExperimentConfig =
-        match fields |> List.tryFind (fun field -> field.Key = entry.Name) with
+        match fields @ former |> List.tryFind (fun field -> field.Key = entry.Name) with
         | None -> Fault.raiseWith (Fault.UnknownName("setting", entry.Name, fields |> List.map _.Key))
         | Some field ->
             try

@@ -76,11 +76,26 @@ module Experiment =
                 Error(Fault.BadSetting("measure", rule, config.Measure))
             | _ -> Ok()
 
-        let objective = Objective.ofName config.Objective |> Result.map ignore
+        let names =
+            Checked.all
+                [
+                    Objective.ofName config.Objective |> Result.map ignore
+                    Optimiser.ofName config.Optimiser |> Result.map ignore
+                    ScheduleShape.ofName config.Schedule |> Result.map ignore
+                    Precision.ofName config.Precision |> Result.map ignore
+                ]
 
-        // The rest of the training settings are checked even when the objective's name is wrong.
+        // The rest of the training settings are checked even when a name is wrong.
         let training =
-            Models.training { config with Objective = "qlike" }
+            let sound = ExperimentConfig.Default config.Features
+
+            Models.training
+                { config with
+                    Objective = sound.Objective
+                    Optimiser = sound.Optimiser
+                    Schedule = sound.Schedule
+                    Precision = sound.Precision
+                }
             |> Loop.check
             |> Result.map ignore
 
@@ -124,7 +139,7 @@ module Experiment =
                     )
                 )
                 Engine.checkDeviceName config.Device
-                objective
+                names
                 training
                 neural
                 walkForward

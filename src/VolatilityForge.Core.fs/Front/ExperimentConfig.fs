@@ -36,11 +36,23 @@ type ExperimentConfig =
         GradientClip: float
         /// qlike, mse, mae or huber, on log variance.
         Objective: string
-        /// True computes in bfloat16, with float32 weights, norms, softmax and loss.
-        MixedPrecision: bool
+        /// adamw, adam or sgd.
+        Optimiser: string
+        /// warmup-cosine, constant, one-cycle or plateau.
+        Schedule: string
+        /// Batches whose gradients make one step.
+        Accumulation: int
+        /// Decay of the weights' moving average, which is then what is validated and kept; 0 averages nothing.
+        EmaDecay: float
+        /// What networks compute in: float32, bfloat16 or float16. Weights, norms, softmax and loss are float32.
+        Precision: string
         /// cpu, cuda or cuda:INDEX.
         Device: string
     }
+
+    /// True where networks compute in another precision than float32.
+    member config.MixedPrecision: bool =
+        config.Precision <> Precision.toName Precision.Float32
 
     /// The published protocol: five models, horizons 1, 5 and 22, rolling windows of 1,000 labels, three seeds.
     static member Default(nFeatures: int) : ExperimentConfig =
@@ -68,10 +80,14 @@ type ExperimentConfig =
             Patience = 3
             BatchSize = Loop.standard.BatchSize
             LearningRate = Loop.standard.PeakRate
-            WeightDecay = AdamW.standard.Decay
+            WeightDecay = Optimiser.standard.Decay
             GradientClip = 1.0
             Objective = "qlike"
-            MixedPrecision = false
+            Optimiser = Optimiser.toName Optimiser.standard.Rule
+            Schedule = ScheduleShape.toName ScheduleShape.standard
+            Accumulation = 1
+            EmaDecay = 0.0
+            Precision = Precision.toName Precision.Float32
             Device = "cpu"
         }
 
@@ -153,9 +169,24 @@ type ExperimentConfig =
     /// qlike, mse, mae or huber.
     member config.WithObjective(name: string) : ExperimentConfig = { config with Objective = name }
 
-    /// True computes in bfloat16.
+    /// adamw, adam or sgd.
+    member config.WithOptimiser(name: string) : ExperimentConfig = { config with Optimiser = name }
+
+    /// warmup-cosine, constant, one-cycle or plateau.
+    member config.WithSchedule(name: string) : ExperimentConfig = { config with Schedule = name }
+
+    /// Batches whose gradients make one step.
+    member config.WithAccumulation(batches: int) : ExperimentConfig = { config with Accumulation = batches }
+
+    /// Decay of the weights' moving average; 0 averages nothing.
+    member config.WithEmaDecay(decay: float) : ExperimentConfig = { config with EmaDecay = decay }
+
+    /// float32, bfloat16 or float16.
+    member config.WithPrecision(name: string) : ExperimentConfig = { config with Precision = name }
+
+    /// True computes in bfloat16, false in float32.
     member config.WithMixedPrecision(enabled: bool) : ExperimentConfig =
-        { config with MixedPrecision = enabled }
+        config.WithPrecision(Precision.toName (if enabled then Precision.BFloat16 else Precision.Float32))
 
     /// cpu, cuda or cuda:INDEX.
     member config.WithDevice(name: string) : ExperimentConfig = { config with Device = name }

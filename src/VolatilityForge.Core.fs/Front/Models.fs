@@ -14,7 +14,7 @@ type ModelContext =
 [<RequireQualifiedAccess>]
 module Models =
 
-    /// The training settings of a config.
+    /// The training settings of a config. Raises the fault of an unknown name.
     let training (config: ExperimentConfig) : TrainingConfig =
         { Loop.standard with
             Limits =
@@ -23,24 +23,31 @@ module Models =
                     Patience = Some config.Patience
                 }
             BatchSize = config.BatchSize
+            Accumulation = config.Accumulation
             Objective = Objective.ofName config.Objective |> Fault.orRaise
             PeakRate = config.LearningRate
+            Schedule = ScheduleShape.ofName config.Schedule |> Fault.orRaise
             Optimiser =
-                { AdamW.standard with
+                { Optimiser.standard with
+                    Rule = Optimiser.ofName config.Optimiser |> Fault.orRaise
                     Decay = config.WeightDecay
                     ClipNorm = Some config.GradientClip
                 }
+            LossScale = Precision.ofName config.Precision |> Fault.orRaise |> LossScale.ofPrecision
+            Average =
+                if config.EmaDecay = 0.0 then
+                    None
+                else
+                    Some
+                        { Average.standard with
+                            Decay = config.EmaDecay
+                        }
         }
 
     /// Makes the config's Transformer for a number of features.
     let transformerRecipe (config: ExperimentConfig) : NetworkRecipe =
-        let precision =
-            if config.MixedPrecision then
-                Precision.BFloat16
-            else
-                Precision.Float32
-
         fun features rng ->
+            let precision = Precision.ofName config.Precision |> Fault.orRaise
             let device = Engine.device config.Device |> Fault.orRaise
             VolatilityTransformer.Create(features, config.Transformer, precision, device, rng)
 

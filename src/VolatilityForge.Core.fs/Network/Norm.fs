@@ -7,7 +7,7 @@ open TorchSharp
 [<RequireQualifiedAccess>]
 module Norm =
 
-    /// gain * x / sqrt(mean(x^2) + epsilon) over the last axis; the statistic is taken in float32 or wider.
+    /// gain * x / sqrt(mean(x^2) + epsilon) over the last axis; statistic and product are taken in float32 or wider.
     /// x: (..., model); gain: (model). A row of zeros gives zeros.
     let rms (epsilon: float) (gain: Tensor) (x: Tensor) : Tensor =
         Axes.exactly "rms_norm" [ "model of gain", Axes.last "rms_norm" x ] gain
@@ -18,4 +18,4 @@ module Norm =
             |> Ops.shift epsilon
             |> torch.rsqrt // (..., 1)
 
-        Ops.cast x.dtype (wide * scale) * gain
+        Ops.cast x.dtype (wide * scale * gain)

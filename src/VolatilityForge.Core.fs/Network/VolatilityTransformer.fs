@@ -4,18 +4,12 @@ namespace VolatilityForge
 open System
 open TorchSharp
 
-/// The element type a network computes in. Parameters, norms, softmax and loss stay in float32.
-[<RequireQualifiedAccess>]
-type Precision =
-    | Float32
-    | BFloat16
-
 /// Building a trainable Transformer.
 type VolatilityTransformer private (config: TransformerConfig, precision: Precision, weights: Transformer<Tensor>) =
-    let parameters =
-        let named = Transformer.names config |> Transformer.toArray
-        let leaves = Transformer.toArray weights
+    let names = Transformer.names config |> Transformer.toArray
+    let leaves = Transformer.toArray weights
 
+    let parameters =
         Array.map2
             (fun name (leaf: Tensor) ->
                 {
@@ -23,7 +17,7 @@ type VolatilityTransformer private (config: TransformerConfig, precision: Precis
                     Value = leaf
                     Decays = leaf.shape.Length >= 2
                 })
-            named
+            names
             leaves
         // Only attention pooling reads its query; the gradient of a tensor that nothing reads is an error of the engine.
         |> Array.filter (fun parameter ->
@@ -44,15 +38,13 @@ type VolatilityTransformer private (config: TransformerConfig, precision: Precis
                 Generator = generator
             }
 
-        match precision with
-        | Precision.Float32 -> Transformer.forward config dropout weights input
-        | Precision.BFloat16 ->
-            let half = torch.ScalarType.BFloat16
+        let read = Array.map2 (Precision.weight precision Precision.keepNorms) names leaves
 
-            Transformer.forward config dropout (Transformer.map (Ops.cast half) weights) (Ops.cast half input)
-            |> Ops.cast torch.ScalarType.Float32
+        Transformer.forward config dropout (Transformer.ofArray weights read) (Precision.input precision input)
+        |> Precision.output
 
-    /// Weights drawn from the generator. Raises the faults of the config.
+    /// Weights drawn from the generator. Raises the faults of the config, and that of a precision which the engine can't
+    /// compute in on the device.
     static member Create
         (features: int, config: TransformerConfig, precision: Precision, device: torch.Device, rng: Rng)
         : VolatilityTransformer =
@@ -61,6 +53,7 @@ type VolatilityTransformer private (config: TransformerConfig, precision: Precis
         if features < 1 then
             Fault.raiseWith (Fault.BadSetting("features", "must be at least 1", string features))
 
+        Precision.check precision device |> Fault.orRaise |> ignore
         let mutable state = rng
 
         let weights =
@@ -72,7 +65,8 @@ type VolatilityTransformer private (config: TransformerConfig, precision: Precis
 
         new VolatilityTransformer(config, precision, weights)
 
-    /// The network with weights given in the order of the names. Raises when their number or a shape differs.
+    /// The network with weights given in the order of the names. Raises when their number or a shape
+    /// differs, and as Create for the precision.
     static member OfLeaves(config: TransformerConfig, precision: Precision, leaves: Tensor[]) : VolatilityTransformer =
         let names = Transformer.names config
 
@@ -93,6 +87,7 @@ type VolatilityTransformer private (config: TransformerConfig, precision: Precis
 
                 Fault.raiseWith (Fault.BadShape("transformer", name, expected, found))
 
+        Precision.check precision leaves[0].device |> Fault.orRaise |> ignore
         new VolatilityTransformer(config, precision, Transformer.ofArray names leaves)
 
     interface IDifferentiable with

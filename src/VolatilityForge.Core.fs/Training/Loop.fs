@@ -15,10 +15,16 @@ type TrainingConfig =
         Limits: TrainingLimits
         BatchSize: int
         Objective: Objective
-        /// Highest learning rate, reached after the warm-up; a cosine takes it to 0 at the last step.
+        /// Forward passes of BatchSize samples whose gradients make one step.
+        Accumulation: int
+        /// The highest learning rate.
         PeakRate: float
-        WarmupSteps: int
-        Optimiser: AdamWConfig
+        Schedule: ScheduleShape
+        Optimiser: OptimiserConfig
+        /// For networks that compute in float16.
+        LossScale: LossScaleConfig option
+        /// Average of the weights over steps; where there is one, it is what is validated and kept.
+        Average: AverageConfig option
         /// Seeds batch order and dropout.
         Seed: int64
     }
@@ -27,16 +33,19 @@ type TrainingConfig =
 [<RequireQualifiedAccess>]
 module Loop =
 
-    /// At most 6 epochs of batches of 64, clipped QLIKE, peak rate 1.5e-3 after 30 steps; stops after 3 epochs
-    /// without improvement.
+    /// At most 6 epochs of batches of 64, clipped QLIKE, AdamW with peak rate 1.5e-3 after 30 steps and a cosine to 0; stops
+    /// after 3 epochs without improvement.
     let standard: TrainingConfig =
         {
             Limits = { Epochs = 6; Patience = Some 3 }
             BatchSize = 64
             Objective = Objective.standard
+            Accumulation = 1
             PeakRate = 1.5e-3
-            WarmupSteps = 30
-            Optimiser = AdamW.standard
+            Schedule = ScheduleShape.standard
+            Optimiser = Optimiser.standard
+            LossScale = None
+            Average = None
             Seed = 0L
         }
 
@@ -48,33 +57,52 @@ module Loop =
             else
                 []
 
+        let ignoring result =
+            result |> Result.map ignore |> Either.fold List.singleton (fun () -> [])
+
         let faults =
             atLeastOne "epochs" config.Limits.Epochs
             @ atLeastOne "batch size" config.BatchSize
+            @ atLeastOne "accumulation" config.Accumulation
             @ (config.Limits.Patience
                |> Option.map (atLeastOne "patience")
                |> Option.defaultValue [])
-            @ [
-                if not (config.PeakRate > 0.0 && Double.IsFinite config.PeakRate) then
-                    Fault.BadSetting("learning rate", "must be positive and finite", string config.PeakRate)
-                if config.WarmupSteps < 0 then
-                    Fault.BadSetting("warm-up steps", "must not be negative", string config.WarmupSteps)
-                if not (config.Optimiser.Decay >= 0.0 && Double.IsFinite config.Optimiser.Decay) then
-                    Fault.BadSetting("weight decay", "must not be negative", string config.Optimiser.Decay)
-                match config.Optimiser.ClipNorm with
-                | Some bound when not (bound > 0.0) ->
-                    Fault.BadSetting("gradient clip", "must be positive", string bound)
-                | _ -> ()
-            ]
+            @ ignoring (
+                Schedule.check
+                    {
+                        Shape = config.Schedule
+                        Peak = config.PeakRate
+                        Steps = 1
+                    }
+            )
+            @ ignoring (Optimiser.check config.Optimiser)
+            @ (config.LossScale
+               |> Option.map (LossScale.check >> ignoring)
+               |> Option.defaultValue [])
+            @ (config.Average
+               |> Option.map (Average.check >> ignoring)
+               |> Option.defaultValue [])
 
         match faults with
         | [] -> Ok config
         | several -> Error(Fault.combine several)
 
-    let private schedule (config: TrainingConfig) (samples: int) : Schedule =
-        let perEpoch = (samples + config.BatchSize - 1) / config.BatchSize
-        let total = perEpoch * config.Limits.Epochs
-        Schedule.WarmupCosine(config.PeakRate, 0.0, min config.WarmupSteps total, total)
+    let private stepConfig (config: TrainingConfig) (samples: int) : StepConfig =
+        let perStep = config.BatchSize * config.Accumulation
+
+        {
+            Objective = config.Objective
+            Optimiser = config.Optimiser
+            Schedule =
+                {
+                    Shape = config.Schedule
+                    Peak = config.PeakRate
+                    Steps = (samples + perStep - 1) / perStep * config.Limits.Epochs
+                }
+            PartSize = config.BatchSize
+            LossScale = config.LossScale
+            Average = config.Average
+        }
 
     /// Samples per forward pass of a validation: bounds its memory.
     let private validationChunk = 1024
@@ -120,17 +148,6 @@ module Loop =
     /// Puts weights by name into a network. Raises when a name is missing or a shape differs.
     let load (network: IDifferentiable) (weights: StoredTensor list) : unit = copyIn network.Parameters weights
 
-    /// The gradients by the leaves; zeros by a leaf that the loss does not read.
-    let private gradients (loss: Tensor) (leaves: Tensor[]) : Tensor[] =
-        let found = torch.autograd.grad ([| loss |], leaves, allow_unused = true)
-
-        leaves
-        |> Array.mapi (fun index leaf ->
-            if found[index].IsInvalid then
-                torch.zeros_like leaf
-            else
-                found[index])
-
     let private identify (config: TrainingConfig) (samples: LoadedSamples list) : RunIdentity =
         use hash = IncrementalHash.CreateHash HashAlgorithmName.SHA256
 
@@ -143,9 +160,6 @@ module Loop =
             Config = (RecordJson.toNode config).ToJsonString()
             Data = Convert.ToHexStringLower(hash.GetHashAndReset())
         }
-
-    let private optimiserSlots (state: AdamWState) : (string * Tensor) list =
-        [ "first", state.First; "second", state.Second ]
 
     let private run
         (start: FoundSnapshot option)
@@ -160,14 +174,12 @@ module Loop =
         let parameters = network.Parameters
         let leaves = parameters |> Array.map (fun parameter -> parameter.Value)
         let count = int train.Target.shape[0]
-        let schedule = schedule config count
+        let step = stepConfig config count
         let order = Rng.ofSeed config.Seed
         let identity = lazy (identify config [ train; validation ])
         use generator = new torch.Generator(uint64 config.Seed)
 
-        let mutable optimiser =
-            Scope.keeping (fun state -> [ state.First; state.Second ]) (fun () -> AdamW.init parameters)
-
+        let mutable progress = Step.init step parameters
         let mutable best: StoredTensor list = []
         let mutable state = Trainer.ready
         let mutable batchNumbers: int64[] = [||]
@@ -181,22 +193,18 @@ module Loop =
                 Best = best
                 Optimiser =
                     [
-                        for name, slot in optimiserSlots optimiser -> StoredTensor.ofTensor name slot
+                        for name, vector in Step.tensors progress -> StoredTensor.ofTensor name vector
                     ]
+                Numbers = Step.numbers progress
                 Generator = Scope.run (fun () -> generator.get_state().data<byte>().ToArray())
-                Rest = Map [ "optimiser.step", string optimiser.Step ]
             }
 
         let goOnFrom (found: FoundSnapshot) : unit =
             let from = Snapshot.check found.Path identity.Value found.Snapshot |> Fault.orRaise
             copyIn parameters from.Weights
-            StoredTensor.copyInto (optimiserSlots optimiser) from.Optimiser
+            StoredTensor.copyInto (Step.tensors progress) from.Optimiser
+            progress <- Step.withNumbers from.Numbers progress
             Scope.run (fun () -> generator.set_state (torch.from_array from.Generator))
-
-            optimiser <-
-                { optimiser with
-                    Step = int from.Rest["optimiser.step"]
-                }
 
             best <- from.Best
             state <- from.State
@@ -258,26 +266,14 @@ module Loop =
                 raiseEvent (TrainingEvent.Broke fault)
 
         let trainBatch (numbers: int64[]) : unit =
-            let rate = Schedule.rate schedule state.Step
             batchNumbers <- numbers
+            let next, outcome = Step.take step network (Some generator) train numbers progress
+            progress <- next
 
-            let loss, norm =
-                Scope.run (fun () ->
-                    let batch = Batches.take train numbers
-
-                    let loss =
-                        Objective.loss config.Objective (network.Forward(batch.Input, Some generator)) batch.Target
-
-                    let gradients = gradients loss leaves
-                    let gradient, norm = AdamW.flatten gradients |> AdamW.clip config.Optimiser.ClipNorm
-                    let value = Ops.toFloat loss
-
-                    if Double.IsFinite value && Double.IsFinite norm then
-                        optimiser <- AdamW.update config.Optimiser rate gradient parameters optimiser
-
-                    value, norm)
-
-            raiseEvent (TrainingEvent.BatchTrained(loss, norm, rate))
+            match outcome with
+            | StepOutcome.Taken(loss, norm, rate) -> raiseEvent (TrainingEvent.BatchTrained(loss, norm, rate))
+            | StepOutcome.Skipped _ -> raiseEvent TrainingEvent.BatchSkipped
+            | StepOutcome.Stopped fault -> breakOff fault
 
         let rec drain () : unit =
             if effects.Count > 0 then
@@ -287,7 +283,9 @@ module Loop =
         and perform (effect: TrainingEffect) : unit =
             match effect with
             | TrainingEffect.TrainEpoch epoch ->
-                for numbers in Batches.order order epoch config.BatchSize count |> Array.skip state.Batches do
+                let size = config.BatchSize * config.Accumulation
+
+                for numbers in Batches.order order epoch size count |> Array.skip state.Batches do
                     if cancellation.IsCancellationRequested then
                         raiseEvent TrainingEvent.CancelRequested
 
@@ -297,8 +295,12 @@ module Loop =
 
                 raiseEvent TrainingEvent.EpochTrained
             | TrainingEffect.Validate ->
-                raiseEvent (TrainingEvent.Validated(evaluate config.Objective network validation))
-            | TrainingEffect.Save -> best <- stored parameters
+                let loss =
+                    Step.validating parameters progress (fun () -> evaluate config.Objective network validation)
+
+                progress <- Step.observe step loss progress
+                raiseEvent (TrainingEvent.Validated loss)
+            | TrainingEffect.Save -> best <- Step.validating parameters progress (fun () -> stored parameters)
             | TrainingEffect.Restore when not best.IsEmpty -> copyIn parameters best
             | TrainingEffect.Restore -> ()
             | TrainingEffect.Report notice -> tell notice state
@@ -318,7 +320,7 @@ module Loop =
             drain ()
             state
         finally
-            AdamW.dispose optimiser
+            Step.dispose progress
 
             for leaf in leaves do
                 leaf.requires_grad <- false

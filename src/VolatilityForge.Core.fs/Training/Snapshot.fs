@@ -24,12 +24,12 @@ type Snapshot =
         Weights: StoredTensor list
         /// The weights with the smallest validation loss so far, by parameter; empty before the first validation.
         Best: StoredTensor list
-        /// What the optimiser keeps, by slot.
+        /// The vectors of optimiser and average, by name.
         Optimiser: StoredTensor list
+        /// The numbers of optimiser, schedule, loss scale and average.
+        Numbers: StepNumbers
         /// The state of the generator that dropout draws from.
         Generator: byte[]
-        /// Small states by name, as JSON: the schedule's, the loss scale's.
-        Rest: Map<string, string>
     }
 
 /// Snapshots as checkpoints and back.
@@ -65,7 +65,7 @@ module Snapshot =
         let manifest = JsonObject()
         manifest["identity"] <- RecordJson.toNode snapshot.Identity
         manifest["state"] <- RecordJson.toNode snapshot.State
-        manifest["rest"] <- RecordJson.toNode (Map.toList snapshot.Rest)
+        manifest["numbers"] <- RecordJson.toNode snapshot.Numbers
 
         {
             Tensors =
@@ -92,11 +92,11 @@ module Snapshot =
             Weights = taken "weights" tensors
             Best = taken "best" tensors
             Optimiser = taken "optimiser" tensors
+            Numbers = RecordJson.ofElement (entry "numbers")
             Generator =
                 match tensors |> List.tryFind (fun tensor -> tensor.Name = generator) with
                 | Some { Values = StoredValues.Byte bytes } -> bytes
                 | _ -> raise (KeyNotFoundException generator)
-            Rest = RecordJson.ofElement<(string * string) list>(entry "rest") |> Map.ofList
         }
 
     /// The snapshot of a checkpoint read from `path`, or a fault for a file of another kind or version.

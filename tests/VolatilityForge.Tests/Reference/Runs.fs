@@ -59,7 +59,7 @@ let quick: TrainingConfig =
         BatchSize = 16
         Objective = Objective.Mse
         PeakRate = 0.01
-        WarmupSteps = 5
+        Schedule = ScheduleShape.WarmupCosine(5, 0.0)
         Seed = 3L
     }
 

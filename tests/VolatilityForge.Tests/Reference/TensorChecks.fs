@@ -128,11 +128,10 @@ type GoldenCase =
         |> Seq.map (fun (name, values) -> name.Substring prefix.Length, values)
         |> Map.ofSeq
 
-/// The cases of tests/golden/kernels.json.
-let goldenKernels: Lazy<Map<string, GoldenCase>> =
+/// The cases of a golden file.
+let goldenFile (place: string) : Lazy<Map<string, GoldenCase>> =
     lazy
-        (let path =
-            Expect.wantSome (Market.repositoryFile "tests/golden/kernels.json") "the golden file"
+        (let path = Expect.wantSome (Market.repositoryFile place) "the golden file"
 
          use document = JsonDocument.Parse(File.ReadAllText path)
 
@@ -166,6 +165,14 @@ let goldenKernels: Lazy<Map<string, GoldenCase>> =
                  Settings = mapOf setting (case.GetProperty "settings")
                  Tensors = mapOf grid (case.GetProperty "tensors")
              }))
+
+/// The cases of tests/golden/kernels.json.
+let goldenKernels: Lazy<Map<string, GoldenCase>> =
+    goldenFile "tests/golden/kernels.json"
+
+/// The cases of tests/golden/optimisers.json.
+let goldenOptimisers: Lazy<Map<string, GoldenCase>> =
+    goldenFile "tests/golden/optimisers.json"
 
 /// Two float64 sums of up to about a hundred terms in different orders.
 let roundingShare = 1e-13
