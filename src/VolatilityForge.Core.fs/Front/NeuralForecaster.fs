@@ -133,12 +133,7 @@ module NeuralForecaster =
     /// A network's parameters on the host, by name.
     let stored (network: IDifferentiable) : StoredTensor list =
         [
-            for parameter in network.Parameters ->
-                {
-                    Name = parameter.Name
-                    Shape = parameter.Value.shape
-                    Values = Ops.toArray parameter.Value
-                }
+            for parameter in network.Parameters -> StoredTensor.ofTensor parameter.Name parameter.Value
         ]
 
     let private restored (options: NeuralOptions) (features: int) (weights: StoredTensor list) : IDifferentiable =

@@ -11,15 +11,6 @@ open System.Text
 open System.Text.Json
 open System.Text.Json.Nodes
 
-/// One named float32 tensor on the host.
-type StoredTensor =
-    {
-        Name: string
-        Shape: int64[]
-        /// Row-major.
-        Values: float32[]
-    }
-
 /// What a checkpoint file holds.
 type Checkpoint =
     {
@@ -71,12 +62,34 @@ module Checkpoint =
     let private damaged (path: string) (reason: string) : Fault =
         Fault.BadFile(path, reason, "The file is damaged or is not a checkpoint; use another one.")
 
-    let private serialise (checkpoint: Checkpoint) : byte[] * byte[] =
-        let values =
-            checkpoint.Tensors
-            |> List.map (fun tensor -> MemoryMarshal.AsBytes(ReadOnlySpan tensor.Values).ToArray())
-            |> Array.concat
+    /// The format's names of element types.
+    let private typeName (values: StoredValues) : string =
+        match values with
+        | StoredValues.Float32 _ -> "F32"
+        | StoredValues.Float64 _ -> "F64"
+        | StoredValues.Int64 _ -> "I64"
+        | StoredValues.Byte _ -> "U8"
 
+    let private bytesOf (values: StoredValues) : byte[] =
+        match values with
+        | StoredValues.Float32 items -> MemoryMarshal.AsBytes(ReadOnlySpan items).ToArray()
+        | StoredValues.Float64 items -> MemoryMarshal.AsBytes(ReadOnlySpan items).ToArray()
+        | StoredValues.Int64 items -> MemoryMarshal.AsBytes(ReadOnlySpan items).ToArray()
+        | StoredValues.Byte items -> items
+
+    /// Bytes per element of a type's name, and how elements are made of bytes; None for a type that is not read.
+    let private reading (name: string) : (int64 * (ReadOnlyMemory<byte> -> StoredValues)) option =
+        match name with
+        | "F32" ->
+            Some(4L, (fun bytes -> StoredValues.Float32(MemoryMarshal.Cast<byte, float32>(bytes.Span).ToArray())))
+        | "F64" -> Some(8L, (fun bytes -> StoredValues.Float64(MemoryMarshal.Cast<byte, float>(bytes.Span).ToArray())))
+        | "I64" -> Some(8L, (fun bytes -> StoredValues.Int64(MemoryMarshal.Cast<byte, int64>(bytes.Span).ToArray())))
+        | "U8" -> Some(1L, (fun bytes -> StoredValues.Byte(bytes.ToArray())))
+        | _ -> None
+
+    let private serialise (checkpoint: Checkpoint) : byte[] * byte[] =
+        let pieces = checkpoint.Tensors |> List.map (fun tensor -> bytesOf tensor.Values)
+        let values = Array.concat pieces
         let header = JsonObject()
         let metadata = JsonObject()
 
@@ -88,11 +101,11 @@ module Checkpoint =
         header[metadataName] <- metadata
         let mutable offset = 0L
 
-        for tensor in checkpoint.Tensors do
+        for tensor, bytes in List.zip checkpoint.Tensors pieces do
             let entry = JsonObject()
-            entry["dtype"] <- JsonValue.Create "F32"
+            entry["dtype"] <- JsonValue.Create(typeName tensor.Values)
             entry["shape"] <- JsonArray([| for extent in tensor.Shape -> JsonValue.Create extent :> JsonNode |])
-            let next = offset + 4L * tensor.Values.LongLength
+            let next = offset + bytes.LongLength
             entry["data_offsets"] <- JsonArray(JsonValue.Create offset, JsonValue.Create next)
             header[tensor.Name] <- entry
             offset <- next
@@ -126,7 +139,7 @@ module Checkpoint =
 
         let misshapen =
             checkpoint.Tensors
-            |> List.tryFind (fun tensor -> elements tensor.Shape <> tensor.Values.LongLength)
+            |> List.tryFind (fun tensor -> elements tensor.Shape <> int64 (StoredValues.count tensor.Values))
 
         match repeated, reserved, taken, misshapen with
         | Some(name, _), _, _, _ -> Some(Fault.BadSetting("checkpoint", "tensor names must be unique", name))
@@ -134,46 +147,50 @@ module Checkpoint =
         | _, _, Some key, _ -> Some(Fault.BadSetting("checkpoint", "metadata keys must not be the layout's own", key))
         | _, _, _, Some tensor ->
             let shape = "(" + String.Join(", ", tensor.Shape) + ")"
-            Some(Fault.BadShape("checkpoint", tensor.Name, $"of shape {shape}", $"{tensor.Values.Length} values"))
+
+            Some(
+                Fault.BadShape(
+                    "checkpoint",
+                    tensor.Name,
+                    $"of shape {shape}",
+                    $"{StoredValues.count tensor.Values} values"
+                )
+            )
         | None, None, None, None -> None
 
-    /// Writes the file: to a temporary neighbour first, flushed to the disk, then renamed over the target, so that a
-    /// reader finds the old file or the new one. An unwritable path is a fault.
-    let save (path: string) (checkpoint: Checkpoint) : Result<unit, Fault> =
+    /// As `save`, over a disk of one's own.
+    let saveOn (disk: Disk) (path: string) (checkpoint: Checkpoint) : Result<unit, Fault> =
         match unwritable checkpoint with
         | Some fault -> Error fault
         | None ->
-            let temporary = path + ".partial"
-
             try
-                try
-                    let header, values = serialise checkpoint
-                    let length = Array.zeroCreate<byte> 8
-                    BinaryPrimitives.WriteInt64LittleEndian(Span length, header.LongLength)
+                let header, values = serialise checkpoint
+                let length = Array.zeroCreate<byte> 8
+                BinaryPrimitives.WriteInt64LittleEndian(Span length, header.LongLength)
 
-                    using (File.Create temporary) (fun file ->
-                        file.Write(ReadOnlySpan length)
-                        file.Write(ReadOnlySpan header)
-                        file.Write(ReadOnlySpan values)
-                        file.Flush true)
+                [ length; header; values ]
+                |> List.map (fun bytes -> ReadOnlyMemory bytes)
+                |> Disk.replace disk path
 
-                    File.Move(temporary, path, true)
-                    Ok()
-                with
-                | :? IOException
-                | :? ArgumentException
-                | :? UnauthorizedAccessException as error ->
-                    Error(Fault.BadFile(path, $"can't be written ({error.Message.TrimEnd '.'})", ""))
-            finally
-                if File.Exists temporary then
-                    File.Delete temporary
+                Ok()
+            with
+            | :? IOException
+            | :? ArgumentException
+            | :? UnauthorizedAccessException as error ->
+                Error(Fault.BadFile(path, $"can't be written ({error.Message.TrimEnd '.'})", ""))
+
+    /// Writes the file: to a temporary neighbour first, flushed to the disk, then renamed over the target and the folder
+    /// flushed, so that a reader finds the old file or the new one, also after a power cut. An unwritable path is a fault.
+    let save (path: string) (checkpoint: Checkpoint) : Result<unit, Fault> = saveOn Disk.real path checkpoint
 
     let private parseTensor (path: string) (values: byte[]) (name: string) (entry: JsonElement) : StoredTensor =
         let reject reason =
             Fault.raiseWith (damaged path $"tensor {name} {reason}")
 
-        if entry.GetProperty("dtype").GetString() <> "F32" then
-            reject "is not of type F32"
+        let bytesEach, decode =
+            match reading (entry.GetProperty("dtype").GetString()) with
+            | Some found -> found
+            | None -> reject "is not of type F32, F64, I64 or U8"
 
         let shape =
             [|
@@ -186,7 +203,7 @@ module Checkpoint =
             |]
 
         let size =
-            Array.fold (fun total extent -> Operators.Checked.(*) total extent) 4L shape
+            Array.fold (fun total extent -> Operators.Checked.(*) total extent) bytesEach shape
 
         if offsets.Length <> 2 || offsets[0] < 0L || offsets[1] > values.LongLength then
             reject "lies outside the file"
@@ -200,10 +217,7 @@ module Checkpoint =
         {
             Name = name
             Shape = shape
-            Values =
-                MemoryMarshal
-                    .Cast<byte, float32>(ReadOnlySpan(values, int offsets[0], int (offsets[1] - offsets[0])))
-                    .ToArray()
+            Values = decode (ReadOnlyMemory(values, int offsets[0], int (offsets[1] - offsets[0])))
         }
 
     let private parse (path: string) (content: byte[]) : Checkpoint =
@@ -252,7 +266,7 @@ module Checkpoint =
             Metadata = metadata |> Map.remove checksumKey |> Map.remove layoutKey
         }
 
-    /// Reads a file that `save` or another safetensors writer made with float32 tensors. A missing, truncated or
+    /// Reads a file that `save` or another safetensors writer made of tensors of type F32, F64, I64 and U8. A missing, truncated or
     /// altered file is a fault.
     let load (path: string) : Result<Checkpoint, Fault> =
         try

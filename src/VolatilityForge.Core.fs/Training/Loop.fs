@@ -108,23 +108,7 @@ module Loop =
 
     /// Puts weights by name into a network. Raises when a name is missing or a shape differs.
     let load (network: IDifferentiable) (weights: StoredTensor list) : unit =
-        let byName = weights |> List.map (fun tensor -> tensor.Name, tensor) |> Map.ofList
-        use guard = torch.no_grad ()
-        use scope = torch.NewDisposeScope()
-
-        for parameter in network.Parameters do
-            match Map.tryFind parameter.Name byName with
-            | None -> Fault.raiseWith (Fault.UnknownName("weight", parameter.Name, List.map _.Name weights))
-            | Some tensor when tensor.Shape <> parameter.Value.shape ->
-                Fault.raiseWith (
-                    Fault.BadShape(
-                        "loading weights",
-                        parameter.Name,
-                        Axes.showShape parameter.Value.shape,
-                        Axes.showShape tensor.Shape
-                    )
-                )
-            | Some tensor -> parameter.Value.copy_ (Ops.ofArray tensor.Shape tensor.Values) |> ignore
+        StoredTensor.copyInto [ for parameter in network.Parameters -> parameter.Name, parameter.Value ] weights
 
     /// The gradients by the leaves; zeros by a leaf that the loss does not read.
     let private gradients (loss: Tensor) (leaves: Tensor[]) : Tensor[] =

@@ -22,7 +22,7 @@ let tensor (name: string) (shape: int64 list) (values: float32 list) : StoredTen
     {
         Name = name
         Shape = Array.ofList shape
-        Values = Array.ofList values
+        Values = StoredValues.Float32(Array.ofList values)
     }
 
 /// A matrix, a scalar, an empty tensor, values that are not finite, names and text that JSON must escape.
@@ -33,6 +33,21 @@ let sample: Checkpoint =
                 tensor "weight" [ 2L; 3L ] [ 1.0f; -2.5f; 3.25f; 1e-40f; 3.4e38f; -0.0f ]
                 tensor "scalar" [] [ 0.1f ]
                 tensor "empty" [ 0L; 5L ] []
+                {
+                    Name = "double"
+                    Shape = [| 2L |]
+                    Values = StoredValues.Float64 [| Math.PI; -0.0 |]
+                }
+                {
+                    Name = "count"
+                    Shape = [| 1L; 2L |]
+                    Values = StoredValues.Int64 [| Int64.MinValue; 7L |]
+                }
+                {
+                    Name = "bytes"
+                    Shape = [| 3L |]
+                    Values = StoredValues.Byte [| 0uy; 255uy; 7uy |]
+                }
                 tensor "naïve \"quoted\" \\ name\n" [ 3L ] [ nanf; infinityf; -infinityf ]
             ]
         Metadata = Map [ "config", """{"dim": 8, "text": "é"}"""; "empty", "" ]
@@ -41,11 +56,19 @@ let sample: Checkpoint =
 let save (path: string) (checkpoint: Checkpoint) : unit =
     Expect.wantOk (Checkpoint.save path checkpoint) "saved"
 
+/// Element type and bits, so that NaN equals itself.
+let valueBits (values: StoredValues) : int64[] =
+    match values with
+    | StoredValues.Float32 items -> items |> Array.map (BitConverter.SingleToInt32Bits >> int64)
+    | StoredValues.Float64 items -> items |> Array.map BitConverter.DoubleToInt64Bits
+    | StoredValues.Int64 items -> items
+    | StoredValues.Byte items -> items |> Array.map int64
+
 /// The checkpoint with values as bits, so that NaN equals itself.
 let comparable (checkpoint: Checkpoint) =
     checkpoint.Metadata,
     checkpoint.Tensors
-    |> List.map (fun tensor -> tensor.Name, tensor.Shape, tensor.Values |> Array.map BitConverter.SingleToInt32Bits)
+    |> List.map (fun tensor -> tensor.Name, tensor.Shape, valueBits tensor.Values)
 
 let writeRaw (path: string) (header: string) (values: byte[]) : unit =
     let text = Encoding.UTF8.GetBytes header
