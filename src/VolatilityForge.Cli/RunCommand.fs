@@ -132,7 +132,7 @@ module RunCommand =
         + $"ratio and DM against {result.Table.Baseline}"
 
     let private needsEngine (config: ExperimentConfig) : bool =
-        List.contains "transformer" config.Models
+        not (Models.networks Models.registry config).IsEmpty
 
     let private runOne
         (voice: Voice)

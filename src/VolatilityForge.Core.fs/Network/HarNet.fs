@@ -132,7 +132,8 @@ module HarNet =
         let latest (series: Tensor) : Tensor =
             series.narrow (1L, series.shape[1] - steps, steps)
 
-        torch.stack ([| latest variance; latest (CausalConv.mean 1L weights.Week variance); month |], -1L).log ()
+        let week = CausalConv.mean 1L weights.Week variance |> latest
+        torch.stack ([| latest variance; week; month |], -1L) |> torch.log
 
     /// The channels of every day with a month behind it, of all features. x: (batch, time, features);
     /// result (batch, time - 21, channels).

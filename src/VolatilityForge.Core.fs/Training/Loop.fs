@@ -142,6 +142,7 @@ module Loop =
         (validation: LoadedSamples)
         : TrainingState =
         let config = check config |> Fault.orRaise
+        let network = Network.watched network
         let parameters = network.Parameters
         let leaves = parameters |> Array.map (fun parameter -> parameter.Value)
         let count = int train.Target.shape[0]
