@@ -62,7 +62,12 @@ let private untrained: NetworkRecipe =
     Networks.harNet (ExperimentConfig.Default(5).WithHarNet config)
 
 /// The ensemble that one fit would start from.
-let private startEnsemble (options: NeuralOptions) (history: History) (window: Window) (horizon: int) : TrainedEnsemble =
+let private startEnsemble
+    (options: NeuralOptions)
+    (history: History)
+    (window: Window)
+    (horizon: int)
+    : TrainedEnsemble =
     let scaler = Inputs.ofHistory history |> Inputs.fit window.First window.Last
 
     let coefficients =
@@ -111,8 +116,7 @@ let private convolution =
                                 for i in 0..1 do
                                     sum <-
                                         sum
-                                        + x[[| place[0]; place[1] + k * dilation; i |]]
-                                          * weight[[| k; i; place[2] |]]
+                                        + x[[| place[0]; place[1] + k * dilation; i |]] * weight[[| k; i; place[2] |]]
 
                             sum)
 
@@ -125,7 +129,9 @@ let private convolution =
             testCase "equal logits give the plain mean, two stacked ones the mean over both reaches"
             <| scoped (fun () ->
                 let values = grid "mean" [ 2; 29 ]
-                let zeros (count: int) = Ops.ofDoubles [| int64 count |] (Array.zeroCreate count)
+
+                let zeros (count: int) =
+                    Ops.ofDoubles [| int64 count |] (Array.zeroCreate count)
 
                 let mean (span: int) =
                     Naive.create [ 2; 30 - span ] (fun place ->
@@ -134,9 +140,7 @@ let private convolution =
                 nearGrid roundingShare (CausalConv.mean 1L (zeros 5) (tensor values)) (mean 5) "a week"
 
                 let month =
-                    tensor values
-                    |> CausalConv.mean 1L (zeros 2)
-                    |> CausalConv.mean 2L (zeros 11)
+                    tensor values |> CausalConv.mean 1L (zeros 2) |> CausalConv.mean 2L (zeros 11)
 
                 nearGrid roundingShare month (mean 22) "a month")
 
@@ -223,14 +227,15 @@ let private network =
                 let expected =
                     Naive.create [ 3; 8 ] (fun place ->
                         let sample, day = place[0], place[1] + 21
-                        let weekly = Seq.sum (seq { for k in 0..4 -> week[k] * variance sample (day - 4 + k) })
+
+                        let weekly =
+                            Seq.sum (seq { for k in 0..4 -> week[k] * variance sample (day - 4 + k) })
 
                         let monthly =
                             Seq.sum (
                                 seq {
                                     for k in 0..10 do
-                                        for j in 0..1 ->
-                                            month[k] * pair[j] * variance sample (day - 21 + 2 * k + j)
+                                        for j in 0..1 -> month[k] * pair[j] * variance sample (day - 21 + 2 * k + j)
                                 }
                             )
 
@@ -251,7 +256,10 @@ let private network =
                 let changed = known.clone ()
                 changed.narrow(1L, 27L, 4L).mul_((-3.0).ToScalar()) |> ignore
                 let weights = drawn ()
-                let answers x = HarNet.sequence 1.0 Dropout.none weights x
+
+                let answers x =
+                    HarNet.sequence 1.0 Dropout.none weights x
+
                 let before, after = answers known, answers changed
                 let upTo (x: Tensor) = x.narrow (1L, 0L, 6L)
                 Expect.equal (bits (upTo after)) (bits (upTo before)) "days 21 to 26"
@@ -274,8 +282,7 @@ let private network =
             testCase "fewer days than a month are refused"
             <| fun () ->
                 let operation, axis, _, found =
-                    badShape (fun () ->
-                        HarNet.forward 1.0 Dropout.none (drawn ()) (draw "short" [ 2; 19; features ]))
+                    badShape (fun () -> HarNet.forward 1.0 Dropout.none (drawn ()) (draw "short" [ 2; 19; features ]))
 
                 Expect.equal (operation, axis, found) ("harnet", "time", "19") "the fault"
 

@@ -47,7 +47,8 @@ let suite =
 
                 let expected =
                     Naive.create [ 11 ] (fun place ->
-                        let flat = x.Values[place[0] * time * features .. (place[0] + 1) * time * features - 1]
+                        let flat =
+                            x.Values[place[0] * time * features .. (place[0] + 1) * time * features - 1]
 
                         weights.Hidden
                         |> List.fold (fun input layer -> affine layer input |> Array.map silu) flat
@@ -79,8 +80,7 @@ let suite =
 
             testCase "untrained it answers 0, whatever the input"
             <| scoped (fun () ->
-                let network =
-                    Mlp.create time features MlpConfig.small torch.CPU (Rng.ofSeed 3L)
+                let network = Mlp.create time features MlpConfig.small torch.CPU (Rng.ofSeed 3L)
 
                 let answer = network.Apply(single (draw "untrained" [ 13; time; features ]))
                 Expect.sequenceEqual (Ops.toDoubles answer) (Array.zeroCreate<float> 13) "zeros"

@@ -10,12 +10,16 @@ open VolatilityForge.Tests.Runs
 /// A network of one linear map of the last step, with the answer of a function of its product.
 let private linearOf (answer: Tensor -> Tensor) : IModel =
     let parameters =
-        Parameter.draw torch.CPU (Rng.ofSeed 3L) [ "weight", Initial.fanIn 2 [| 2L; 1L |]; "bias", Initial.Zeros [| 1L |] ]
+        Parameter.draw
+            torch.CPU
+            (Rng.ofSeed 3L)
+            [ "weight", Initial.fanIn 2 [| 2L; 1L |]; "bias", Initial.Zeros [| 1L |] ]
 
     Network.ofForward parameters (fun _ x ->
         answer ((x.select (1L, -1L)).matmul parameters[0].Value + parameters[1].Value))
 
-let private linear () : IModel = linearOf (fun product -> product.squeeze -1L)
+let private linear () : IModel =
+    linearOf (fun product -> product.squeeze -1L)
 
 let private layer (name: string) (f: Tensor -> Tensor -> Tensor) : ILayer =
     let parameters = [ parameter name false (single (draw name [ 1 ])) ]
@@ -50,7 +54,13 @@ let private making =
             <| scoped (fun () ->
                 let network = linear ()
                 let before = weightBits network
-                let state = network.State() |> List.map (fun each -> { each with Shape = Array.rev each.Shape })
+
+                let state =
+                    network.State()
+                    |> List.map (fun each ->
+                        { each with
+                            Shape = Array.rev each.Shape
+                        })
 
                 match Fault.catch (fun () -> network.Load state) with
                 | Error(Fault.BadShape(_, "weight", "(2, 1)", "(1, 2)")) -> ()
@@ -90,10 +100,7 @@ let private making =
                 let both = Network.ofLayers [ "first", add; "second", times ]
                 let x = single (draw "layers" [ 7 ])
 
-                Expect.equal
-                    (both.Parameters |> Array.map _.Name)
-                    [| "first.shift"; "second.factor" |]
-                    "the names"
+                Expect.equal (both.Parameters |> Array.map _.Name) [| "first.shift"; "second.factor" |] "the names"
 
                 Expect.equal (bits (both.Apply x)) (bits (times.Apply(add.Apply x))) "the values"
 
@@ -128,7 +135,9 @@ let private making =
                         "b", Initial.Given([| 2L |], [| 0.25; -7.0 |])
                     ]
 
-                let drawn seed = Parameter.draw torch.CPU (Rng.ofSeed seed) starts
+                let drawn seed =
+                    Parameter.draw torch.CPU (Rng.ofSeed seed) starts
+
                 let matrix (parameters: Parameter[]) = bits parameters[0].Value
                 let first = drawn 1L
                 Expect.equal (matrix first) (matrix (drawn 1L)) "again"
@@ -148,7 +157,7 @@ let private checking =
                 | Fault.BadShape("the network's answer", _, "(batch)", _) -> ()
                 | other -> failtest $"{Fault.describe other}"
 
-                match faultOf (linearOf (fun product -> (product.squeeze -1L).narrow (0L, 0L, 3L))) with
+                match faultOf (linearOf (fun product -> (product.squeeze -1L).narrow(0L, 0L, 3L))) with
                 | Fault.BadShape("the network's answer", "batch", expected, found) ->
                     Expect.equal (expected, found) ("64", "3 in (3)") "the first validation"
                 | other -> failtest $"{Fault.describe other}")
@@ -182,7 +191,7 @@ let private checking =
 
             testCase "an answer that depends on no parameter is a fault"
             <| scoped (fun () ->
-                match faultOf (linearOf (fun product -> (product.squeeze -1L).detach ())) with
+                match faultOf (linearOf (fun product -> (product.squeeze -1L).detach())) with
                 | Fault.NotComputable("Training", _, _) -> ()
                 | other -> failtest $"{Fault.describe other}")
 

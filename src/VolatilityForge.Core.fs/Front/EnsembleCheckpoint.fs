@@ -29,7 +29,14 @@ module EnsembleCheckpoint =
         json["mean"] <- numbers ensemble.Scaler.Mean
         json["scale"] <- numbers ensemble.Scaler.Scale
         // Intercept and correction, then the slopes.
-        json["base"] <- numbers [| ensemble.Base.Intercept; ensemble.Base.Correction; yield! ensemble.Base.Slopes |]
+        json["base"] <-
+            numbers
+                [|
+                    ensemble.Base.Intercept
+                    ensemble.Base.Correction
+                    yield! ensemble.Base.Slopes
+                |]
+
         json
 
     /// The last ensemble of each model and horizon: what forecasts of new days need.

@@ -163,7 +163,8 @@ module Experiment =
         either {
             let! _ = checkWith models config
 
-            let! forecasters = config.Models |> Checked.traverse (Models.forecaster models watcher config)
+            let! forecasters =
+                config.Models |> Checked.traverse (Models.forecaster models watcher config)
 
             let! tracks =
                 WalkForward.run (walkForwardOf config) monitor.Progress monitor.Cancellation forecasters history
@@ -215,4 +216,5 @@ module ExperimentConfigBuild =
         member config.Build() : Result<ExperimentConfig, Fault> = Experiment.check config
 
         /// As Build, for a registry of one's own.
-        member config.Build(models: ModelRegistry) : Result<ExperimentConfig, Fault> = Experiment.checkWith models config
+        member config.Build(models: ModelRegistry) : Result<ExperimentConfig, Fault> =
+            Experiment.checkWith models config

@@ -9,8 +9,7 @@ type ExperimentRunner(config: ExperimentConfig, monitor: ExperimentMonitor, mode
     new(config: ExperimentConfig, monitor: ExperimentMonitor) = ExperimentRunner(config, monitor, Models.registry)
 
     /// A runner of the models of a registry that tells nobody and never stops.
-    new(config: ExperimentConfig, models: ModelRegistry) =
-        ExperimentRunner(config, Experiment.unmonitored, models)
+    new(config: ExperimentConfig, models: ModelRegistry) = ExperimentRunner(config, Experiment.unmonitored, models)
 
     /// A runner of the models that come with the library that tells nobody and never stops.
     new(config: ExperimentConfig) = ExperimentRunner(config, Experiment.unmonitored, Models.registry)

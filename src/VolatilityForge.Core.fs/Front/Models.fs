@@ -72,11 +72,7 @@ module Models =
         models |> Registry.add name (recipe >> Model.Network)
 
     /// The registry with one more forecaster. The forecaster's own name should be the registered one.
-    let addForecaster
-        (name: string)
-        (make: ExperimentConfig -> IForecaster)
-        (models: ModelRegistry)
-        : ModelRegistry =
+    let addForecaster (name: string) (make: ExperimentConfig -> IForecaster) (models: ModelRegistry) : ModelRegistry =
         models |> Registry.add name (make >> Model.Forecaster)
 
     /// The model of a name, or Fault.UnknownName with the known names, or the faults of the settings that it is made of.

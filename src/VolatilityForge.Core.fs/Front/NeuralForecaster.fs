@@ -243,8 +243,7 @@ module NeuralForecaster =
                 Targets = Array.zeroCreate chunk
             }
 
-        let context =
-            context options ensemble.Scaler (Some ensemble.Base) |> Fault.orRaise
+        let context = context options ensemble.Scaler (Some ensemble.Base) |> Fault.orRaise
 
         let each = ensemble.Members |> List.map (predict options.Recipe context samples)
 
@@ -270,10 +269,7 @@ module NeuralForecaster =
             let chunks = answered.GetValue(history, (fun _ -> ConcurrentDictionary()))
 
             let values =
-                chunks.GetOrAdd(
-                    origin / chunk,
-                    fun index -> lazy (answers options ensemble history index)
-                )
+                chunks.GetOrAdd(origin / chunk, fun index -> lazy (answers options ensemble history index))
 
             values.Value[origin % chunk]
 
@@ -384,7 +380,9 @@ module NeuralForecaster =
                     let! baseForecasts =
                         LogHar.walkForward options.Base horizon (baseLabels options horizon window) history window
 
-                    let! ensemble = fitEnsemble options monitor history window horizon start baseForecasts
+                    let! ensemble =
+                        fitEnsemble options monitor history window horizon start baseForecasts
+
                     return over options (ConditionalWeakTable()) ensemble horizon baseModel fittedBase :> IFitted
                 }
         }

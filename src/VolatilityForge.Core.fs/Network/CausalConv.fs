@@ -30,5 +30,5 @@ module CausalConv =
     let mean (dilation: int64) (logits: Tensor) (x: Tensor) : Tensor =
         let kernel = (Axes.rank "causal mean" [ "kernel" ] logits)[0]
         Axes.rank "causal mean" [ "batch"; "time" ] x |> ignore
-        let weight = (torch.nn.functional.softmax (logits, -1L)).reshape (kernel, 1L, 1L)
+        let weight = (torch.nn.functional.softmax (logits, -1L)).reshape(kernel, 1L, 1L)
         (forward dilation weight (x.unsqueeze -1L)).squeeze -1L

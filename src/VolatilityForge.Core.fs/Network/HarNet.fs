@@ -49,9 +49,7 @@ module HarNetConfig =
         Checked.all
             [
                 config.Channels >= 1
-                |> Checked.require (
-                    Fault.BadSetting("harnet channels", "must be at least 1", string config.Channels)
-                )
+                |> Checked.require (Fault.BadSetting("harnet channels", "must be at least 1", string config.Channels))
                 (config.Dropout >= 0.0 && config.Dropout < 1.0)
                 |> Checked.require (Fault.BadSetting("harnet dropout", "must be in [0, 1)", string config.Dropout))
             ]
@@ -121,7 +119,7 @@ module HarNet =
     let cascade (scale: float) (weights: HarNet<Tensor>) (x: Tensor) : Tensor =
         let shape = Axes.rank "harnet" [ "batch"; "time" ] x
         // Over the geometric mean, so that numbers near 1 are added up.
-        let variance = (Ops.scale scale x).exp ()
+        let variance = (Ops.scale scale x).exp()
         let steps = shape[1] - int64 reach + 1L
 
         let month =
@@ -162,16 +160,10 @@ module HarNet =
         let shape = Axes.rank "harnet" [ "batch"; "time"; "features" ] x
         let first = max 0L (shape[1] - int64 reach)
 
-        (sequence scale dropout weights (x.narrow (1L, first, shape[1] - first))).select (1L, -1L)
+        (sequence scale dropout weights (x.narrow (1L, first, shape[1] - first))).select(1L, -1L)
 
     /// A network that starts as the log-HAR. Raises the faults of the config.
-    let create
-        (features: int)
-        (config: HarNetConfig)
-        (start: HarNetStart)
-        (device: torch.Device)
-        (rng: Rng)
-        : IModel =
+    let create (features: int) (config: HarNetConfig) (start: HarNetStart) (device: torch.Device) (rng: Rng) : IModel =
         let config = HarNetConfig.check config |> Fault.orRaise
 
         if start.Slopes.Length <> 3 then

@@ -40,9 +40,7 @@ module Initial =
         | Initial.Ones _ -> rng, Array.create count 1.0f
         | Initial.Given(_, elements) ->
             if elements.Length <> count then
-                Fault.raiseWith (
-                    Fault.BadShape("weights as given", "elements", string count, string elements.Length)
-                )
+                Fault.raiseWith (Fault.BadShape("weights as given", "elements", string count, string elements.Length))
 
             rng, Array.map float32 elements
         | Initial.Normal(_, deviation) ->

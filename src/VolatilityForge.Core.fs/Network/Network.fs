@@ -119,9 +119,7 @@ module Network =
     /// Fault.BadShape for one of another shape; then nothing has changed.
     let load (network: IDifferentiable) (weights: StoredTensor list) : unit =
         weights
-        |> StoredTensor.copyInto [
-            for parameter in network.Parameters -> parameter.Name, parameter.Value
-        ]
+        |> StoredTensor.copyInto [ for parameter in network.Parameters -> parameter.Name, parameter.Value ]
 
     /// Frees a network: all it owns when it can do so itself, else its parameters.
     let release (network: IDifferentiable) : unit =
