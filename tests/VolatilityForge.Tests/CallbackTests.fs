@@ -18,9 +18,9 @@ let private listening =
                 let notices = ResizeArray()
                 let steps = ResizeArray()
 
-                let listen notice (state: TrainingState) =
+                let listen notice (view: TrainingView) =
                     notices.Add(told notice)
-                    steps.Add state.Step
+                    steps.Add view.State.Step
 
                 fit
                     { quick with
@@ -87,7 +87,7 @@ let private listening =
                     Expect.equal (notices |> Seq.filter ((=) "train end") |> Seq.length) 1 "once"
 
                     if breaking.StartsWith "epoch 1" || breaking.StartsWith "batch" then
-                        Expect.equal after [ breaking; "train end" ] "nothing between")
+                        Expect.equal after [ breaking; "interrupted"; "train end" ] "nothing else between")
 
             testCase "cancelling stops before the next batch and keeps the best weights"
             <| scoped (fun () ->

@@ -5,11 +5,11 @@ namespace VolatilityForge.CSharp;
 /// <summary>A C# callback as the core sees it.</summary>
 internal static class CoreCallback
 {
-    public static FSharpFunc<Core.TrainingNotice, FSharpFunc<Core.TrainingState, Unit>> Of(
+    public static FSharpFunc<Core.TrainingNotice, FSharpFunc<Core.TrainingView, Unit>> Of(
         ICallback callback
     ) =>
-        FuncConvert.FromAction<Core.TrainingNotice, Core.TrainingState>(
-            (notice, state) => Tell(callback, notice, new(state))
+        FuncConvert.FromAction<Core.TrainingNotice, Core.TrainingView>(
+            (notice, view) => Tell(callback, notice, new(view))
         );
 
     private static void Tell(ICallback callback, Core.TrainingNotice notice, TrainingState state)
@@ -18,6 +18,15 @@ internal static class CoreCallback
         {
             case { IsTrainBegin: true }:
                 callback.OnTrainBegin(state);
+                break;
+            case { IsResumed: true }:
+                callback.OnResumed(state);
+                break;
+            case { IsInterrupted: true }:
+                callback.OnInterrupted(state);
+                break;
+            case Core.TrainingNotice.NotFinite broken:
+                callback.OnNotFinite(broken.loss, broken.gradientNorm, state);
                 break;
             case { IsTrainEnd: true }:
                 callback.OnTrainEnd(state);

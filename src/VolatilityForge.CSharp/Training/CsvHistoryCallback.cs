@@ -10,17 +10,17 @@ public sealed class CsvHistoryCallback(TextWriter writer) : ICallback
 {
     /// <inheritdoc/>
     public void OnTrainBegin(TrainingState state) =>
-        Core.Callback.historyCsv(writer, Core.TrainingNotice.TrainBegin, state.Inner);
+        Core.Callback.historyCsv(writer, Core.TrainingNotice.TrainBegin, state.View);
 
     /// <inheritdoc/>
     public void OnEpochEnd(int epoch, TrainingMetrics metrics, TrainingState state) =>
         Core.Callback.historyCsv(
             writer,
             Core.TrainingNotice.NewEpochEnd(metrics.Inner),
-            state.Inner
+            state.View
         );
 
     /// <inheritdoc/>
     public void OnTrainEnd(TrainingState state) =>
-        Core.Callback.historyCsv(writer, Core.TrainingNotice.TrainEnd, state.Inner);
+        Core.Callback.historyCsv(writer, Core.TrainingNotice.TrainEnd, state.View);
 }

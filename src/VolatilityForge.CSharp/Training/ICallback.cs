@@ -9,6 +9,17 @@ public interface ICallback
     /// <summary>Training begins.</summary>
     void OnTrainBegin(TrainingState state) { }
 
+    /// <summary>An earlier run goes on; told instead of OnTrainBegin.</summary>
+    void OnResumed(TrainingState state) { }
+
+    /// <summary>The loss or gradient of the batch under way isn't finite; training ends with it.</summary>
+    void OnNotFinite(double loss, double gradientNorm, TrainingState state) { }
+
+    /// <summary>
+    /// Training is about to end before its time, by cancellation or an error. The state is the one to resume from.
+    /// </summary>
+    void OnInterrupted(TrainingState state) { }
+
     /// <summary>Training has ended, for whatever reason.</summary>
     void OnTrainEnd(TrainingState state) { }
 

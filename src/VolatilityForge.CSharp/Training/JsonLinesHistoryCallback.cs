@@ -13,10 +13,10 @@ public sealed class JsonLinesHistoryCallback(TextWriter writer) : ICallback
         Core.Callback.historyJsonLines(
             writer,
             Core.TrainingNotice.NewEpochEnd(metrics.Inner),
-            state.Inner
+            state.View
         );
 
     /// <inheritdoc/>
     public void OnTrainEnd(TrainingState state) =>
-        Core.Callback.historyJsonLines(writer, Core.TrainingNotice.TrainEnd, state.Inner);
+        Core.Callback.historyJsonLines(writer, Core.TrainingNotice.TrainEnd, state.View);
 }

@@ -16,10 +16,10 @@ public sealed class ProgressCallback(int epochs, IProgress<double> listener) : I
             limits,
             listener,
             Core.TrainingNotice.NewEpochEnd(metrics.Inner),
-            state.Inner
+            state.View
         );
 
     /// <inheritdoc/>
     public void OnTrainEnd(TrainingState state) =>
-        Core.Callback.progress(limits, listener, Core.TrainingNotice.TrainEnd, state.Inner);
+        Core.Callback.progress(limits, listener, Core.TrainingNotice.TrainEnd, state.View);
 }

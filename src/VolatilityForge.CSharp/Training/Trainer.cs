@@ -89,14 +89,64 @@ public sealed class Trainer
         SampleSet validationSamples,
         int epochs,
         CancellationToken cancellationToken = default
+    ) => State(() => Run(null, trainSamples, validationSamples, epochs, cancellationToken));
+
+    /// <summary>
+    /// Goes on with an interrupted run from what a <see cref="CheckpointCallback"/> saved: on CPU the network ends with the
+    /// bits of a run that was not interrupted. Settings, samples and epochs must be those of that run.
+    /// </summary>
+    /// <param name="checkpoint">A file, or a folder, whose newest whole file is taken.</param>
+    /// <param name="trainSamples">The interrupted run's training samples.</param>
+    /// <param name="validationSamples">The interrupted run's validation samples.</param>
+    /// <param name="epochs">The interrupted run's epochs.</param>
+    /// <param name="cancellationToken">Asks to stop.</param>
+    /// <exception cref="Core.VolatilityForgeException">
+    /// No whole checkpoint, one of another run, and what Fit raises.
+    /// </exception>
+    public TrainingState Resume(
+        string checkpoint,
+        SampleSet trainSamples,
+        SampleSet validationSamples,
+        int epochs,
+        CancellationToken cancellationToken = default
+    ) =>
+        TryResume(checkpoint, trainSamples, validationSamples, epochs, cancellationToken).OrThrow();
+
+    /// <summary>As Resume, with the fault in place of the exception.</summary>
+    public Either<Core.Fault, TrainingState> TryResume(
+        string checkpoint,
+        SampleSet trainSamples,
+        SampleSet validationSamples,
+        int epochs,
+        CancellationToken cancellationToken = default
+    ) =>
+        State(() =>
+            Run(
+                Core.CheckpointFolder.load(checkpoint).OrThrow(),
+                trainSamples,
+                validationSamples,
+                epochs,
+                cancellationToken
+            )
+        );
+
+    private static Either<Core.Fault, TrainingState> State(Func<Core.TrainingState> run) =>
+        Outcome
+            .Of(run)
+            .Select(state => new TrainingState(state))
+            .ToEither()
+            .Filter(state => state.Fault is null, state => state.Fault!);
+
+    private Core.TrainingState Run(
+        Core.FoundSnapshot? start,
+        SampleSet train,
+        SampleSet validation,
+        int epochs,
+        CancellationToken cancellationToken
     )
     {
-        var limits = new Core.TrainingLimits(
-            epochs,
-            SeqModule.TryHead(EarlyStoppingCallback.Patiences(callbacks))
-        );
         var config = new Core.TrainingConfig(
-            limits,
+            new(epochs, SeqModule.TryHead(EarlyStoppingCallback.Patiences(callbacks))),
             settings.BatchSize,
             settings.Objective,
             settings.PeakRate,
@@ -104,32 +154,22 @@ public sealed class Trainer
             settings.Optimiser,
             settings.Seed
         );
-        return Outcome
-            .Of(() => Fit(config, trainSamples, validationSamples, cancellationToken))
-            .Select(state => new TrainingState(state))
-            .ToEither()
-            .Filter(state => state.Fault is null, state => state.Fault!);
-    }
-
-    private Core.TrainingState Fit(
-        Core.TrainingConfig config,
-        SampleSet train,
-        SampleSet validation,
-        CancellationToken cancellationToken
-    )
-    {
+        var told = ListModule.OfSeq(callbacks.Select(CoreCallback.Of));
         var trainingOn = Core.Batches.load(device, train.Samples);
         var validationOn = Core.Batches.load(device, validation.Samples);
         try
         {
-            return Core.Loop.fit(
-                config,
-                ListModule.OfSeq(callbacks.Select(CoreCallback.Of)),
-                cancellationToken,
-                network,
-                trainingOn,
-                validationOn
-            );
+            return start is null
+                ? Core.Loop.fit(config, told, cancellationToken, network, trainingOn, validationOn)
+                : Core.Loop.resume(
+                    start,
+                    config,
+                    told,
+                    cancellationToken,
+                    network,
+                    trainingOn,
+                    validationOn
+                );
         }
         finally
         {

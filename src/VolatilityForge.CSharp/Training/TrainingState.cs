@@ -6,9 +6,20 @@ namespace VolatilityForge.CSharp;
 /// <summary>Where a training run stands: a value that no later step changes.</summary>
 public sealed class TrainingState
 {
+    private readonly Core.TrainingView? view;
+
     internal TrainingState(Core.TrainingState state) => Inner = state;
 
+    internal TrainingState(Core.TrainingView view)
+        : this(view.State) => this.view = view;
+
     internal Core.TrainingState Inner { get; }
+
+    internal Core.TrainingView View =>
+        view
+        ?? throw new System.InvalidOperationException(
+            "only a state that training hands to a callback can be looked into"
+        );
 
     private Core.StopReason? Reason => (Inner.Phase as Core.TrainingPhase.Finished)?.Item;
 
@@ -32,6 +43,9 @@ public sealed class TrainingState
 
     /// <summary>The smallest validation loss; infinite before the first.</summary>
     public double BestValidationLoss => Inner.BestLoss;
+
+    /// <summary>Batches of the epoch under way that made no step, because a scaled float16 gradient overflowed.</summary>
+    public int SkippedBatches => Inner.Skipped;
 
     /// <summary>Epochs since the best one.</summary>
     public int EpochsSinceBest => Inner.EpochsSinceBest;

@@ -6,8 +6,20 @@ open System.Globalization
 open System.IO
 open System.Text.Json
 
-/// Told every notice with the state after it. An exception ends training with its message, the best weights kept.
-type TrainingCallback = TrainingNotice -> TrainingState -> unit
+/// What a callback may look at. The snapshot and the batch are copied when asked for, and only then.
+type TrainingView =
+    {
+        /// The state after the notice; at Interrupted, the one to resume from.
+        State: TrainingState
+        /// The whole run at this moment.
+        Snapshot: unit -> Snapshot
+        /// The batch under way or last trained: input, target and the numbers of its samples; empty before the first.
+        Batch: unit -> StoredTensor list
+    }
+
+/// Told every notice. An exception ends training with its message, the best weights kept, after every callback has been
+/// told Interrupted, so that one that saves checkpoints saves one to resume from.
+type TrainingCallback = TrainingNotice -> TrainingView -> unit
 
 /// Callbacks for everyday use.
 [<RequireQualifiedAccess>]
@@ -59,4 +71,65 @@ module Callback =
             match notice with
             | TrainingNotice.EpochEnd metrics -> listener.Report(float metrics.Epoch / float limits.Epochs)
             | TrainingNotice.TrainEnd -> listener.Report 1.0
+            | _ -> ()
+
+    /// Writes one line per step to a writer: step, learning_rate.
+    let learningRateCsv (writer: TextWriter) : TrainingCallback =
+        fun notice view ->
+            match notice with
+            | TrainingNotice.TrainBegin -> writer.WriteLine "step,learning_rate"
+            | TrainingNotice.BatchEnd(step, _) -> writer.WriteLine $"{step},{number view.State.LastRate}"
+            | TrainingNotice.TrainEnd -> writer.Flush()
+            | _ -> ()
+
+    /// Saves checkpoints to resume from: every so many epochs and steps, when training is interrupted by cancellation or an
+    /// error, and when it has ended. A folder that can't be written ends training with its fault.
+    let checkpoints (policy: CheckpointPolicy) : TrainingCallback =
+        let save (isBest: bool) (view: TrainingView) : unit =
+            CheckpointFolder.save policy isBest (view.Snapshot()) |> Fault.orRaise |> ignore
+
+        fun notice view ->
+            match notice, policy.EverySteps with
+            | TrainingNotice.EpochEnd metrics, _ ->
+                let isBest = view.State.BestEpoch = metrics.Epoch
+
+                if metrics.Epoch % policy.EveryEpochs = 0 || (isBest && policy.KeepBest) then
+                    save isBest view
+            | TrainingNotice.BatchEnd(step, _), Some every when step % every = 0 -> save false view
+            | TrainingNotice.Interrupted, _ -> save false view
+            | TrainingNotice.TrainEnd, _ ->
+                match view.State.Phase with
+                | TrainingPhase.Finished StopReason.Completed
+                | TrainingPhase.Finished StopReason.EarlyStopped -> save false view
+                | _ -> ()
+            | _ -> ()
+
+    /// Saves the batch whose loss or gradient was not finite as not-finite-step-STEP.safetensors in a folder: input, target,
+    /// sample numbers, the weights before it, and the loss in the metadata.
+    let keepNotFinite (folder: string) : TrainingCallback =
+        fun notice view ->
+            match notice with
+            | TrainingNotice.NotFinite(loss, norm) ->
+                Directory.CreateDirectory folder |> ignore
+
+                let weights =
+                    view.Snapshot().Weights
+                    |> List.map (fun tensor ->
+                        { tensor with
+                            Name = "weights." + tensor.Name
+                        })
+
+                {
+                    Tensors = view.Batch() @ weights
+                    Metadata =
+                        Map
+                            [
+                                "step", string view.State.Step
+                                "epoch", string view.State.Epoch
+                                "loss", number loss
+                                "gradient_norm", number norm
+                            ]
+                }
+                |> Checkpoint.save (Path.Combine(folder, $"not-finite-step-{view.State.Step}.safetensors"))
+                |> Fault.orRaise
             | _ -> ()

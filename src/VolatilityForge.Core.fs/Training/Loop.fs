@@ -3,6 +3,9 @@ namespace VolatilityForge
 
 open System
 open System.Collections.Generic
+open System.Runtime.InteropServices
+open System.Security.Cryptography
+open System.Text
 open System.Threading
 open TorchSharp
 
@@ -106,9 +109,16 @@ module Loop =
         |]
         |> Array.concat
 
+    let private stored (parameters: Parameter[]) : StoredTensor list =
+        [
+            for parameter in parameters -> StoredTensor.ofTensor parameter.Name parameter.Value
+        ]
+
+    let private copyIn (parameters: Parameter[]) (values: StoredTensor list) : unit =
+        StoredTensor.copyInto [ for parameter in parameters -> parameter.Name, parameter.Value ] values
+
     /// Puts weights by name into a network. Raises when a name is missing or a shape differs.
-    let load (network: IDifferentiable) (weights: StoredTensor list) : unit =
-        StoredTensor.copyInto [ for parameter in network.Parameters -> parameter.Name, parameter.Value ] weights
+    let load (network: IDifferentiable) (weights: StoredTensor list) : unit = copyIn network.Parameters weights
 
     /// The gradients by the leaves; zeros by a leaf that the loss does not read.
     let private gradients (loss: Tensor) (leaves: Tensor[]) : Tensor[] =
@@ -121,19 +131,24 @@ module Loop =
             else
                 found[index])
 
-    let private copyOut (parameters: Parameter[]) : float32[][] =
-        parameters |> Array.map (fun parameter -> Ops.toArray parameter.Value)
+    let private identify (config: TrainingConfig) (samples: LoadedSamples list) : RunIdentity =
+        use hash = IncrementalHash.CreateHash HashAlgorithmName.SHA256
 
-    let private copyIn (parameters: Parameter[]) (values: float32[][]) : unit =
-        use guard = torch.no_grad ()
-        use scope = torch.NewDisposeScope()
+        for each in samples do
+            for tensor in [ each.Input; each.Target ] do
+                hash.AppendData(Encoding.UTF8.GetBytes(Axes.showShape tensor.shape))
+                hash.AppendData(MemoryMarshal.AsBytes(ReadOnlySpan(Ops.toArray tensor)))
 
-        for parameter, value in Array.zip parameters values do
-            parameter.Value.copy_ (Ops.ofArray parameter.Value.shape value) |> ignore
+        {
+            Config = (RecordJson.toNode config).ToJsonString()
+            Data = Convert.ToHexStringLower(hash.GetHashAndReset())
+        }
 
-    /// Trains the network in place and returns the last state; the network then has the best weights on validation,
-    /// the untrained ones if nothing was better. Same samples, config and engine: the same bits on CPU.
-    let fit
+    let private optimiserSlots (state: AdamWState) : (string * Tensor) list =
+        [ "first", state.First; "second", state.Second ]
+
+    let private run
+        (start: FoundSnapshot option)
         (config: TrainingConfig)
         (callbacks: TrainingCallback list)
         (cancellation: CancellationToken)
@@ -148,29 +163,96 @@ module Loop =
         let count = int train.Target.shape[0]
         let schedule = schedule config count
         let order = Rng.ofSeed config.Seed
+        let identity = lazy (identify config [ train; validation ])
         use generator = new torch.Generator(uint64 config.Seed)
 
         let mutable optimiser =
             Scope.keeping (fun state -> [ state.First; state.Second ]) (fun () -> AdamW.init parameters)
 
-        let mutable best: float32[][] = [||]
+        let mutable best: StoredTensor list = []
         let mutable state = Trainer.ready
+        let mutable batchNumbers: int64[] = [||]
         let effects = Queue<TrainingEffect>()
+
+        let snapshot (state: TrainingState) : Snapshot =
+            {
+                Identity = identity.Value
+                State = state
+                Weights = stored parameters
+                Best = best
+                Optimiser =
+                    [
+                        for name, slot in optimiserSlots optimiser -> StoredTensor.ofTensor name slot
+                    ]
+                Generator = Scope.run (fun () -> generator.get_state().data<byte>().ToArray())
+                Rest = Map [ "optimiser.step", string optimiser.Step ]
+            }
+
+        let goOnFrom (found: FoundSnapshot) : unit =
+            let from = Snapshot.check found.Path identity.Value found.Snapshot |> Fault.orRaise
+            copyIn parameters from.Weights
+            StoredTensor.copyInto (optimiserSlots optimiser) from.Optimiser
+            Scope.run (fun () -> generator.set_state (torch.from_array from.Generator))
+
+            optimiser <-
+                { optimiser with
+                    Step = int from.Rest["optimiser.step"]
+                }
+
+            best <- from.Best
+            state <- from.State
+            Trainer.resume state |> Seq.iter effects.Enqueue
+
+        let batch () : StoredTensor list =
+            if batchNumbers.Length = 0 then
+                []
+            else
+                Scope.run (fun () ->
+                    let batch = Batches.take train batchNumbers
+
+                    [
+                        StoredTensor.ofTensor "input" batch.Input
+                        StoredTensor.ofTensor "target" batch.Target
+                        {
+                            Name = "samples"
+                            Shape = [| batchNumbers.LongLength |]
+                            Values = StoredValues.Int64 batchNumbers
+                        }
+                    ])
 
         let raiseEvent (event: TrainingEvent) : unit =
             let next, more = Trainer.transition config.Limits state event
             state <- next
             Seq.iter effects.Enqueue more
 
-        let breakOff (fault: Fault) : unit =
+        let rec tell (notice: TrainingNotice) (told: TrainingState) : unit =
+            let view =
+                {
+                    State = told
+                    Snapshot = fun () -> snapshot told
+                    Batch = batch
+                }
+
+            for callback in callbacks do
+                try
+                    callback notice view
+                with
+                | :? VolatilityForgeException as raised -> breakOff raised.Fault
+                | error -> breakOff (Fault.NotComputable("a training callback", error.Message.TrimEnd '.', ""))
+
+        and breakOff (fault: Fault) : unit =
             match state.Phase with
             | TrainingPhase.Finished(StopReason.Failed _) -> ()
             | TrainingPhase.Finished _ ->
                 // The machine has ended, on the last epoch's notices; the caller must hear of the error all the same.
+                let ended = state
+
                 state <-
                     { state with
                         Phase = TrainingPhase.Finished(StopReason.Failed fault)
                     }
+
+                tell TrainingNotice.Interrupted ended
             | _ ->
                 // What was still to be told and done belongs to a run that goes on.
                 effects.Clear()
@@ -178,6 +260,7 @@ module Loop =
 
         let trainBatch (numbers: int64[]) : unit =
             let rate = Schedule.rate schedule state.Step
+            batchNumbers <- numbers
 
             let loss, norm =
                 Scope.run (fun () ->
@@ -205,7 +288,7 @@ module Loop =
         and perform (effect: TrainingEffect) : unit =
             match effect with
             | TrainingEffect.TrainEpoch epoch ->
-                for numbers in Batches.order order epoch config.BatchSize count do
+                for numbers in Batches.order order epoch config.BatchSize count |> Array.skip state.Batches do
                     if cancellation.IsCancellationRequested then
                         raiseEvent TrainingEvent.CancelRequested
 
@@ -216,21 +299,23 @@ module Loop =
                 raiseEvent TrainingEvent.EpochTrained
             | TrainingEffect.Validate ->
                 raiseEvent (TrainingEvent.Validated(evaluate config.Objective network validation))
-            | TrainingEffect.Save -> best <- copyOut parameters
-            | TrainingEffect.Restore when best.Length > 0 -> copyIn parameters best
+            | TrainingEffect.Save -> best <- stored parameters
+            | TrainingEffect.Restore when not best.IsEmpty -> copyIn parameters best
             | TrainingEffect.Restore -> ()
-            | TrainingEffect.Report notice ->
-                for callback in callbacks do
-                    try
-                        callback notice state
-                    with error ->
-                        breakOff (Fault.NotComputable("a training callback", error.Message.TrimEnd '.', ""))
+            | TrainingEffect.Report notice -> tell notice state
+            | TrainingEffect.Interrupt resumable -> tell TrainingNotice.Interrupted resumable
 
         for leaf in leaves do
             leaf.requires_grad <- true
 
         try
-            raiseEvent TrainingEvent.Begun
+            match start with
+            | Some found -> goOnFrom found
+            | None -> ()
+
+            if state.Phase = TrainingPhase.Ready then
+                raiseEvent TrainingEvent.Begun
+
             drain ()
             state
         finally
@@ -238,3 +323,29 @@ module Loop =
 
             for leaf in leaves do
                 leaf.requires_grad <- false
+
+    /// Trains the network in place and returns the last state; the network then has the best weights on validation,
+    /// the untrained ones if nothing was better. Same samples, config and engine: the same bits on CPU.
+    let fit
+        (config: TrainingConfig)
+        (callbacks: TrainingCallback list)
+        (cancellation: CancellationToken)
+        (network: IDifferentiable)
+        (train: LoadedSamples)
+        (validation: LoadedSamples)
+        : TrainingState =
+        run None config callbacks cancellation network train validation
+
+    /// Goes on from a snapshot: the network, whose weights are overwritten, ends with the bits of a run that was not
+    /// interrupted (on CPU). Raises Fault.BadFile when config or samples are not those of the snapshot's run, and the faults
+    /// of weights that don't fit the network.
+    let resume
+        (found: FoundSnapshot)
+        (config: TrainingConfig)
+        (callbacks: TrainingCallback list)
+        (cancellation: CancellationToken)
+        (network: IDifferentiable)
+        (train: LoadedSamples)
+        (validation: LoadedSamples)
+        : TrainingState =
+        run (Some found) config callbacks cancellation network train validation

@@ -52,7 +52,10 @@ type TrainingState =
         /// Sums over the epoch under way.
         LossSum: float
         NormSum: float
+        /// Batches of the epoch under way that were read; the place to go on from.
         Batches: int
+        /// How many of them made no step, because a scaled gradient overflowed.
+        Skipped: int
         LastRate: float
     }
 
@@ -61,6 +64,8 @@ type TrainingState =
 type TrainingEvent =
     | Begun
     | BatchTrained of loss: float * gradientNorm: float * rate: float
+    /// The scaled gradient overflowed; no step was made and the scale is lower now.
+    | BatchSkipped
     | EpochTrained
     | Validated of loss: float
     | CancelRequested
@@ -70,17 +75,23 @@ type TrainingEvent =
 [<RequireQualifiedAccess>]
 type TrainingNotice =
     | TrainBegin
+    /// An earlier run goes on; told instead of TrainBegin.
+    | Resumed
     | EpochBegin of epoch: int
     | BatchEnd of step: int * loss: float
     | ValidationBegin
     | ValidationEnd of loss: float
     | EpochEnd of EpochMetrics
+    /// The loss or gradient of the batch under way is not finite; training ends with it.
+    | NotFinite of loss: float * gradientNorm: float
+    /// Training is about to end before its time. The state told with it is the one to resume from.
+    | Interrupted
     | TrainEnd
 
 /// What the loop must do next.
 [<RequireQualifiedAccess>]
 type TrainingEffect =
-    /// Train one epoch, batch by batch.
+    /// Train what is left of an epoch, batch by batch.
     | TrainEpoch of epoch: int
     /// Compute the validation loss.
     | Validate
@@ -89,6 +100,8 @@ type TrainingEffect =
     /// Put the kept weights back.
     | Restore
     | Report of TrainingNotice
+    /// Report Interrupted, with this state in place of the current one.
+    | Interrupt of TrainingState
 
 /// Bounds of a training run.
 type TrainingLimits =
@@ -115,6 +128,7 @@ module Trainer =
             LossSum = 0.0
             NormSum = 0.0
             Batches = 0
+            Skipped = 0
             LastRate = nan
         }
 
@@ -130,6 +144,15 @@ module Trainer =
         },
         restore @ [ TrainingEffect.Report TrainingNotice.TrainEnd ]
 
+    /// Ends before the time; `resumable` is where the run stood before it.
+    let private breakOff
+        (reason: StopReason)
+        (resumable: TrainingState)
+        (state: TrainingState)
+        : TrainingState * TrainingEffect list =
+        let ended, effects = finish reason state
+        ended, TrainingEffect.Interrupt resumable :: effects
+
     let private beginEpoch (epoch: int) (state: TrainingState) : TrainingState * TrainingEffect list =
         { state with
             Phase = TrainingPhase.Training
@@ -137,6 +160,7 @@ module Trainer =
             LossSum = 0.0
             NormSum = 0.0
             Batches = 0
+            Skipped = 0
         },
         [
             TrainingEffect.Report(TrainingNotice.EpochBegin epoch)
@@ -148,7 +172,7 @@ module Trainer =
         (loss: float)
         (state: TrainingState)
         : TrainingState * TrainingEffect list =
-        let batches = float state.Batches
+        let batches = float (state.Batches - state.Skipped)
 
         let metrics =
             {
@@ -195,8 +219,8 @@ module Trainer =
         : TrainingState * TrainingEffect list =
         match state.Phase, event with
         | TrainingPhase.Finished _, _ -> state, []
-        | _, TrainingEvent.Broke fault -> finish (StopReason.Failed fault) state
-        | _, TrainingEvent.CancelRequested -> finish StopReason.Cancelled state
+        | _, TrainingEvent.Broke fault -> breakOff (StopReason.Failed fault) state state
+        | _, TrainingEvent.CancelRequested -> breakOff StopReason.Cancelled state state
         | TrainingPhase.Ready, TrainingEvent.Begun ->
             { state with
                 Phase = TrainingPhase.Validating
@@ -207,6 +231,8 @@ module Trainer =
                 TrainingEffect.Validate
             ]
         | TrainingPhase.Training, TrainingEvent.BatchTrained(loss, norm, rate) ->
+            let before = state
+
             let state =
                 { state with
                     Step = state.Step + 1
@@ -225,7 +251,16 @@ module Trainer =
                 let remedy =
                     "Lower the learning rate, or look at the batch for values far from the rest."
 
-                finish (StopReason.Failed(Fault.NotComputable("training", reason, remedy))) state
+                let ended, effects =
+                    breakOff (StopReason.Failed(Fault.NotComputable("training", reason, remedy))) before state
+
+                ended, TrainingEffect.Report(TrainingNotice.NotFinite(loss, norm)) :: effects
+        | TrainingPhase.Training, TrainingEvent.BatchSkipped ->
+            { state with
+                Batches = state.Batches + 1
+                Skipped = state.Skipped + 1
+            },
+            []
         | TrainingPhase.Training, TrainingEvent.EpochTrained ->
             { state with
                 Phase = TrainingPhase.Validating
@@ -236,6 +271,21 @@ module Trainer =
             ]
         | TrainingPhase.Validating, TrainingEvent.Validated loss when not (Double.IsFinite loss) ->
             let reason = $"the validation loss of epoch {state.Epoch} is {loss}"
-            finish (StopReason.Failed(Fault.NotComputable("training", reason, "Lower the learning rate."))) state
+            let fault = Fault.NotComputable("training", reason, "Lower the learning rate.")
+            breakOff (StopReason.Failed fault) state state
         | TrainingPhase.Validating, TrainingEvent.Validated loss -> validated limits loss state
         | _ -> state, []
+
+    /// What to do first when a run goes on from a state: the rest of the epoch, the validation it stood before, or, for a
+    /// run that had ended, its best weights.
+    let resume (state: TrainingState) : TrainingEffect list =
+        match state.Phase with
+        | TrainingPhase.Ready -> []
+        | TrainingPhase.Training ->
+            [
+                TrainingEffect.Report TrainingNotice.Resumed
+                TrainingEffect.TrainEpoch state.Epoch
+            ]
+        | TrainingPhase.Validating -> [ TrainingEffect.Report TrainingNotice.Resumed; TrainingEffect.Validate ]
+        | TrainingPhase.Finished _ when state.History.IsEmpty -> []
+        | TrainingPhase.Finished _ -> [ TrainingEffect.Restore ]

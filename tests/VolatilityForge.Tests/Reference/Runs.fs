@@ -90,6 +90,9 @@ let weightBits (network: IDifferentiable) : int64[][] =
 let told (notice: TrainingNotice) : string =
     match notice with
     | TrainingNotice.TrainBegin -> "train begin"
+    | TrainingNotice.Resumed -> "resumed"
+    | TrainingNotice.NotFinite _ -> "not finite"
+    | TrainingNotice.Interrupted -> "interrupted"
     | TrainingNotice.EpochBegin epoch -> $"epoch {epoch} begin"
     | TrainingNotice.BatchEnd(step, _) -> $"batch {step}"
     | TrainingNotice.ValidationBegin -> "validation begin"
