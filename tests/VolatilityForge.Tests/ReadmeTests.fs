@@ -1,4 +1,4 @@
-/// What README shows is what the repository does.
+/// What README and the pages of docs show is what the repository does.
 module VolatilityForge.Tests.ReadmeTests
 
 open System
@@ -12,27 +12,27 @@ let private root: Lazy<string> =
          | Some path -> Path.GetDirectoryName path
          | None -> skiptest "README.md is not here")
 
-/// The lines of README's code blocks in a language, trimmed.
-let private code (language: string) : string list =
+/// The lines of a page's code blocks in a language, trimmed.
+let private codeOf (page: string) (language: string) : string list =
     let mutable inside = false
 
     [
-        for line in File.ReadAllLines(Path.Combine(root.Value, "README.md")) do
+        for line in File.ReadAllLines(Path.Combine(root.Value, page)) do
             if line.StartsWith("```", StringComparison.Ordinal) then
                 inside <- line = "```" + language
             elif inside && line.Trim() <> "" then
                 line.Trim()
     ]
 
-let private shownIn (language: string) (folder: string) (pattern: string) : unit =
+let private shownIn (page: string) (language: string) (folder: string) (pattern: string) : unit =
     let sources =
         Directory.GetFiles(Path.Combine(root.Value, folder), pattern)
         |> Seq.collect File.ReadAllLines
         |> Seq.map _.Trim()
         |> Set.ofSeq
 
-    let lines = code language
-    Expect.isNonEmpty lines $"README shows {language}"
+    let lines = codeOf page language
+    Expect.isNonEmpty lines $"{page} shows {language}"
     Expect.isEmpty (lines |> List.filter (fun line -> not (sources.Contains line))) $"every line stands in {folder}"
 
 [<Tests>]
@@ -41,13 +41,19 @@ let suite =
         "readme"
         [
             testCase "its F# is that of the quick start script"
-            <| fun () -> shownIn "fsharp" "scripts" "*.fsx"
+            <| fun () -> shownIn "README.md" "fsharp" "scripts" "*.fsx"
 
             testCase "its C# is that of the sample"
-            <| fun () -> shownIn "csharp" (Path.Combine("samples", "QuickStart.CSharp")) "*.cs"
+            <| fun () -> shownIn "README.md" "csharp" (Path.Combine("samples", "QuickStart.CSharp")) "*.cs"
+
+            testCase "the page on networks of one's own shows the script and the sample"
+            <| fun () ->
+                let page = Path.Combine("docs", "own-architecture.md")
+                shownIn page "fsharp" "scripts" "*.fsx"
+                shownIn page "csharp" (Path.Combine("samples", "OwnArchitecture.CSharp")) "*.cs"
 
             testCase "its volforge commands run, one after the other" (fun () ->
-                let commands = code "sh" |> List.filter _.StartsWith("volforge ")
+                let commands = codeOf "README.md" "sh" |> List.filter _.StartsWith("volforge ")
                 Expect.isGreaterThan commands.Length 3 "there are commands"
 
                 withFolder (fun folder ->

@@ -117,9 +117,6 @@ module Loop =
     let private copyIn (parameters: Parameter[]) (values: StoredTensor list) : unit =
         StoredTensor.copyInto [ for parameter in parameters -> parameter.Name, parameter.Value ] values
 
-    /// Puts weights by name into a network. Raises when a name is missing or a shape differs.
-    let load (network: IDifferentiable) (weights: StoredTensor list) : unit = copyIn network.Parameters weights
-
     /// The gradients by the leaves; zeros by a leaf that the loss does not read.
     let private gradients (loss: Tensor) (leaves: Tensor[]) : Tensor[] =
         let found = torch.autograd.grad ([| loss |], leaves, allow_unused = true)
