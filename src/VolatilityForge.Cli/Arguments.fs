@@ -8,6 +8,7 @@ type RunArgs =
     | [<MainCommand; ExactlyOnce>] Data of path: string
     | [<AltCommandLine("-o"); Unique>] Out of directory: string
     | [<Unique>] Force
+    | [<Unique>] Resume
     | [<Unique>] Config of file: string
     | [<Unique>] Models of names: string
     | [<Unique>] Baseline of name: string
@@ -28,6 +29,7 @@ type RunArgs =
                 "CSV or CSV.gz of daily bars: date, open, high, low, close; adjusted close, volume, symbol if any."
             | Out _ -> "folder for result.json, forecasts.csv, checkpoint, report.html (default: out/NAME-OF-DATA)."
             | Force -> "replace the output if it exists."
+            | Resume -> "go on with an interrupted run of the same data and settings, if there is one."
             | Config _ -> "settings as JSON, as in result.json under \"config\"; other options override it."
             | Models _ ->
                 "model names, comma-separated: random-walk, ewma, har, log-har, transformer, mlp, harnet (default: all but "

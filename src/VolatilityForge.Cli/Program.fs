@@ -62,11 +62,15 @@ let main (argv: string[]) : int =
 
     use cancellation = new CancellationTokenSource()
 
-    Console.CancelKeyPress.Add(fun press ->
-        // A run ends by itself, with nothing half-written; the other commands write nothing that could be left half.
+    // A run ends by itself, with nothing half-written; the other commands write nothing that could be left half.
+    let stop (signal: PosixSignalContext) =
         if Array.tryHead argv = Some "run" then
-            press.Cancel <- true
-            cancellation.Cancel())
+            signal.Cancel <- true
+            cancellation.Cancel()
+
+    use interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, stop)
+    // What schedulers and containers send before they kill.
+    use terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, stop)
 
     try
         if argv.Length = 0 then

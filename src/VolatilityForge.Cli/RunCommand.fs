@@ -55,7 +55,14 @@ module RunCommand =
 
             return!
                 config
-                |> set (arguments.TryGetResult RunArgs.Models) (fun names c -> { c with Models = Shared.words names })
+                |> set (arguments.TryGetResult RunArgs.Models) (fun names c ->
+                    let names = Shared.words names
+
+                    // A baseline that was not asked for is no reason to refuse the models that were.
+                    if List.contains c.Baseline names || arguments.Contains RunArgs.Baseline then
+                        { c with Models = names }
+                    else
+                        { c with Models = c.Baseline :: names })
                 |> set (arguments.TryGetResult RunArgs.Baseline) (fun name c -> c.WithBaseline name)
                 |> set horizons (fun days c -> { c with Horizons = days })
                 |> set (arguments.TryGetResult RunArgs.Measure) (fun name c -> c.WithMeasure name)
@@ -137,6 +144,7 @@ module RunCommand =
     let private runOne
         (voice: Voice)
         (cancellation: CancellationToken)
+        (checkpoints: string option)
         (config: ExperimentConfig)
         (bars: Bars)
         : Result<ExperimentResult, Fault> =
@@ -152,6 +160,7 @@ module RunCommand =
                 { Experiment.unmonitored with
                     Progress = report
                     Cancellation = cancellation
+                    Checkpoints = checkpoints
                 }
                 bars)
 
@@ -188,19 +197,33 @@ module RunCommand =
 
             let! bars = Shared.bars shared data
 
+            let! checkpoints =
+                if needsEngine config then
+                    ResumeFolder.prepare (arguments.Contains RunArgs.Resume) replace folder config
+                    |> Result.map Some
+                else
+                    Ok None
+
             // The folder is made first: one that can't be written shows before the work.
-            let! results =
+            let outcome =
                 ResultFiles.intoFolder folder replace (fun staging ->
                     either {
                         let! results =
                             bars
-                            |> Either.traverse (runOne voice cancellation config)
+                            |> Either.traverse (runOne voice cancellation checkpoints config)
                             |> Result.mapError (Shared.inFile data)
 
                         File.WriteAllText(Path.Combine(staging, "report.html"), ReportPage.html header rows results)
                         do! ResultFiles.write staging results
                         return results
                     })
+
+            match checkpoints with
+            | Some kept when ResumeFolder.close outcome.IsOk kept ->
+                Console.Error.WriteLine $"Checkpoints are kept in {kept}; the same command with --resume goes on."
+            | _ -> ()
+
+            let! results = outcome
 
             if voice.Json then
                 let json = ResultFiles.json results

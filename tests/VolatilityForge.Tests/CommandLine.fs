@@ -73,15 +73,19 @@ let volforgePath: string =
 let volforge (folder: string) (arguments: string list) : Answer =
     runProgram folder volforgePath arguments
 
-/// Runs volforge and sends it the signal of Ctrl-C after a while. Through env, because a program that was started with
-/// the signal ignored, as in a background job, would not see it.
-let interrupted (after: TimeSpan) (folder: string) (arguments: string list) : Answer =
+/// Runs volforge and sends it a signal, such as INT, as soon as something holds. Through env, because a program that was
+/// started with the signal of Ctrl-C ignored, as in a background job, would not see it.
+let signalled (signal: string) (when': unit -> bool) (folder: string) (arguments: string list) : Answer =
     let started =
         start folder "env" ("--default-signal=INT" :: volforgePath :: arguments)
 
     finish started (fun running ->
-        Threading.Thread.Sleep after
-        runProgram folder "kill" [ "-INT"; string running.Id ] |> ignore)
+        let waited = Stopwatch.StartNew()
+
+        while not (when' ()) && not running.HasExited && waited.Elapsed < patience do
+            Threading.Thread.Sleep 5
+
+        runProgram folder "kill" [ $"-{signal}"; string running.Id ] |> ignore)
 
 /// Runs a body with a new folder and removes the folder afterwards.
 let withFolder (body: string -> 'a) : 'a =

@@ -170,19 +170,6 @@ let runs: Test =
                     Expect.equal symbols [ "AAA"; "BBB" ] "symbols"
                     let forecasts = read (Path.Combine(folder, "result")) "forecasts.csv"
                     Expect.isTrue (forecasts.Contains "\nAAA," && forecasts.Contains "\nBBB,") "forecasts"))
-
-            Needs.tensors
-            <| testCase "Ctrl-C ends a long run with 130 and leaves nothing" (fun () ->
-                if OperatingSystem.IsWindows() then
-                    skiptest "signals of Unix"
-
-                withFolder (fun folder ->
-                    write folder "spx.csv" (text (firstDays 5_000))
-                    let arguments = [ "run"; "spx.csv"; "--epochs"; "500"; "--out"; "result" ]
-                    let answer = interrupted (TimeSpan.FromSeconds 4.0) folder arguments
-                    Expect.equal (answer.Code, answer.Output) (130, "") "exit code and output"
-                    Expect.stringContains answer.Error "cancelled" "the message"
-                    Expect.equal (entries folder) [ "spx.csv" ] "what is in the folder"))
         ]
 
 /// The files of the smallest run, on days in which training finds something to improve; made once.

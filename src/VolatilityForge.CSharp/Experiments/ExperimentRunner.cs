@@ -44,6 +44,12 @@ public sealed class ExperimentRunner
     /// <summary>The models that the settings may name.</summary>
     public ModelRegistry Models { get; }
 
+    /// <summary>
+    /// The folder in which networks in training keep checkpoints; null keeps none. A later run with the same settings and
+    /// data goes on from them, and gives on CPU the bits of a run that was not interrupted.
+    /// </summary>
+    public string? Checkpoints { get; init; }
+
     /// <summary>Measures bars and walks the models forward through them.</summary>
     /// <exception cref="Core.VolatilityForgeException">The faults of the settings, the data and the models.</exception>
     /// <exception cref="OperationCanceledException">The token asked to stop.</exception>
@@ -135,6 +141,7 @@ public sealed class ExperimentRunner
         new(
             ExperimentProgress.Listener(progress),
             ListModule.OfSeq(callbacks.Select(CoreCallback.Of)),
-            cancellationToken
+            cancellationToken,
+            OptionModule.OfObj(Checkpoints)
         );
 }

@@ -12,7 +12,7 @@ open System.Text.Json.Nodes
 module EnsembleCheckpoint =
 
     /// Raised when the meaning of a name or a metadata field changes.
-    let private version = "1"
+    let private version = "2"
 
     let private prefix (ensemble: TrainedEnsemble) (seed: int64) : string =
         $"{ensemble.Model}.h{ensemble.Horizon}.seed{seed}."

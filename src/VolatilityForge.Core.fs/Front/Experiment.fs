@@ -34,6 +34,8 @@ type ExperimentMonitor =
         Progress: int * int -> unit
         Callbacks: TrainingCallback list
         Cancellation: CancellationToken
+        /// The folder in which networks in training keep checkpoints: a run with the same settings and data goes on from them.
+        Checkpoints: string option
     }
 
 /// Running experiments.
@@ -46,6 +48,7 @@ module Experiment =
             Progress = ignore
             Callbacks = []
             Cancellation = CancellationToken.None
+            Checkpoints = None
         }
 
     /// How a config walks forward.
@@ -158,6 +161,7 @@ module Experiment =
                 OnTrained = trained.Add
                 Callbacks = monitor.Callbacks
                 Cancellation = monitor.Cancellation
+                Checkpoints = monitor.Checkpoints
             }
 
         either {

@@ -3,6 +3,7 @@ namespace VolatilityForge
 
 open System
 open System.Collections.Concurrent
+open System.IO
 open System.Runtime.CompilerServices
 open System.Threading
 open TorchSharp
@@ -57,6 +58,9 @@ type TrainingMonitor =
         OnTrained: TrainedEnsemble -> unit
         Callbacks: TrainingCallback list
         Cancellation: CancellationToken
+        /// The folder in which every training run keeps its latest checkpoint, and from which one that was interrupted
+        /// goes on; None keeps none.
+        Checkpoints: string option
     }
 
 /// Networks as forecasters.
@@ -69,6 +73,7 @@ module NeuralForecaster =
             OnTrained = ignore
             Callbacks = []
             Cancellation = CancellationToken.None
+            Checkpoints = None
         }
 
     /// A month of days, three seeds, half the answer applied, one fifth of the window for validation, refitted every two
@@ -167,11 +172,13 @@ module NeuralForecaster =
         let training = rows.Length - validation - horizon
         rows[.. training - 1], rows[max 0 (rows.Length - validation) ..]
 
-    /// Trains one member from its seed. Raises when training fails or is cancelled.
+    /// Trains one member from its seed, or goes on with its training where the monitor's folder has a checkpoint of it;
+    /// `run` is the member's folder there. Raises when training fails or is cancelled.
     let train
         (options: NeuralOptions)
         (monitor: TrainingMonitor)
         (context: NetworkContext)
+        (run: string)
         (training: Samples)
         (validation: Samples)
         (seed: int64)
@@ -181,8 +188,28 @@ module NeuralForecaster =
         let trained (trainingOn: LoadedSamples) (validationOn: LoadedSamples) : TrainedMember =
             let config = { options.Training with Seed = seed }
 
+            let policy =
+                monitor.Checkpoints
+                |> Option.map (fun root ->
+                    { CheckpointFolder.policy (Path.Combine(root, run)) with
+                        KeepLast = 1
+                        KeepBest = false
+                    })
+
+            let saving = policy |> Option.map Callback.checkpoints |> Option.toList
+
+            // A damaged checkpoint costs the time to train again, and changes nothing else.
+            let earlier =
+                policy
+                |> Option.bind (fun policy -> CheckpointFolder.tryLatest policy.Folder |> Either.defaultValue None)
+
+            let fit =
+                match earlier with
+                | Some found -> Loop.resume found
+                | None -> Loop.fit
+
             let state =
-                Loop.fit config monitor.Callbacks monitor.Cancellation network trainingOn validationOn
+                fit config (monitor.Callbacks @ saving) monitor.Cancellation network trainingOn validationOn
 
             match state.Phase with
             | TrainingPhase.Finished(StopReason.Failed fault) -> Fault.raiseWith fault
@@ -295,6 +322,22 @@ module NeuralForecaster =
         |> Result.map (fun fittedBase ->
             over options (ConditionalWeakTable()) ensemble ensemble.Horizon baseModel fittedBase :> IFitted)
 
+    /// The folder of a member's training run: nothing else of an experiment has the same.
+    let private runName
+        (options: NeuralOptions)
+        (history: History)
+        (window: Window)
+        (horizon: int)
+        (seed: int64)
+        : string =
+        let symbol =
+            if history.Symbol = "" then
+                ""
+            else
+                Uri.EscapeDataString history.Symbol + "."
+
+        $"{symbol}{Uri.EscapeDataString options.Name}.h{horizon}.{history.Dates[window.Last]:O}.seed{seed}"
+
     let private fitEnsemble
         (options: NeuralOptions)
         (monitor: TrainingMonitor)
@@ -344,7 +387,12 @@ module NeuralForecaster =
                         FittedOn = history.Dates[window.Last]
                         Scaler = scaler
                         Base = coefficients
-                        Members = options.Seeds |> List.map (train options monitor context training validation)
+                        Members =
+                            [
+                                for seed in options.Seeds ->
+                                    let run = runName options history window horizon seed
+                                    train options monitor context run training validation seed
+                            ]
                     }
 
                 monitor.OnTrained ensemble

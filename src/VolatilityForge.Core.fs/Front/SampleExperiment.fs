@@ -108,6 +108,7 @@ module SampleExperiment =
                     OnTrained = ignore
                     Callbacks = monitor.Callbacks
                     Cancellation = monitor.Cancellation
+                    Checkpoints = monitor.Checkpoints
                 }
 
             let prepared = prepare scaler origin
@@ -120,7 +121,15 @@ module SampleExperiment =
 
                 let members =
                     config.Seeds
-                    |> List.map (NeuralForecaster.train options watcher context (prepared train) (prepared validation))
+                    |> List.map (fun seed ->
+                        NeuralForecaster.train
+                            options
+                            watcher
+                            context
+                            $"{options.Name}.samples.seed{seed}"
+                            (prepared train)
+                            (prepared validation)
+                            seed)
 
                 let answers =
                     members |> List.map (NeuralForecaster.predict recipe context (prepared test))
