@@ -1,4 +1,5 @@
-/// Benchmarks: `--quick [WORD]` prints one table next to PyTorch and numpy, everything else goes to BenchmarkDotNet.
+/// Benchmarks: `--quick [WORD]` prints one table next to PyTorch and numpy, `memory` what a long training run keeps;
+/// everything else goes to BenchmarkDotNet.
 module VolatilityForge.Bench.Program
 
 open System
@@ -16,6 +17,8 @@ let main (arguments: string[]) : int =
     if Array.contains "--quick" arguments then
         let only = arguments |> Array.tryFind (fun word -> word <> "--quick")
         Quick.run python "data/sp500.csv" (defaultArg only "")
+    elif Array.contains "memory" arguments then
+        Lasting.run ()
     else
         // Without an argument the switcher asks which to run; nobody may be there to answer.
         let chosen =
