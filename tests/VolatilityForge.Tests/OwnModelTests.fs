@@ -91,6 +91,11 @@ let suite =
 
                     Expect.equal read config "the settings"
 
+                    Expect.equal
+                        (ensembles |> List.map _.Base)
+                        (EnsembleCheckpoint.latest result.Value.Training |> List.map _.Base)
+                        "the log-HAR that levels are counted from"
+
                     let history =
                         Expect.wantOk
                             (Measured.history VarianceFloor.SmallestSoFar VarianceMeasure.GarmanKlass bars.Value)
