@@ -55,7 +55,14 @@ module RunCommand =
 
             return!
                 config
-                |> set (arguments.TryGetResult RunArgs.Models) (fun names c -> { c with Models = Shared.words names })
+                |> set (arguments.TryGetResult RunArgs.Models) (fun names c ->
+                    let names = Shared.words names
+
+                    // A baseline that was not asked for is no reason to refuse the models that were.
+                    if List.contains c.Baseline names || arguments.Contains RunArgs.Baseline then
+                        { c with Models = names }
+                    else
+                        { c with Models = c.Baseline :: names })
                 |> set (arguments.TryGetResult RunArgs.Baseline) (fun name c -> c.WithBaseline name)
                 |> set horizons (fun days c -> { c with Horizons = days })
                 |> set (arguments.TryGetResult RunArgs.Measure) (fun name c -> c.WithMeasure name)
@@ -135,7 +142,7 @@ module RunCommand =
         + $"ratio and DM against {result.Table.Baseline}"
 
     let private needsEngine (config: ExperimentConfig) : bool =
-        List.contains "transformer" config.Models
+        not (Models.networks Models.registry config).IsEmpty
 
     let private runOne
         (voice: Voice)

@@ -103,12 +103,11 @@ public sealed class WalkForwardTests
                 ListModule.OfSeq(
                     names.Select(name =>
                         Core.FaultModule.orRaise(
-                            Core.Models.registry.Create(
-                                name,
-                                new(
-                                    Core.ExperimentConfig.Default(5),
-                                    Core.NeuralForecaster.unmonitored
-                                )
+                            Core.Models.forecaster(
+                                Core.Models.registry,
+                                Core.NeuralForecaster.unmonitored,
+                                Core.ExperimentConfig.Default(5),
+                                name
                             )
                         )
                     )
@@ -219,7 +218,9 @@ public sealed class WalkForwardTests
     {
         Assert.That(
             Forecasters.Names,
-            Is.EqualTo(new[] { "random-walk", "ewma", "har", "log-har", "transformer" })
+            Is.EqualTo(
+                new[] { "random-walk", "ewma", "har", "log-har", "transformer", "mlp", "harnet" }
+            )
         );
         Assert.That(
             Forecasters.TryCreate("log-hra").Match(fault => fault.Describe(), _ => ""),

@@ -74,7 +74,7 @@ let private roundTrips =
                         }
 
                     let loaded = Expect.wantOk (Checkpoint.load path) "loaded"
-                    Loop.load other loaded.Tensors
+                    Network.load other loaded.Tensors
                     let x = Ops.cast torch.ScalarType.Float32 (TensorChecks.draw "x" [ 5; 7; 3 ])
                     let answers = Loop.predict one x
                     Expect.equal (Loop.predict other x) answers "the same answers"
@@ -98,7 +98,7 @@ let private roundTrips =
                                 StoredTensor.ofTensor parameter.Name parameter.Value
                         ]
 
-                    match Fault.catch (fun () -> Loop.load network stored.Tail) with
+                    match Fault.catch (fun () -> Network.load network stored.Tail) with
                     | Error(Fault.UnknownName("weight", name, _)) -> Expect.equal name stored.Head.Name "the name"
                     | other -> failtest $"{other}"
 
@@ -107,7 +107,7 @@ let private roundTrips =
                             Shape = Array.rev stored.Head.Shape
                         }
 
-                    match Fault.catch (fun () -> Loop.load network (turned :: stored.Tail)) with
+                    match Fault.catch (fun () -> Network.load network (turned :: stored.Tail)) with
                     | Error(Fault.BadShape(_, name, _, _)) -> Expect.equal name stored.Head.Name "the name"
                     | other -> failtest $"{other}")
 

@@ -164,6 +164,26 @@ let runs: Test =
                     for row in rows do
                         Expect.equal (row.GetProperty("dm_p_value").ValueKind) JsonValueKind.Null "no p-value"))
 
+            testCase "models without their baseline get it; a baseline asked for must be among them" (fun () ->
+                withDays 400 (fun folder ->
+                    let options = [ "--window"; "376"; "--horizons"; "1"; "--out"; "result"; "--json" ]
+
+                    let rows =
+                        volforge folder ([ "run"; "spx.csv"; "--models"; "ewma" ] @ options)
+                        |> done'
+                        |> onlyJson
+                        |> tableRows
+
+                    Expect.equal (rows |> List.map _.GetProperty("model").GetString()) [ "log-har"; "ewma" ] "rows"
+
+                    let refused =
+                        volforge
+                            folder
+                            ([ "run"; "spx.csv"; "--models"; "ewma"; "--baseline"; "log-har"; "--force" ]
+                             @ options)
+
+                    Expect.equal refused.Code 2 "wrong usage"))
+
             testCase "a panel has results for each symbol" (fun () ->
                 withFolder (fun folder ->
                     let rows symbol =

@@ -19,7 +19,8 @@ let private sizes =
     }
 
 let private recipe: NetworkRecipe =
-    fun features rng -> VolatilityTransformer.Create(features, sizes, Precision.Float32, TorchSharp.torch.CPU, rng)
+    NetworkRecipe.residual (fun context ->
+        VolatilityTransformer.Create(context.Features, sizes, Precision.Float32, context.Device, context.Rng))
 
 let private options: NeuralOptions =
     { NeuralForecaster.options "transformer" recipe with
@@ -47,19 +48,29 @@ let private trained: IForecaster =
 /// The ensemble as it stands before any training.
 let private untrainedEnsemble (history: History) (horizon: int) : TrainedEnsemble =
     let features = Inputs.ofHistory history
+    let scaler = Inputs.fit Inputs.lookBack (History.length history - 1) features
+
+    let context =
+        Expect.wantOk (NeuralForecaster.context options scaler None) "the device is there"
 
     {
         Model = "untrained"
         Horizon = horizon
         FittedOn = history.Dates[0]
-        Scaler = Inputs.fit Inputs.lookBack (History.length history - 1) features
+        Scaler = scaler
+        Base =
+            {
+                Intercept = nan
+                Slopes = [||]
+                Correction = nan
+            }
         Members =
             [
                 for seed in options.Seeds ->
                     {
                         Seed = seed
                         State = Trainer.ready
-                        Weights = NeuralForecaster.stored (recipe features.Length (Rng.ofSeed seed))
+                        Weights = Network.state (recipe.Make { context with Seed = seed })
                     }
             ]
     }

@@ -1,4 +1,4 @@
-/// What README shows is what the repository does.
+/// What README and the pages of docs show is what the repository does.
 module VolatilityForge.Tests.ReadmeTests
 
 open System
@@ -13,7 +13,7 @@ let private root: Lazy<string> =
          | None -> skiptest "README.md is not here")
 
 /// The lines of a page's code blocks in a language, trimmed.
-let private code (page: string) (language: string) : string list =
+let private codeOf (page: string) (language: string) : string list =
     let mutable inside = false
 
     [
@@ -31,7 +31,7 @@ let private shownIn (page: string) (language: string) (folder: string) (pattern:
         |> Seq.map _.Trim()
         |> Set.ofSeq
 
-    let lines = code page language
+    let lines = codeOf page language
     Expect.isNonEmpty lines $"{page} shows {language}"
     Expect.isEmpty (lines |> List.filter (fun line -> not (sources.Contains line))) $"every line stands in {folder}"
 
@@ -52,8 +52,14 @@ let suite =
                 shownIn page "fsharp" (Path.Combine("tests", "VolatilityForge.Tests")) "StepTests.fs"
                 shownIn page "csharp" (Path.Combine("tests", "VolatilityForge.CSharp.Tests")) "TrainerTests.cs"
 
+            testCase "the page on networks of one's own shows the script and the sample"
+            <| fun () ->
+                let page = Path.Combine("docs", "own-architecture.md")
+                shownIn page "fsharp" "scripts" "*.fsx"
+                shownIn page "csharp" (Path.Combine("samples", "OwnArchitecture.CSharp")) "*.cs"
+
             testCase "its volforge commands run, one after the other" (fun () ->
-                let commands = code "README.md" "sh" |> List.filter _.StartsWith("volforge ")
+                let commands = codeOf "README.md" "sh" |> List.filter _.StartsWith("volforge ")
                 Expect.isGreaterThan commands.Length 3 "there are commands"
 
                 withFolder (fun folder ->

@@ -4,7 +4,7 @@ namespace VolatilityForge.CSharp;
 
 /// <summary>
 /// Everything an experiment depends on but the data: immutable, changed step by step, checked at once by
-/// <see cref="Build"/>. Two configs are equal when every setting is.
+/// <see cref="Build()"/>. Two configs are equal when every setting is.
 /// </summary>
 public sealed record ExperimentConfig
 {
@@ -25,7 +25,7 @@ public sealed record ExperimentConfig
 
     /// <summary>The settings of a JSON text. Absent fields keep their defaults.</summary>
     /// <exception cref="Core.VolatilityForgeException">
-    /// A setting is unknown or of the wrong type; <see cref="Build"/> checks the rest.
+    /// A setting is unknown or of the wrong type; <see cref="Build()"/> checks the rest.
     /// </exception>
     public static ExperimentConfig FromJson(string json) => TryFromJson(json).OrThrow();
 
@@ -40,9 +40,16 @@ public sealed record ExperimentConfig
     /// <exception cref="Core.VolatilityForgeException">Every setting outside its domain, in one fault.</exception>
     public ExperimentConfig Build() => TryBuild().OrThrow();
 
-    /// <summary>As <see cref="Build"/>, with the fault in place of the exception.</summary>
-    public Either<Core.Fault, ExperimentConfig> TryBuild() =>
-        Core.Experiment.check(Inner).Select(Of).ToEither();
+    /// <summary>As <see cref="Build()"/>, with the fault in place of the exception.</summary>
+    public Either<Core.Fault, ExperimentConfig> TryBuild() => TryBuild(ModelRegistry.Standard);
+
+    /// <summary>As <see cref="Build()"/>, for models of one's own.</summary>
+    /// <exception cref="Core.VolatilityForgeException">Every setting outside its domain, in one fault.</exception>
+    public ExperimentConfig Build(ModelRegistry models) => TryBuild(models).OrThrow();
+
+    /// <summary>As <see cref="Build(ModelRegistry)"/>, with the fault in place of the exception.</summary>
+    public Either<Core.Fault, ExperimentConfig> TryBuild(ModelRegistry models) =>
+        Core.Experiment.checkWith(models.Inner, Inner).Select(Of).ToEither();
 
     /// <summary>Features per time step of the samples given to the runner.</summary>
     public int Features => Inner.Features;
@@ -75,6 +82,12 @@ public sealed record ExperimentConfig
 
     /// <summary>The sizes of the Transformer.</summary>
     public TransformerConfig Transformer => TransformerConfig.Of(Inner.Transformer);
+
+    /// <summary>The sizes of the multilayer perceptron.</summary>
+    public MlpConfig Mlp => MlpConfig.Of(Inner.Mlp);
+
+    /// <summary>The sizes of the HARNet.</summary>
+    public HarNetConfig HarNet => HarNetConfig.Of(Inner.HarNet);
 
     /// <summary>Days in the sequence the network reads.</summary>
     public int SequenceLength => Inner.SequenceLength;
@@ -161,6 +174,12 @@ public sealed record ExperimentConfig
     /// <exception cref="Core.VolatilityForgeException">The pooling is unknown.</exception>
     public ExperimentConfig WithTransformer(TransformerConfig sizes) =>
         new(Inner.WithTransformer(sizes.ToCore()));
+
+    /// <summary>The sizes of the multilayer perceptron.</summary>
+    public ExperimentConfig WithMlp(MlpConfig sizes) => new(Inner.WithMlp(sizes.ToCore()));
+
+    /// <summary>The sizes of the HARNet.</summary>
+    public ExperimentConfig WithHarNet(HarNetConfig sizes) => new(Inner.WithHarNet(sizes.ToCore()));
 
     /// <summary>Days in the sequence the network reads.</summary>
     public ExperimentConfig WithSequenceLength(int days) => new(Inner.WithSequenceLength(days));

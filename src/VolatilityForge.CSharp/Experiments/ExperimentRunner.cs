@@ -15,11 +15,24 @@ public sealed class ExperimentRunner
     /// <param name="config">The settings; an <see cref="EarlyStoppingCallback"/> overrides its patience.</param>
     /// <param name="callbacks">Told of every training run, in this order.</param>
     public ExperimentRunner(ExperimentConfig config, params ICallback[] callbacks)
+        : this(config, ModelRegistry.Standard, callbacks) { }
+
+    /// <summary>A runner of models of one's own.</summary>
+    /// <param name="config">The settings; an <see cref="EarlyStoppingCallback"/> overrides its patience.</param>
+    /// <param name="models">The models that the settings may name.</param>
+    /// <param name="callbacks">Told of every training run, in this order.</param>
+    public ExperimentRunner(
+        ExperimentConfig config,
+        ModelRegistry models,
+        params ICallback[] callbacks
+    )
     {
         ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(models);
         foreach (var callback in callbacks)
             ArgumentNullException.ThrowIfNull(callback, nameof(callbacks));
         this.callbacks = [.. callbacks];
+        Models = models;
         Config = EarlyStoppingCallback
             .Patiences(callbacks)
             .Aggregate(config, (reached, patience) => reached.WithPatience(patience));
@@ -27,6 +40,9 @@ public sealed class ExperimentRunner
 
     /// <summary>The settings.</summary>
     public ExperimentConfig Config { get; }
+
+    /// <summary>The models that the settings may name.</summary>
+    public ModelRegistry Models { get; }
 
     /// <summary>
     /// The folder in which networks in training keep checkpoints; null keeps none. A later run with the same settings and
@@ -50,7 +66,12 @@ public sealed class ExperimentRunner
         CancellationToken cancellationToken = default
     ) =>
         Core
-            .Experiment.runBars(Config.Inner, Monitor(progress, cancellationToken), bars.Bars)
+            .Experiment.runBarsWith(
+                Models.Inner,
+                Config.Inner,
+                Monitor(progress, cancellationToken),
+                bars.Bars
+            )
             .Select(result => new ExperimentResult(result))
             .ToEither();
 
@@ -70,12 +91,17 @@ public sealed class ExperimentRunner
         CancellationToken cancellationToken = default
     ) =>
         Core
-            .Experiment.run(Config.Inner, Monitor(progress, cancellationToken), history.History)
+            .Experiment.runWith(
+                Models.Inner,
+                Config.Inner,
+                Monitor(progress, cancellationToken),
+                history.History
+            )
             .Select(result => new ExperimentResult(result))
             .ToEither();
 
     /// <summary>
-    /// Trains the network on the first samples, stops by the second, scores the third. Targets are daily variances;
+    /// Trains the first network among the models on the first samples, stops by the second, scores the third. Targets are daily variances;
     /// inputs are standardised by the training samples.
     /// </summary>
     /// <exception cref="Core.VolatilityForgeException">
@@ -97,7 +123,8 @@ public sealed class ExperimentRunner
         CancellationToken cancellationToken = default
     ) =>
         Core
-            .SampleExperiment.run(
+            .SampleExperiment.runWith(
+                Models.Inner,
                 Config.Inner,
                 Monitor(null, cancellationToken),
                 train.Samples,

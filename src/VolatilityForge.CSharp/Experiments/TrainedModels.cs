@@ -10,25 +10,37 @@ namespace VolatilityForge.CSharp;
 public sealed class TrainedModels
 {
     private readonly FSharpList<Core.TrainedEnsemble> ensembles;
+    private readonly ModelRegistry models;
 
     private TrainedModels(
         Core.ExperimentConfig config,
-        FSharpList<Core.TrainedEnsemble> ensembles
-    ) => (Config, this.ensembles) = (ExperimentConfig.Of(config), ensembles);
+        FSharpList<Core.TrainedEnsemble> ensembles,
+        ModelRegistry models
+    ) => (Config, this.ensembles, this.models) = (ExperimentConfig.Of(config), ensembles, models);
 
     /// <summary>The settings of the experiment.</summary>
     public ExperimentConfig Config { get; }
 
     /// <summary>Reads a checkpoint.safetensors.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="models">The models of the experiment; null for those that come with the library.</param>
     /// <exception cref="Core.VolatilityForgeException">The file is missing, damaged or of another version.</exception>
-    public static TrainedModels Load(string path) => TryLoad(path).OrThrow();
+    public static TrainedModels Load(string path, ModelRegistry? models = null) =>
+        TryLoad(path, models).OrThrow();
 
     /// <summary>As <see cref="Load"/>, with the fault in place of the exception.</summary>
-    public static Either<Core.Fault, TrainedModels> TryLoad(string path) =>
+    public static Either<Core.Fault, TrainedModels> TryLoad(
+        string path,
+        ModelRegistry? models = null
+    ) =>
         Core
             .CheckpointModule.load(path)
             .Then(checkpoint => Core.EnsembleCheckpoint.toEnsembles(path, checkpoint))
-            .Select(trained => new TrainedModels(trained.Item1, trained.Item2))
+            .Select(trained => new TrainedModels(
+                trained.Item1,
+                trained.Item2,
+                models ?? ModelRegistry.Standard
+            ))
             .ToEither();
 
     /// <summary>
@@ -42,7 +54,9 @@ public sealed class TrainedModels
     public Either<Core.Fault, IReadOnlyList<NextForecast>> TryForecast(BarSeries bars) =>
         VarianceHistory
             .TryFromBars(bars, Config.Measure)
-            .Result.Then(history => Core.Outlook.forecast(Config.Inner, ensembles, history.History))
+            .Result.Then(history =>
+                Core.Outlook.forecastWith(models.Inner, Config.Inner, ensembles, history.History)
+            )
             .Select<FSharpList<Core.OutlookRow>, IReadOnlyList<NextForecast>>(rows =>
                 [
                     .. rows.Select(row => new NextForecast(

@@ -29,7 +29,12 @@ public static class Forecasters
 
     private static Forecaster Make(string name, ExperimentConfig config) =>
         new RegisteredForecaster(
-            Core.Models.registry.Create(name, new(config.Inner, Core.NeuralForecaster.unmonitored))
+            Core.Models.forecaster(
+                    Core.Models.registry,
+                    Core.NeuralForecaster.unmonitored,
+                    config.Inner,
+                    name
+                )
                 .OrThrow()
         );
 }

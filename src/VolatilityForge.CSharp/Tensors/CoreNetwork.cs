@@ -1,3 +1,4 @@
+using System;
 using System.Linq;
 using Microsoft.FSharp.Core;
 using TorchSharp;
@@ -5,7 +6,7 @@ using TorchSharp;
 namespace VolatilityForge.CSharp;
 
 /// <summary>A C# network as the core sees it.</summary>
-internal sealed class CoreNetwork(IDifferentiable network) : Core.IDifferentiable
+internal sealed class CoreNetwork(IDifferentiable network) : Core.IDifferentiable, IDisposable
 {
     public Core.Parameter[] Parameters { get; } =
     [.. network.Parameters.Select(parameter => parameter.ToCore())];
@@ -13,13 +14,22 @@ internal sealed class CoreNetwork(IDifferentiable network) : Core.IDifferentiabl
     public torch.Tensor Forward(torch.Tensor input, FSharpOption<torch.Generator>? generator) =>
         network.Forward(input, generator?.Value);
 
+    public void Dispose()
+    {
+        if (network is IDisposable owner)
+            owner.Dispose();
+        else
+            foreach (var parameter in Parameters)
+                parameter.Value.Dispose();
+    }
+
     public static Core.IDifferentiable Of(IDifferentiable network, Core.Precision precision) =>
         network switch
         {
             VolatilityTransformer transformer => transformer.ToCore(precision),
             _ when !precision.IsFloat32 => throw Core
                 .Fault.NewBadSetting(
-                    "mixedPrecision",
+                    "precision",
                     "needs a VolatilityTransformer, since other networks choose their precision themselves",
                     Core.PrecisionModule.toName(precision)
                 )

@@ -9,7 +9,7 @@ namespace VolatilityForge.CSharp;
 /// Pre-norm blocks of grouped-query attention and SwiGLU, pooled to one number per sample: a logarithm of variance.
 /// Untrained it answers 0. Owns its weights.
 /// </summary>
-public sealed class VolatilityTransformer : IDifferentiable, IDisposable
+public sealed class VolatilityTransformer : IModel, IDisposable
 {
     private readonly Core.VolatilityTransformer network;
 

@@ -73,6 +73,7 @@ public sealed class Trainer
             .OrThrow();
         this.device = Core.Engine.device(device).OrThrow();
         network = CoreNetwork.Of(model, computing);
+        Core.Network.check(network).OrThrow();
         RequireOn(this.device, device, network);
     }
 

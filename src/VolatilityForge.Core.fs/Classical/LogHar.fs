@@ -38,6 +38,16 @@ type LogHarFit =
         Correction: float
     }
 
+/// What a log-HAR's forecasts are computed from: ln forecast = Intercept + sum of Slopes_i x_i + Correction.
+type LogHarCoefficients =
+    {
+        Intercept: float
+        /// One per span.
+        Slopes: float[]
+        /// For the bias of taking logarithms.
+        Correction: float
+    }
+
 /// ln v(t+1..t+h) = b0 + sum of b_i x_i(t), x_i by the chosen regressor, by least squares; v(t+1..t+h) is a mean.
 [<RequireQualifiedAccess>]
 module LogHar =
@@ -120,14 +130,22 @@ module LogHar =
             Labels.check "log-har" (Cascade.minimumDays options.Spans horizon) horizon history window)
         |> Result.bind (fun () -> design options horizon history.Variance |> fitDesign options horizon window)
 
-    /// ln of the bias-corrected forecast of mean daily variance over origin+1..origin+h.
-    let logForecast (fit: LogHarFit) (history: History) (origin: int) : float =
-        let mutable value = fit.Regression.Intercept
+    /// What the fit's forecasts are computed from.
+    let coefficients (fit: LogHarFit) : LogHarCoefficients =
+        {
+            Intercept = fit.Regression.Intercept
+            Slopes = fit.Regression.Slopes
+            Correction = fit.Correction
+        }
+
+    /// ln of the forecast that the coefficients give at a day; NaN where the history has fewer days than a span.
+    let level (options: LogHarOptions) (coefficients: LogHarCoefficients) (history: History) (origin: int) : float =
+        let mutable value = coefficients.Intercept
         let mutable i = 0
 
-        for span in fit.Options.Spans do
+        for span in options.Spans do
             let regressor =
-                match fit.Options.Regressor with
+                match options.Regressor with
                 | LogHarRegressor.LogOfMean -> log (Units.strip (Cascade.mean span history.Variance origin))
                 | LogHarRegressor.MeanOfLog ->
                     // The same sum over the same days as the design's, so both give the same bits.
@@ -136,10 +154,14 @@ module LogHar =
                     else
                         Cascade.mean span (logs history.Variance[origin - span + 1 .. origin]) (span - 1)
 
-            value <- value + fit.Regression.Slopes[i] * regressor
+            value <- value + coefficients.Slopes[i] * regressor
             i <- i + 1
 
-        value + fit.Correction
+        value + coefficients.Correction
+
+    /// ln of the bias-corrected forecast of mean daily variance over origin+1..origin+h.
+    let logForecast (fit: LogHarFit) (history: History) (origin: int) : float =
+        level fit.Options (coefficients fit) history origin
 
     /// The bias-corrected forecast of mean daily variance over origin+1..origin+h.
     let forecast (fit: LogHarFit) (history: History) (origin: int) : Variance =

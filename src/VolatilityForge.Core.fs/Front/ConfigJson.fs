@@ -95,6 +95,22 @@ module ConfigJson =
                     Pooling = Pooling.ofName (text e) |> Fault.orRaise
                 })
             size "causal" (fun t -> value t.Causal) (fun e t -> { t with Causal = flag e })
+            field "mlp.hidden" (fun c -> list c.Mlp.Hidden) (fun e c ->
+                { c with
+                    Mlp = { c.Mlp with Hidden = items whole e }
+                })
+            field "mlp.dropout" (fun c -> value c.Mlp.Dropout) (fun e c ->
+                { c with
+                    Mlp = { c.Mlp with Dropout = real e }
+                })
+            field "harnet.channels" (fun c -> value c.HarNet.Channels) (fun e c ->
+                { c with
+                    HarNet = { c.HarNet with Channels = whole e }
+                })
+            field "harnet.dropout" (fun c -> value c.HarNet.Dropout) (fun e c ->
+                { c with
+                    HarNet = { c.HarNet with Dropout = real e }
+                })
             field "sequence_length" (fun c -> value c.SequenceLength) (fun e c -> { c with SequenceLength = whole e })
             field "seeds" (fun c -> list c.Seeds) (fun e c ->
                 { c with

@@ -12,7 +12,7 @@ open System.Text.Json.Nodes
 module EnsembleCheckpoint =
 
     /// Raised when the meaning of a name or a metadata field changes.
-    let private version = "1"
+    let private version = "2"
 
     let private prefix (ensemble: TrainedEnsemble) (seed: int64) : string =
         $"{ensemble.Model}.h{ensemble.Horizon}.seed{seed}."
@@ -28,6 +28,15 @@ module EnsembleCheckpoint =
         json["seeds"] <- JsonArray([| for each in ensemble.Members -> JsonValue.Create each.Seed :> JsonNode |])
         json["mean"] <- numbers ensemble.Scaler.Mean
         json["scale"] <- numbers ensemble.Scaler.Scale
+        // Intercept and correction, then the slopes.
+        json["base"] <-
+            numbers
+                [|
+                    ensemble.Base.Intercept
+                    ensemble.Base.Correction
+                    yield! ensemble.Base.Slopes
+                |]
+
         json
 
     /// The last ensemble of each model and horizon: what forecasts of new days need.
@@ -62,6 +71,8 @@ module EnsembleCheckpoint =
         let floats (name: string) =
             [| for value in entry.GetProperty(name).EnumerateArray() -> value.GetDouble() |]
 
+        let fittedBase = floats "base"
+
         let empty =
             {
                 Model = entry.GetProperty("model").GetString()
@@ -72,6 +83,12 @@ module EnsembleCheckpoint =
                     {
                         Mean = floats "mean"
                         Scale = floats "scale"
+                    }
+                Base =
+                    {
+                        Intercept = fittedBase[0]
+                        Correction = fittedBase[1]
+                        Slopes = fittedBase[2..]
                     }
                 Members = []
             }

@@ -58,13 +58,24 @@ module Experiment =
             Horizons = config.Horizons
         }
 
-    /// The settings, or every one outside its domain.
-    let check (config: ExperimentConfig) : Result<ExperimentConfig, Fault> =
-        let known (kind: string) (names: string list) (name: string) : Result<unit, Fault> =
-            List.contains name names
-            |> Checked.require (Fault.UnknownName(kind, name, names))
+    /// The settings, or every one outside its domain; the models' names are those of the registry.
+    let checkWith (models: ModelRegistry) (config: ExperimentConfig) : Result<ExperimentConfig, Fault> =
+        let known (name: string) : Result<unit, Fault> =
+            List.contains name (Registry.names models)
+            |> Checked.require (Fault.UnknownName(models.Kind, name, Registry.names models))
 
-        let models = Registry.names Models.registry
+        // The sizes of the library's networks are checked below, whichever of them is among the models.
+        let sizes =
+            [
+                TransformerConfig.check config.Transformer |> Result.map ignore
+                MlpConfig.check config.Mlp |> Result.map ignore
+                HarNetConfig.check config.HarNet |> Result.map ignore
+            ]
+
+        let makeable (name: string) : Result<unit, Fault> =
+            match Registry.tryFind name models with
+            | Some _ when List.forall Result.isOk sizes -> Models.create models config name |> Result.map ignore
+            | _ -> Ok()
 
         // Neighbouring values of a window share most of their days, so that tomorrow's would nearly be known.
         let singleDay (measure: VarianceMeasure) : Result<unit, Fault> =
@@ -100,7 +111,7 @@ module Experiment =
             |> Result.map ignore
 
         let neural =
-            { NeuralForecaster.options "transformer" (Models.transformerRecipe config) with
+            { NeuralForecaster.options "network" (NetworkRecipe.residual (fun _ -> invalidOp "never made")) with
                 Time = config.SequenceLength
                 Seeds = config.Seeds
                 Gain = config.Gain
@@ -118,7 +129,8 @@ module Experiment =
                 |> Checked.require (Fault.BadSetting("features", "must be at least 1", string config.Features))
                 not config.Models.IsEmpty
                 |> Checked.require (Fault.BadSetting("models", "must be one or more", "none"))
-                config.Models |> List.map (known "model" models) |> Checked.all
+                config.Models |> List.map known |> Checked.all
+                config.Models |> List.map makeable |> Checked.all
                 List.contains config.Baseline config.Models
                 |> Checked.require (
                     Fault.BadSetting("baseline", "must be one of the models of the run", config.Baseline)
@@ -129,7 +141,7 @@ module Experiment =
                         Lambda = config.EwmaDecay
                     }
                 |> Result.map ignore
-                TransformerConfig.check config.Transformer |> Result.map ignore
+                yield! sizes
                 config.SequenceLength <= config.Transformer.MaxLength
                 |> Checked.require (
                     Fault.BadSetting(
@@ -146,35 +158,35 @@ module Experiment =
             ]
         |> Result.map (fun () -> config)
 
-    /// Walks the config's models forward through a history. Faults: those of the settings, the data and the models.
-    let run
+    /// As `checkWith`, for the models that come with the library.
+    let check (config: ExperimentConfig) : Result<ExperimentConfig, Fault> = checkWith Models.registry config
+
+    /// Walks the config's models, drawn from the registry, forward through a history. Faults: those of the settings, the data
+    /// and the models.
+    let runWith
+        (models: ModelRegistry)
         (config: ExperimentConfig)
         (monitor: ExperimentMonitor)
         (history: History)
         : Result<ExperimentResult, Fault> =
         let trained = ResizeArray<TrainedEnsemble>()
 
-        let context =
+        let watcher =
             {
-                Config = config
-                Monitor =
-                    {
-                        OnTrained = trained.Add
-                        Callbacks = monitor.Callbacks
-                        Cancellation = monitor.Cancellation
-                        Checkpoints = monitor.Checkpoints
-                    }
+                OnTrained = trained.Add
+                Callbacks = monitor.Callbacks
+                Cancellation = monitor.Cancellation
+                Checkpoints = monitor.Checkpoints
             }
 
         either {
-            let! _ = check config
+            let! _ = checkWith models config
 
-            let! models =
-                config.Models
-                |> Checked.traverse (fun name -> Registry.create name context Models.registry)
+            let! forecasters =
+                config.Models |> Checked.traverse (Models.forecaster models watcher config)
 
             let! tracks =
-                WalkForward.run (walkForwardOf config) monitor.Progress monitor.Cancellation models history
+                WalkForward.run (walkForwardOf config) monitor.Progress monitor.Cancellation forecasters history
 
             let! table = Report.ofTracks HacLag.Automatic config.Baseline tracks
 
@@ -187,14 +199,31 @@ module Experiment =
                 }
         }
 
-    /// Measures bars and walks the config's models forward through them.
-    let runBars (config: ExperimentConfig) (monitor: ExperimentMonitor) (bars: Bars) : Result<ExperimentResult, Fault> =
+    /// As `runWith`, with the models that come with the library.
+    let run
+        (config: ExperimentConfig)
+        (monitor: ExperimentMonitor)
+        (history: History)
+        : Result<ExperimentResult, Fault> =
+        runWith Models.registry config monitor history
+
+    /// Measures bars and walks the config's models, drawn from the registry, forward through them.
+    let runBarsWith
+        (models: ModelRegistry)
+        (config: ExperimentConfig)
+        (monitor: ExperimentMonitor)
+        (bars: Bars)
+        : Result<ExperimentResult, Fault> =
         either {
-            let! _ = check config
+            let! _ = checkWith models config
             let! measure = Range.parse config.Measure
             let! history = Measured.history VarianceFloor.SmallestSoFar measure bars
-            return! run config monitor history
+            return! runWith models config monitor history
         }
+
+    /// As `runBarsWith`, with the models that come with the library.
+    let runBars (config: ExperimentConfig) (monitor: ExperimentMonitor) (bars: Bars) : Result<ExperimentResult, Fault> =
+        runBarsWith Models.registry config monitor bars
 
 /// The last step of the builder.
 [<AutoOpen>]
@@ -204,3 +233,7 @@ module ExperimentConfigBuild =
 
         /// The settings, or every fault in them at once.
         member config.Build() : Result<ExperimentConfig, Fault> = Experiment.check config
+
+        /// As Build, for a registry of one's own.
+        member config.Build(models: ModelRegistry) : Result<ExperimentConfig, Fault> =
+            Experiment.checkWith models config

@@ -19,6 +19,8 @@ type ExperimentConfig =
         /// Decay of the EWMA model.
         EwmaDecay: float
         Transformer: TransformerConfig
+        Mlp: MlpConfig
+        HarNet: HarNetConfig
         /// Days in the sequence the network reads.
         SequenceLength: int
         /// Seeds of the networks; the ensemble is the model.
@@ -72,6 +74,8 @@ type ExperimentConfig =
                     KvHeads = 1
                     Dropout = 0.2
                 }
+            Mlp = MlpConfig.small
+            HarNet = HarNetConfig.small
             SequenceLength = 22
             Seeds = [ 1L; 2L; 3L ]
             Gain = 0.5
@@ -132,6 +136,12 @@ type ExperimentConfig =
 
     /// The sizes of the Transformer.
     member config.WithTransformer(sizes: TransformerConfig) : ExperimentConfig = { config with Transformer = sizes }
+
+    /// The sizes of the multilayer perceptron.
+    member config.WithMlp(sizes: MlpConfig) : ExperimentConfig = { config with Mlp = sizes }
+
+    /// The sizes of the HARNet.
+    member config.WithHarNet(sizes: HarNetConfig) : ExperimentConfig = { config with HarNet = sizes }
 
     /// Days in the sequence the network reads.
     member config.WithSequenceLength(days: int) : ExperimentConfig = { config with SequenceLength = days }

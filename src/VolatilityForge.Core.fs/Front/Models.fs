@@ -1,14 +1,16 @@
 /// Every model by name: the registry that the command line, F# and C# draw from. Knows no data.
 namespace VolatilityForge
 
-open TorchSharp
+/// What a registered name stands for.
+[<RequireQualifiedAccess>]
+type Model =
+    /// A forecaster that is fitted by itself.
+    | Forecaster of IForecaster
+    /// A network, trained by NeuralForecaster with the training settings of the experiment.
+    | Network of NetworkRecipe
 
-/// What a model may be made of: the settings, and who watches training.
-type ModelContext =
-    {
-        Config: ExperimentConfig
-        Monitor: TrainingMonitor
-    }
+/// Makers of models by name, from the settings of an experiment. Makers raise the faults of those settings.
+type ModelRegistry = Registry<ExperimentConfig, Model>
 
 /// Making models by name.
 [<RequireQualifiedAccess>]
@@ -44,13 +46,6 @@ module Models =
                         }
         }
 
-    /// Makes the config's Transformer for a number of features.
-    let transformerRecipe (config: ExperimentConfig) : NetworkRecipe =
-        fun features rng ->
-            let precision = Precision.ofName config.Precision |> Fault.orRaise
-            let device = Engine.device config.Device |> Fault.orRaise
-            VolatilityTransformer.Create(features, config.Transformer, precision, device, rng)
-
     /// How a config uses a network as a forecaster.
     let neuralOptions (name: string) (recipe: NetworkRecipe) (config: ExperimentConfig) : NeuralOptions =
         { NeuralForecaster.options name recipe with
@@ -62,27 +57,58 @@ module Models =
             RefitEvery = config.RefitEvery
         }
 
-    let private neural
-        (name: string)
-        (recipe: ExperimentConfig -> NetworkRecipe)
-        (context: ModelContext)
-        : IForecaster =
-        neuralOptions name (recipe context.Config) context.Config
-        |> NeuralForecaster.forecaster context.Monitor
+    /// The models that come with the library. Add one's own with Registry.add, Models.addNetwork and Models.addForecaster.
+    let registry: ModelRegistry =
+        let forecaster make config = Model.Forecaster(make config)
+        let network recipe config = Model.Network(recipe config)
 
-    /// The models that come with the library. Add one's own with Registry.add.
-    let registry: Registry<ModelContext, IForecaster> =
         Registry.ofList
             "model"
             [
-                "random-walk", (fun _ -> RandomWalk.forecaster RandomWalk.defaults)
+                "random-walk", forecaster (fun _ -> RandomWalk.forecaster RandomWalk.defaults)
                 "ewma",
-                (fun context ->
+                forecaster (fun config ->
                     Ewma.forecaster
                         { Ewma.defaults with
-                            Lambda = context.Config.EwmaDecay
+                            Lambda = config.EwmaDecay
                         })
-                "har", (fun _ -> Har.forecaster Har.defaults)
-                "log-har", (fun _ -> LogHar.forecaster LogHar.defaults)
-                "transformer", neural "transformer" transformerRecipe
+                "har", forecaster (fun _ -> Har.forecaster Har.defaults)
+                "log-har", forecaster (fun _ -> LogHar.forecaster LogHar.defaults)
+                "transformer", network Networks.transformer
+                "mlp", network Networks.mlp
+                "harnet", network Networks.harNet
             ]
+
+    /// The registry with one more network.
+    let addNetwork (name: string) (recipe: ExperimentConfig -> NetworkRecipe) (models: ModelRegistry) : ModelRegistry =
+        models |> Registry.add name (recipe >> Model.Network)
+
+    /// The registry with one more forecaster. The forecaster's own name should be the registered one.
+    let addForecaster (name: string) (make: ExperimentConfig -> IForecaster) (models: ModelRegistry) : ModelRegistry =
+        models |> Registry.add name (make >> Model.Forecaster)
+
+    /// The model of a name, or Fault.UnknownName with the known names, or the faults of the settings that it is made of.
+    let create (models: ModelRegistry) (config: ExperimentConfig) (name: string) : Result<Model, Fault> =
+        Fault.catch (fun () -> Registry.create name config models |> Fault.orRaise)
+
+    /// The model of a name as a forecaster; faults as `create`.
+    let forecaster
+        (models: ModelRegistry)
+        (monitor: TrainingMonitor)
+        (config: ExperimentConfig)
+        (name: string)
+        : Result<IForecaster, Fault> =
+        create models config name
+        |> Result.map (fun model ->
+            match model with
+            | Model.Forecaster forecaster -> forecaster
+            | Model.Network recipe -> neuralOptions name recipe config |> NeuralForecaster.forecaster monitor)
+
+    /// The config's models that are networks, in its order; models that can't be made are left out.
+    let networks (models: ModelRegistry) (config: ExperimentConfig) : (string * NetworkRecipe) list =
+        [
+            for name in config.Models do
+                match create models config name with
+                | Ok(Model.Network recipe) -> name, recipe
+                | _ -> ()
+        ]

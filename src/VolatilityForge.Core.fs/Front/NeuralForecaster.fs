@@ -8,9 +8,6 @@ open System.Runtime.CompilerServices
 open System.Threading
 open TorchSharp
 
-/// Makes an untrained network for a number of features. Its answer before training must be 0.
-type NetworkRecipe = int -> Rng -> IDifferentiable
-
 /// How a network is used as a forecaster.
 type NeuralOptions =
     {
@@ -50,6 +47,8 @@ type TrainedEnsemble =
         /// The last day of its window.
         FittedOn: DateOnly
         Scaler: Scaler
+        /// The log-HAR fitted on its window.
+        Base: LogHarCoefficients
         Members: TrainedMember list
     }
 
@@ -135,24 +134,32 @@ module NeuralForecaster =
             return options
         }
 
-    /// A network's parameters on the host, by name.
-    let stored (network: IDifferentiable) : StoredTensor list =
-        [
-            for parameter in network.Parameters -> StoredTensor.ofTensor parameter.Name parameter.Value
-        ]
+    /// What the networks of an ensemble are made from; members differ in the seed.
+    let context
+        (options: NeuralOptions)
+        (scaler: Scaler)
+        (fittedBase: LogHarCoefficients option)
+        : Result<NetworkContext, Fault> =
+        Engine.device options.Device
+        |> Result.map (fun device ->
+            {
+                Features = scaler.Mean.Length
+                Time = options.Time
+                Seed = 0L
+                Device = device
+                Scaler = scaler
+                Base = fittedBase
+            })
 
-    let private restored (options: NeuralOptions) (features: int) (weights: StoredTensor list) : IDifferentiable =
-        let network = options.Recipe features (Rng.ofSeed 0L)
-        Loop.load network weights
-        network
+    let private restored (recipe: NetworkRecipe) (context: NetworkContext) (member': TrainedMember) : IDifferentiable =
+        let network = NetworkRecipe.make recipe { context with Seed = member'.Seed }
 
-    /// Frees a network: all it owns when it can do so itself, else its parameters.
-    let private release (network: IDifferentiable) : unit =
-        match network with
-        | :? IDisposable as owner -> owner.Dispose()
-        | _ ->
-            for parameter in network.Parameters do
-                parameter.Value.Dispose()
+        try
+            Network.load network member'.Weights
+            network
+        with _ ->
+            Network.release network
+            reraise ()
 
     /// Rows of a window with labels and whole features, split in time into training and validation; between the two lie
     /// `horizon` rows that neither uses, so that no training label reaches a validation day.
@@ -170,15 +177,13 @@ module NeuralForecaster =
     let train
         (options: NeuralOptions)
         (monitor: TrainingMonitor)
+        (context: NetworkContext)
         (run: string)
         (training: Samples)
         (validation: Samples)
         (seed: int64)
         : TrainedMember =
-        let device = Engine.device options.Device |> Fault.orRaise
-
-        let network =
-            options.Recipe training.Features (Rng.ofSeed seed |> Rng.split "weights")
+        let network = NetworkRecipe.make options.Recipe { context with Seed = seed }
 
         let trained (trainingOn: LoadedSamples) (validationOn: LoadedSamples) : TrainedMember =
             let config = { options.Training with Seed = seed }
@@ -212,39 +217,40 @@ module NeuralForecaster =
             | _ ->
                 {
                     Seed = seed
-                    Weights = stored network
+                    Weights = Network.state network
                     State = state
                 }
 
         try
-            Batches.using device training (fun trainingOn ->
-                Batches.using device validation (fun validationOn -> trained trainingOn validationOn))
+            Batches.using context.Device training (fun trainingOn ->
+                Batches.using context.Device validation (fun validationOn -> trained trainingOn validationOn))
         finally
-            release network
+            Network.release network
 
     /// One member's answers to samples.
-    let predict (options: NeuralOptions) (samples: Samples) (member': TrainedMember) : float32[] =
-        let device = Engine.device options.Device |> Fault.orRaise
-        let network = restored options samples.Features member'.Weights
+    let predict
+        (recipe: NetworkRecipe)
+        (context: NetworkContext)
+        (samples: Samples)
+        (member': TrainedMember)
+        : float32[] =
+        let network = restored recipe context member'
 
         try
             Scope.run (fun () ->
                 let shape = [| int64 samples.Count; int64 samples.Time; int64 samples.Features |]
-                Loop.predict network ((Ops.ofArray shape samples.Inputs).``to`` device))
+                Loop.predict network ((Ops.ofArray shape samples.Inputs).``to`` context.Device))
         finally
-            release network
+            Network.release network
 
     /// Origins answered by one pass. Passes are aligned to multiples of it and padded to it, so that an origin's answer has
     /// the same bits whatever days come after it.
     let private chunk = 64
 
-    /// The gain times the mean answer of the ensemble for the origins of one chunk.
-    let private answers
-        (options: NeuralOptions)
-        (ensemble: TrainedEnsemble)
-        (features: float[][])
-        (index: int)
-        : float[] =
+    /// What the ensemble adds to ln of the base's forecast at the origins of one chunk: the gain times the mean answer, for
+    /// levels less that of the log-HAR they started from. The base itself is newer than that one: it is refitted daily.
+    let private answers (options: NeuralOptions) (ensemble: TrainedEnsemble) (history: History) (index: int) : float[] =
+        let features = Inputs.ofHistory history
         let count = features.Length
         let width = options.Time * count
         let buffer = Array.zeroCreate (chunk * width)
@@ -264,11 +270,18 @@ module NeuralForecaster =
                 Targets = Array.zeroCreate chunk
             }
 
-        let each = ensemble.Members |> List.map (predict options samples)
+        let context = context options ensemble.Scaler (Some ensemble.Base) |> Fault.orRaise
+
+        let each = ensemble.Members |> List.map (predict options.Recipe context samples)
 
         Array.init chunk (fun place ->
             let mean = each |> List.averageBy (fun answer -> float answer[place])
-            options.Gain * mean)
+
+            match options.Recipe.Answer with
+            | NetworkAnswer.Residual -> options.Gain * mean
+            | NetworkAnswer.Level ->
+                let day = min (index * chunk + place) (History.length history - 1)
+                options.Gain * (mean - LogHar.level options.Base ensemble.Base history day))
 
     /// The ensemble over a fitted base. Answers are kept per history and chunk.
     let rec private over
@@ -283,10 +296,7 @@ module NeuralForecaster =
             let chunks = answered.GetValue(history, (fun _ -> ConcurrentDictionary()))
 
             let values =
-                chunks.GetOrAdd(
-                    origin / chunk,
-                    fun index -> lazy (answers options ensemble (Inputs.ofHistory history) index)
-                )
+                chunks.GetOrAdd(origin / chunk, fun index -> lazy (answers options ensemble history index))
 
             values.Value[origin % chunk]
 
@@ -326,7 +336,7 @@ module NeuralForecaster =
             else
                 Uri.EscapeDataString history.Symbol + "."
 
-        $"{symbol}{options.Name}.h{horizon}.{history.Dates[window.Last]:O}.seed{seed}"
+        $"{symbol}{Uri.EscapeDataString options.Name}.h{horizon}.{history.Dates[window.Last]:O}.seed{seed}"
 
     let private fitEnsemble
         (options: NeuralOptions)
@@ -334,6 +344,7 @@ module NeuralForecaster =
         (history: History)
         (window: Window)
         (horizon: int)
+        (fittedBase: LogHarFit)
         (baseForecasts: float[])
         : Result<TrainedEnsemble, Fault> =
         let features = Inputs.ofHistory history
@@ -357,10 +368,17 @@ module NeuralForecaster =
 
                 let samples (days: int[]) =
                     days
-                    |> Array.map (fun day -> log (Units.strip (History.target horizon history day)) - baseOf day)
+                    |> Array.map (fun day ->
+                        let level = log (Units.strip (History.target horizon history day))
+
+                        match options.Recipe.Answer with
+                        | NetworkAnswer.Residual -> level - baseOf day
+                        | NetworkAnswer.Level -> level)
                     |> Inputs.samples scaler features options.Time days
 
                 let training, validation = samples training, samples validation
+                let coefficients = LogHar.coefficients fittedBase
+                let context = context options scaler (Some coefficients) |> Fault.orRaise
 
                 let ensemble =
                     {
@@ -368,20 +386,22 @@ module NeuralForecaster =
                         Horizon = horizon
                         FittedOn = history.Dates[window.Last]
                         Scaler = scaler
+                        Base = coefficients
                         Members =
                             [
                                 for seed in options.Seeds ->
                                     let run = runName options history window horizon seed
-                                    train options monitor run training validation seed
+                                    train options monitor context run training validation seed
                             ]
                     }
 
                 monitor.OnTrained ensemble
                 ensemble)
 
-    /// The network as a forecaster. Its forecast is exp(ln base + gain * mean answer): with untrained weights the
+    /// The network as a forecaster. Of residuals the forecast is exp(ln base + gain * mean answer): with an answer of 0 the
     /// log-HAR forecast, to the last bit. The base of a training row is a walk-forward forecast inside the window, never
-    /// an in-sample fit. Without the tensor engine Fit gives Fault.NoEngine.
+    /// an in-sample fit. Of levels it is exp(ln base + gain * (mean answer - ln start)), where the start is the log-HAR of the
+    /// window that the networks were trained on. Without the tensor engine Fit gives Fault.NoEngine.
     let forecaster (monitor: TrainingMonitor) (options: NeuralOptions) : IForecaster =
         let baseModel = LogHar.forecaster options.Base
 
@@ -403,11 +423,14 @@ module NeuralForecaster =
                     let! _ = check options
                     let! _ = Engine.check ()
                     let! fittedBase = baseModel.Fit(history, window, horizon)
+                    let! start = LogHar.fit options.Base horizon history window
 
                     let! baseForecasts =
                         LogHar.walkForward options.Base horizon (baseLabels options horizon window) history window
 
-                    let! ensemble = fitEnsemble options monitor history window horizon baseForecasts
+                    let! ensemble =
+                        fitEnsemble options monitor history window horizon start baseForecasts
+
                     return over options (ConditionalWeakTable()) ensemble horizon baseModel fittedBase :> IFitted
                 }
         }

@@ -19,6 +19,7 @@ type OutlookRow =
 module Outlook =
 
     let private latest
+        (models: ModelRegistry)
         (config: ExperimentConfig)
         (ensembles: TrainedEnsemble list)
         (history: History)
@@ -43,18 +44,18 @@ module Outlook =
                     )
                 )
             | Some ensemble ->
-                let options = Models.neuralOptions name (Models.transformerRecipe config) config
+                either {
+                    let! model = Models.create models config name
 
-                Engine.check ()
-                |> Result.bind (fun _ -> NeuralForecaster.ofEnsemble options ensemble history window)
+                    match model with
+                    | Model.Network recipe ->
+                        let! _ = Engine.check ()
+                        let options = Models.neuralOptions name recipe config
+                        return! NeuralForecaster.ofEnsemble options ensemble history window
+                    | Model.Forecaster forecaster -> return! forecaster.Fit(history, window, horizon)
+                }
             | None ->
-                let context =
-                    {
-                        Config = config
-                        Monitor = NeuralForecaster.unmonitored
-                    }
-
-                Registry.create name context Models.registry
+                Models.forecaster models NeuralForecaster.unmonitored config name
                 |> Result.bind (fun model -> model.Fit(history, window, horizon))
 
         fitted
@@ -70,7 +71,8 @@ module Outlook =
     /// Every model at every horizon of the config. Networks come from the ensembles where these hold them and are trained
     /// on the last window otherwise; the classical models are fitted on the last window. Faults: TooShort for a history
     /// without a whole window, and those of the models.
-    let forecast
+    let forecastWith
+        (models: ModelRegistry)
         (config: ExperimentConfig)
         (ensembles: TrainedEnsemble list)
         (history: History)
@@ -87,4 +89,12 @@ module Outlook =
                 for horizon in config.Horizons do
                     for name in config.Models -> horizon, name
             ]
-            |> Checked.traverse (fun (horizon, name) -> latest config ensembles history horizon name)
+            |> Checked.traverse (fun (horizon, name) -> latest models config ensembles history horizon name)
+
+    /// As `forecastWith`, with the models that come with the library.
+    let forecast
+        (config: ExperimentConfig)
+        (ensembles: TrainedEnsemble list)
+        (history: History)
+        : Result<OutlookRow list, Fault> =
+        forecastWith Models.registry config ensembles history

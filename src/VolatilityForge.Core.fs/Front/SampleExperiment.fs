@@ -72,22 +72,36 @@ module SampleExperiment =
                 |> Array.map (fun target -> float32 (log (float target) - level))
         }
 
-    /// Trains the config's network on the first samples, stops by the second, and scores the third. Targets are mean
-    /// daily variances; inputs are standardised by the training samples. Faults: those of the settings and the samples,
-    /// Fault.NoEngine without the tensor engine.
-    let run
+    /// The first network among the config's models.
+    let private network (models: ModelRegistry) (config: ExperimentConfig) : Result<string * NetworkRecipe, Fault> =
+        match Models.networks models config with
+        | first :: _ -> Ok first
+        | [] ->
+            let names = String.Join(", ", config.Models)
+            Error(Fault.BadSetting("models", "must name a network, which alone learns from samples", names))
+
+    /// Trains the first network among the config's models on the first samples, stops by the second, and scores the third.
+    /// Targets are mean daily variances; inputs are standardised by the training samples. Faults: those of the settings and
+    /// the samples, Fault.NoEngine without the tensor engine.
+    let runWith
+        (models: ModelRegistry)
         (config: ExperimentConfig)
         (monitor: ExperimentMonitor)
         (train: Samples)
         (validation: Samples)
         (test: Samples)
         : Result<SampleResult, Fault> =
-        let training () : Result<SampleResult, Fault> =
+        let training (name: string) (recipe: NetworkRecipe) : Result<SampleResult, Fault> =
             let scaler = inFeatureOrder train |> Inputs.fit 0 (train.Count * train.Time - 1)
             let level = train.Targets |> Array.averageBy (fun target -> log (float target))
 
-            let options =
-                Models.neuralOptions "transformer" (Models.transformerRecipe config) config
+            // What the answers are counted from: residuals from the mean log variance, levels from zero.
+            let origin =
+                match recipe.Answer with
+                | NetworkAnswer.Residual -> level
+                | NetworkAnswer.Level -> 0.0
+
+            let options = Models.neuralOptions name recipe config
 
             let watcher =
                 {
@@ -97,25 +111,32 @@ module SampleExperiment =
                     Checkpoints = monitor.Checkpoints
                 }
 
-            let prepared = prepare scaler level
+            let prepared = prepare scaler origin
 
             Fault.catch (fun () ->
+                let context =
+                    { (NeuralForecaster.context options scaler None |> Fault.orRaise) with
+                        Time = train.Time
+                    }
+
                 let members =
                     config.Seeds
                     |> List.map (fun seed ->
                         NeuralForecaster.train
                             options
                             watcher
+                            context
                             $"{options.Name}.samples.seed{seed}"
                             (prepared train)
                             (prepared validation)
                             seed)
 
-                let answers = members |> List.map (NeuralForecaster.predict options (prepared test))
+                let answers =
+                    members |> List.map (NeuralForecaster.predict recipe context (prepared test))
 
                 Array.init test.Count (fun sample ->
                     let mean = answers |> List.averageBy (fun answer -> float answer[sample])
-                    exp (level + mean) * 1.0< / day>),
+                    exp (origin + mean) * 1.0< / day>),
                 members)
             |> Result.bind (fun (forecasts, members) ->
                 let realised = test.Targets |> Array.map (fun target -> float target * 1.0< / day>)
@@ -135,12 +156,23 @@ module SampleExperiment =
                     }))
 
         either {
-            let! _ = Experiment.check config
+            let! _ = Experiment.checkWith models config
+            let! name, recipe = network models config
             let! _ = Engine.check ()
 
             let! _ =
                 [ "train", train; "validation", validation; "test", test ]
                 |> Checked.traverse (fun (name, samples) -> checkSamples config name samples)
 
-            return! training ()
+            return! training name recipe
         }
+
+    /// As `runWith`, with the models that come with the library.
+    let run
+        (config: ExperimentConfig)
+        (monitor: ExperimentMonitor)
+        (train: Samples)
+        (validation: Samples)
+        (test: Samples)
+        : Result<SampleResult, Fault> =
+        runWith Models.registry config monitor train validation test

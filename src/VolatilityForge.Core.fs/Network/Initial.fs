@@ -12,6 +12,8 @@ type Initial =
     | Ones of shape: int64[]
     /// Independent normal elements with mean 0 and the given standard deviation.
     | Normal of shape: int64[] * deviation: float
+    /// The given elements, row-major.
+    | Given of shape: int64[] * elements: float[]
 
 /// Making weights from their starts.
 [<RequireQualifiedAccess>]
@@ -22,7 +24,8 @@ module Initial =
         match initial with
         | Initial.Zeros shape
         | Initial.Ones shape
-        | Initial.Normal(shape, _) -> shape
+        | Initial.Normal(shape, _)
+        | Initial.Given(shape, _) -> shape
 
     /// Normal elements with deviation 1 / sqrt(inputs), so that a product keeps the scale of its input.
     let fanIn (inputs: int) (shape: int64[]) : Initial =
@@ -35,6 +38,11 @@ module Initial =
         match initial with
         | Initial.Zeros _ -> rng, Array.zeroCreate count
         | Initial.Ones _ -> rng, Array.create count 1.0f
+        | Initial.Given(_, elements) ->
+            if elements.Length <> count then
+                Fault.raiseWith (Fault.BadShape("weights as given", "elements", string count, string elements.Length))
+
+            rng, Array.map float32 elements
         | Initial.Normal(_, deviation) ->
             let struct (drawn, next) = Rng.normals count rng
             next, drawn |> Array.map (fun value -> float32 (deviation * value))

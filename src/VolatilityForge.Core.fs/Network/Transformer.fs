@@ -38,13 +38,6 @@ type TransformerConfig =
     member config.Attention: AttentionConfig =
         AttentionConfig.FromDim(config.Dim, config.Heads, config.KvHeads, config.Dropout)
 
-/// Weights of a linear map with bias.
-type Linear<'leaf> =
-    {
-        Weight: 'leaf // (inputs, outputs)
-        Bias: 'leaf
-    } // (outputs)
-
 /// Weights of one block.
 type Block<'leaf> =
     {
@@ -111,12 +104,6 @@ module TransformerConfig =
 [<RequireQualifiedAccess>]
 module Transformer =
 
-    let private mapLinear (f: 'a -> 'b) (weights: Linear<'a>) : Linear<'b> =
-        {
-            Weight = f weights.Weight
-            Bias = f weights.Bias
-        }
-
     let private mapBlock (f: 'a -> 'b) (weights: Block<'a>) : Block<'b> =
         {
             AttentionNorm = f weights.AttentionNorm
@@ -128,11 +115,11 @@ module Transformer =
     /// The same structure with every leaf mapped, in the order of the fields.
     let map (f: 'a -> 'b) (weights: Transformer<'a>) : Transformer<'b> =
         {
-            Embed = mapLinear f weights.Embed
+            Embed = Linear.map f weights.Embed
             Blocks = List.map (mapBlock f) weights.Blocks
             Norm = f weights.Norm
             Pool = f weights.Pool
-            Head = mapLinear f weights.Head
+            Head = Linear.map f weights.Head
         }
 
     /// The leaves in the order of the fields.
@@ -164,19 +151,11 @@ module Transformer =
             }
 
         {
-            Embed =
-                {
-                    Weight = Initial.fanIn features [| int64 features; model |]
-                    Bias = Initial.Zeros [| model |]
-                }
+            Embed = Linear.initial features config.Dim
             Blocks = List.replicate config.Depth block
             Norm = Initial.Ones [| model |]
             Pool = Initial.Normal([| model |], 0.02)
-            Head =
-                {
-                    Weight = Initial.Zeros [| model; 1L |]
-                    Bias = Initial.Zeros [| 1L |]
-                }
+            Head = Linear.zeros config.Dim 1
         }
 
     /// The leaves' names, unique, as they stand in a checkpoint.
@@ -190,22 +169,12 @@ module Transformer =
             }
 
         {
-            Embed =
-                {
-                    Weight = "embed.weight"
-                    Bias = "embed.bias"
-                }
+            Embed = Linear.names "embed"
             Blocks = List.init config.Depth block
             Norm = "norm"
             Pool = "pool"
-            Head =
-                {
-                    Weight = "head.weight"
-                    Bias = "head.bias"
-                }
+            Head = Linear.names "head"
         }
-
-    let private linear (weights: Linear<Tensor>) (x: Tensor) : Tensor = x.matmul weights.Weight + weights.Bias
 
     let private block
         (config: TransformerConfig)
@@ -245,7 +214,7 @@ module Transformer =
             else
                 None
 
-        let embedded = linear weights.Embed x // (batch, time, model)
+        let embedded = Linear.forward weights.Embed x // (batch, time, model)
 
         let rotary =
             Rotary.table embedded.dtype x.device shape[1] (int64 config.Attention.HeadDim)
@@ -256,4 +225,4 @@ module Transformer =
             Norm.rms config.NormEps weights.Norm read
             |> Pooling.forward config.Pooling weights.Pool
 
-        (linear weights.Head pooled).squeeze -1L
+        (Linear.forward weights.Head pooled).squeeze -1L

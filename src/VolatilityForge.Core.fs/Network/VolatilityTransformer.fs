@@ -90,9 +90,12 @@ type VolatilityTransformer private (config: TransformerConfig, precision: Precis
         Precision.check precision leaves[0].device |> Fault.orRaise |> ignore
         new VolatilityTransformer(config, precision, Transformer.ofArray names leaves)
 
-    interface IDifferentiable with
+    interface IModel with
         member _.Parameters = parameters
         member network.Forward(input, generator) = network.Forward(input, generator)
+        member network.Apply input = network.Forward(input, None)
+        member network.State() = Network.state network
+        member network.Load weights = Network.load network weights
 
     interface IDisposable with
         /// Frees every weight, also one that is no parameter.

@@ -137,17 +137,6 @@ module Loop =
         |]
         |> Array.concat
 
-    let private stored (parameters: Parameter[]) : StoredTensor list =
-        [
-            for parameter in parameters -> StoredTensor.ofTensor parameter.Name parameter.Value
-        ]
-
-    let private copyIn (parameters: Parameter[]) (values: StoredTensor list) : unit =
-        StoredTensor.copyInto [ for parameter in parameters -> parameter.Name, parameter.Value ] values
-
-    /// Puts weights by name into a network. Raises when a name is missing or a shape differs.
-    let load (network: IDifferentiable) (weights: StoredTensor list) : unit = copyIn network.Parameters weights
-
     let private identify (config: TrainingConfig) (samples: LoadedSamples list) : RunIdentity =
         use hash = IncrementalHash.CreateHash HashAlgorithmName.SHA256
 
@@ -171,6 +160,7 @@ module Loop =
         (validation: LoadedSamples)
         : TrainingState =
         let config = check config |> Fault.orRaise
+        let network = Network.watched network
         let parameters = network.Parameters
         let leaves = parameters |> Array.map (fun parameter -> parameter.Value)
         let count = int train.Target.shape[0]
@@ -189,7 +179,7 @@ module Loop =
             {
                 Identity = identity.Value
                 State = state
-                Weights = stored parameters
+                Weights = Network.state network
                 Best = best
                 Optimiser =
                     [
@@ -201,7 +191,7 @@ module Loop =
 
         let goOnFrom (found: FoundSnapshot) : unit =
             let from = Snapshot.check found.Path identity.Value found.Snapshot |> Fault.orRaise
-            copyIn parameters from.Weights
+            Network.load network from.Weights
             StoredTensor.copyInto (Step.tensors progress) from.Optimiser
             progress <- Step.withNumbers from.Numbers progress
             Scope.run (fun () -> generator.set_state (torch.from_array from.Generator))
@@ -300,8 +290,8 @@ module Loop =
 
                 progress <- Step.observe step loss progress
                 raiseEvent (TrainingEvent.Validated loss)
-            | TrainingEffect.Save -> best <- Step.validating parameters progress (fun () -> stored parameters)
-            | TrainingEffect.Restore when not best.IsEmpty -> copyIn parameters best
+            | TrainingEffect.Save -> best <- Step.validating parameters progress (fun () -> Network.state network)
+            | TrainingEffect.Restore when not best.IsEmpty -> Network.load network best
             | TrainingEffect.Restore -> ()
             | TrainingEffect.Report notice -> tell notice state
             | TrainingEffect.Interrupt resumable -> tell TrainingNotice.Interrupted resumable
