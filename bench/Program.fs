@@ -13,7 +13,9 @@ let private python: string =
 
 [<EntryPoint>]
 let main (arguments: string[]) : int =
-    if Array.contains "--quick" arguments then
+    if Array.tryHead arguments = Some "--measure" then
+        Lengths.measure arguments[1..]
+    elif Array.contains "--quick" arguments then
         let only = arguments |> Array.tryFind (fun word -> word <> "--quick")
         Quick.run python "data/sp500.csv" (defaultArg only "")
     else
