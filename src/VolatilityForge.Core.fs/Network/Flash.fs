@@ -34,7 +34,8 @@ type private FlashNode() =
                         device = panel.Query.device
                     )
 
-                if FlashKernel.drops call.Dropout then
+                if Dropout.drops call.Dropout then
+                    // Head by head, which is the order of the standard path's draws.
                     for head, rows, _ in FlashKernel.heads panel [ result; logSums ] [] do
                         FlashKernel.forward call.Dropout head rows[0] rows[1]
                 else
@@ -73,7 +74,7 @@ type private FlashNode() =
                 let overlap = (given * FlashKernel.toRows saved[4]).sum (-1L, keepdim = true)
                 let query, key, value = torch.zeros_like panel.Query, torch.zeros_like panel.Key, torch.zeros_like panel.Value
 
-                if FlashKernel.drops dropout then
+                if Dropout.drops dropout then
                     for head, rows, keys in FlashKernel.heads panel [ given; overlap; saved[5]; query ] [ key; value ] do
                         FlashKernel.backward dropout head rows[0] rows[1] rows[2] (rows[3], keys[0], keys[1])
                 else

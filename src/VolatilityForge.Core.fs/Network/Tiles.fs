@@ -298,7 +298,3 @@ module internal FlashKernel =
                         List.map ofRow rows,
                         List.map ofKey keys
         }
-
-    /// True when weights are dropped, which is done head by head to draw in the standard path's order.
-    let drops (dropout: Dropout) : bool =
-        dropout.Rate > 0.0 && dropout.Generator.IsSome

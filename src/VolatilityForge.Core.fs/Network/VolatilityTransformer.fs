@@ -11,7 +11,18 @@ type Precision =
     | BFloat16
 
 /// Building a trainable Transformer.
-type VolatilityTransformer private (config: TransformerConfig, precision: Precision, weights: Transformer<Tensor>) =
+type VolatilityTransformer
+    private (config: TransformerConfig, precision: Precision, weights: Transformer<Tensor>, tables: RotaryCache) =
+    do
+        // Made here, so that a forward pass leaves as many tensors as it found.
+        Scope.run (fun () ->
+            let dtype =
+                match precision with
+                | Precision.Float32 -> weights.Embed.Weight.dtype
+                | Precision.BFloat16 -> torch.ScalarType.BFloat16
+
+            tables.Table(dtype, weights.Embed.Weight.device, 1L) |> ignore)
+
     let parameters =
         let named = Transformer.names config |> Transformer.toArray
         let leaves = Transformer.toArray weights
@@ -45,11 +56,11 @@ type VolatilityTransformer private (config: TransformerConfig, precision: Precis
             }
 
         match precision with
-        | Precision.Float32 -> Transformer.forward config dropout weights input
+        | Precision.Float32 -> Transformer.forwardWith tables config dropout weights input
         | Precision.BFloat16 ->
             let half = torch.ScalarType.BFloat16
 
-            Transformer.forward config dropout (Transformer.map (Ops.cast half) weights) (Ops.cast half input)
+            Transformer.forwardWith tables config dropout (Transformer.map (Ops.cast half) weights) (Ops.cast half input)
             |> Ops.cast torch.ScalarType.Float32
 
     /// Weights drawn from the generator. Raises the faults of the config.
@@ -70,7 +81,7 @@ type VolatilityTransformer private (config: TransformerConfig, precision: Precis
                 state <- next
                 Scope.one (fun () -> (Ops.ofArray (Initial.shape start) values).``to`` device))
 
-        new VolatilityTransformer(config, precision, weights)
+        new VolatilityTransformer(config, precision, weights, Transformer.tables config)
 
     /// The network with weights given in the order of the names. Raises when their number or a shape differs.
     static member OfLeaves(config: TransformerConfig, precision: Precision, leaves: Tensor[]) : VolatilityTransformer =
@@ -93,14 +104,24 @@ type VolatilityTransformer private (config: TransformerConfig, precision: Precis
 
                 Fault.raiseWith (Fault.BadShape("transformer", name, expected, found))
 
-        new VolatilityTransformer(config, precision, Transformer.ofArray names leaves)
+        new VolatilityTransformer(config, precision, Transformer.ofArray names leaves, Transformer.tables config)
+
+    /// The path that attention takes over so many time steps on a device, in training or not.
+    member _.AttentionPath(device: torch.Device, time: int, training: bool) : AttentionPath =
+        Transformer.pathOf config (training && config.Dropout > 0.0) device (int64 time)
+
+    /// The network over the same weights and tables in another precision.
+    member _.In(precision: Precision) : VolatilityTransformer =
+        new VolatilityTransformer(config, precision, weights, tables)
 
     interface IDifferentiable with
         member _.Parameters = parameters
         member network.Forward(input, generator) = network.Forward(input, generator)
 
     interface IDisposable with
-        /// Frees every weight, also one that is no parameter.
+        /// Frees every weight, also one that is no parameter, and the rotation tables.
         member _.Dispose() =
+            (tables :> IDisposable).Dispose()
+
             for leaf in Transformer.toArray weights do
                 leaf.Dispose()
