@@ -22,10 +22,7 @@ public sealed class FlashAttentionTests : EngineFixture
         using var flash = new FlashAttention(config, blockSize: 3, seed: 5);
         Assert.That(new FlashAttention(config).BlockSize, Is.EqualTo(128));
         // Two float32 sums of a few numbers of size 1.
-        Assert.That(
-            Distance(flash.Forward(Input()), standard.Forward(Input())),
-            Is.LessThan(1e-5)
-        );
+        Assert.That(Distance(flash.Forward(Input()), standard.Forward(Input())), Is.LessThan(1e-5));
         var causal = TensorOps.CausalMask(7, 7);
         Assert.That(
             Distance(flash.Forward(Input(), causal: true), standard.Forward(Input(), causal)),
@@ -86,10 +83,7 @@ public sealed class FlashAttentionTests : EngineFixture
         Assert.That(report.Passed, Is.True);
         Assert.That((report.Input, report.Count, report.Index.Count), Is.EqualTo(("x", 6, 2)));
         // detach hides x from autograd, not from differences.
-        var wrong = TensorOps.CheckGradients(
-            inputs => inputs[0] * inputs[0].detach(),
-            ("x", x)
-        );
+        var wrong = TensorOps.CheckGradients(inputs => inputs[0] * inputs[0].detach(), ("x", x));
         Assert.That(wrong.Passed, Is.False);
         Assert.That(wrong.Autograd / wrong.Difference, Is.EqualTo(0.5).Within(1e-6));
     }
@@ -105,9 +99,7 @@ public sealed class FlashAttentionTests : EngineFixture
         using var told = new VolatilityTransformer(3, config with { AttentionPath = "flash" });
         Assert.That(told.AttentionPath(22, training: true), Is.EqualTo("flash"));
         Assert.That(
-            Raised.By(() =>
-                new VolatilityTransformer(3, config with { AttentionPath = "flesh" })
-            ),
+            Raised.By(() => new VolatilityTransformer(3, config with { AttentionPath = "flesh" })),
             Is.Not.Null
         );
     }

@@ -50,12 +50,7 @@ let private rule =
                     "fused has no mask", { fused with Masked = true }, AttentionPath.Standard
                     "fused has no dropout of ours", { fused with Drops = true }, AttentionPath.Standard
                     "fused is causal on as many keys", { fused with Causal = true }, AttentionPath.Fused
-                    "and not on more",
-                    { fused with
-                        Causal = true
-                        Keys = 23L
-                    },
-                    AttentionPath.Standard
+                    "and not on more", { fused with Causal = true; Keys = 23L }, AttentionPath.Standard
                     "CUDA without a fused kernel waits longer", { long with OnCuda = true }, AttentionPath.Standard
                 ] do
                 testCase name <| fun () -> Expect.equal (AttentionPath.choose case) path name
@@ -83,8 +78,7 @@ let private agreement =
     testList
         "Paths agree"
         [
-            for name, queries, keys, reads in
-                [ "all", 11, 13, Reads.all; "causal", 13, 13, Reads.causal ] do
+            for name, queries, keys, reads in [ "all", 11, 13, Reads.all; "causal", 13, 13, Reads.causal ] do
                 testCase $"standard, flash, fused and the chosen one: {name}"
                 <| scoped (fun () ->
                     let x = x queries keys
@@ -98,7 +92,10 @@ let private agreement =
                 let x = x 5 11
                 let mask = maskOf 5 11 (fun query key -> (query + key) % 3 <> 0)
                 let reads = { Causal = true; Mask = Some mask }
-                let both = Reads.masked (maskOf 5 11 (fun query key -> (query + key) % 3 <> 0 && key <= query + 6))
+
+                let both =
+                    Reads.masked (maskOf 5 11 (fun query key -> (query + key) % 3 <> 0 && key <= query + 6))
+
                 let expected = attend (Some AttentionPath.Standard) both x
                 nearTensor roundingShare (attend (Some AttentionPath.Standard) reads x) expected "standard"
                 nearTensor roundingShare (attend (Some AttentionPath.Flash) reads x) expected "flash")
@@ -134,11 +131,13 @@ let private agreement =
                 nearTensor roundingShare (flash.Forward(weights, Reads.all, None, x)) expected "the layer"
 
                 Expect.isError (Fault.catch (fun () -> FlashAttention(config, block_size = 0) |> ignore)) "block 0"
-                badShape (fun () -> flash.Forward(weights, Reads.all, None, draw "x" [ 2; 7; 5 ])) |> ignore)
+
+                badShape (fun () -> flash.Forward(weights, Reads.all, None, draw "x" [ 2; 7; 5 ]))
+                |> ignore)
         ]
 
 let private weightsOf (config: TransformerConfig) : Transformer<Tensor> =
-    drawn 3 config |> Transformer.map (fun leaf -> leaf.detach().requires_grad_ ())
+    drawn 3 config |> Transformer.map (fun leaf -> leaf.detach().requires_grad_())
 
 /// Bits of answers and gradients of the network in training, and of the generator's state after them.
 let private trained (config: TransformerConfig) : int64[] list =
@@ -155,9 +154,11 @@ let private trained (config: TransformerConfig) : int64[] list =
 
     // Only attention pooling reads the leaf, which is the pooling of these configs.
     let gradients =
-        torch.autograd.grad ([| (answers * draw "combination" [ 5 ]).sum () |], Transformer.toArray weights)
+        torch.autograd.grad ([| (answers * draw "combination" [ 5 ]).sum() |], Transformer.toArray weights)
 
-    bits answers :: bits (generator.get_state ()) :: [ for gradient in gradients -> bits gradient ]
+    bits answers
+    :: bits (generator.get_state ())
+    :: [ for gradient in gradients -> bits gradient ]
 
 let private network =
     testList
@@ -179,8 +180,15 @@ let private network =
                 <| scoped (fun () ->
                     let weights = weightsOf deep
                     let x = draw "x" [ 5; 7; 3 ]
-                    let run config = Transformer.forward config Dropout.none weights x
-                    let flash = { deep with Path = Some AttentionPath.Flash }
+
+                    let run config =
+                        Transformer.forward config Dropout.none weights x
+
+                    let flash =
+                        { deep with
+                            Path = Some AttentionPath.Flash
+                        }
+
                     nearTensor roundingShare (run flash) (run deep) "answers")
 
             testCase "says which path it takes"
@@ -189,7 +197,14 @@ let private network =
                 let network = create long 1L
                 Expect.equal (network.AttentionPath(torch.CPU, 22, true)) AttentionPath.Standard "short"
                 Expect.equal (network.AttentionPath(torch.CPU, 4_000, false)) AttentionPath.Flash "long"
-                let forced = create { long with Path = Some AttentionPath.Flash } 1L
+
+                let forced =
+                    create
+                        { long with
+                            Path = Some AttentionPath.Flash
+                        }
+                        1L
+
                 Expect.equal (forced.AttentionPath(torch.CPU, 22, false)) AttentionPath.Flash "as told")
 
             testCase "with checkpointing and flash has central differences as gradients"
@@ -206,11 +221,7 @@ let private network =
 
                 checkGradients
                     (fun leaves ->
-                        Transformer.forward
-                            config
-                            Dropout.none
-                            (Transformer.ofArray weights leaves[1..])
-                            leaves[0])
+                        Transformer.forward config Dropout.none (Transformer.ofArray weights leaves[1..]) leaves[0])
                     (("x", draw "x" [ 2; 3; 3 ])
                      :: List.ofArray (Array.zip names (Transformer.toArray weights))))
         ]

@@ -8,11 +8,7 @@ open VolatilityForge
 open VolatilityForge.Tests.TensorChecks
 
 let private leaves () : Tensor[] =
-    [|
-        draw "x" [ 5; 7 ]
-        draw "up" [ 7; 11 ]
-        draw "down" [ 11; 7 ]
-    |]
+    [| draw "x" [ 5; 7 ]; draw "up" [ 7; 11 ]; draw "down" [ 11; 7 ] |]
     |> Array.map (fun x -> x.requires_grad_ ())
 
 let private layer (x: Tensor[]) : Tensor =
@@ -22,10 +18,9 @@ let private layer (x: Tensor[]) : Tensor =
 let private outcome (f: Tensor[] -> Tensor) (leaves: Tensor[]) : int64[] list =
     let result = f leaves
 
-    let weights =
-        draw "combination" (result.shape |> Array.map int |> List.ofArray)
+    let weights = draw "combination" (result.shape |> Array.map int |> List.ofArray)
 
-    let gradients = torch.autograd.grad ([| (result * weights).sum () |], leaves)
+    let gradients = torch.autograd.grad ([| (result * weights).sum() |], leaves)
     bits result :: [ for gradient in gradients -> bits gradient ]
 
 let rec private nested (depth: int) (f: Tensor[] -> Tensor) (x: Tensor[]) : Tensor =
@@ -62,7 +57,8 @@ let private checkpointing =
             // Past 60 levels libtorch moves a backward pass inside a backward pass to a thread of its own.
             for depth in [ 2; 3; 70 ] do
                 testCase $"nests {depth} deep"
-                <| scoped (fun () -> Expect.equal (outcome (nested depth layer) (leaves ())) (outcome layer (leaves ())) "same")
+                <| scoped (fun () ->
+                    Expect.equal (outcome (nested depth layer) (leaves ())) (outcome layer (leaves ())) "same")
 
             testCase "replays dropout from the same generator state, and leaves the generator as the plain run does"
             <| scoped (fun () ->
@@ -72,7 +68,10 @@ let private checkpointing =
                     found, Ops.toDoubles (generator.get_state ())
 
                 let plain = run dropping
-                let once (generator: torch.Generator) = Checkpointing.many [ generator ] (dropping generator)
+
+                let once (generator: torch.Generator) =
+                    Checkpointing.many [ generator ] (dropping generator)
+
                 Expect.equal (run once) plain "once"
 
                 let twice (generator: torch.Generator) =
@@ -86,8 +85,16 @@ let private checkpointing =
                 let run (checkpoint: bool) =
                     use first = new torch.Generator(5UL)
                     use second = new torch.Generator(6UL)
-                    let f (x: Tensor[]) = dropping first [| dropping second x; x[1]; x[2] |]
-                    outcome (if checkpoint then Checkpointing.many [ first; second ] f else f) (leaves ())
+
+                    let f (x: Tensor[]) =
+                        dropping first [| dropping second x; x[1]; x[2] |]
+
+                    outcome
+                        (if checkpoint then
+                             Checkpointing.many [ first; second ] f
+                         else
+                             f)
+                        (leaves ())
 
                 Expect.equal (run true) (run false) "same")
 
@@ -98,16 +105,18 @@ let private checkpointing =
 
                 let f (x: Tensor[]) = layer x * x[3]
 
-                let result = Checkpointing.many [] f (Array.append x [| fixed'; draw "unread" [ 3 ] |])
+                let result =
+                    Checkpointing.many [] f (Array.append x [| fixed'; draw "unread" [ 3 ] |])
+
                 let gradients = torch.autograd.grad ([| result.sum () |], x)
-                let expected = torch.autograd.grad ([| (layer x * fixed').sum () |], x)
+                let expected = torch.autograd.grad ([| (layer x * fixed').sum() |], x)
 
                 for found, expected in Seq.zip gradients expected do
                     Expect.equal (bits found) (bits expected) "same")
 
             testCase "the one-tensor form is the function, also when it hands its tensor back"
             <| scoped (fun () ->
-                let x = (draw "x" [ 5; 7 ]).requires_grad_ ()
+                let x = (draw "x" [ 5; 7 ]).requires_grad_()
                 Expect.equal (bits (gradient_checkpointing torch.tanh x)) (bits (torch.tanh x)) "value"
                 let same = gradient_checkpointing id x
                 let gradient = torch.autograd.grad([| same.sum () |], [| x |])[0]
@@ -117,8 +126,11 @@ let private checkpointing =
             testCase "what the function makes on the way is freed before the backward pass, and after it"
             <| fun () ->
                 Scope.run (fun () ->
-                    let x = (draw "x" [ 5; 7 ]).requires_grad_ ()
-                    let chain (x: Tensor) = Seq.fold (fun x _ -> torch.tanh x) x (seq { 1..20 })
+                    let x = (draw "x" [ 5; 7 ]).requires_grad_()
+
+                    let chain (x: Tensor) =
+                        Seq.fold (fun x _ -> torch.tanh x) x (seq { 1..20 })
+
                     let before = Scope.liveCount ()
                     let result = gradient_checkpointing chain x
                     // An engine may hold the result twice, as the function's and as the node's.
@@ -158,7 +170,11 @@ let private checkpointing =
                     (fun x ->
                         generator.manual_seed 5L |> ignore
                         Checkpointing.many [ generator ] (dropping generator) x)
-                    [ "x", draw "x" [ 2; 7 ]; "up", draw "up" [ 7; 3 ]; "down", draw "down" [ 3; 7 ] ])
+                    [
+                        "x", draw "x" [ 2; 7 ]
+                        "up", draw "up" [ 7; 3 ]
+                        "down", draw "down" [ 3; 7 ]
+                    ])
         ]
 
 /// x^3 whose backward says 2 x^2, not 3 x^2, for elements above 1.
@@ -184,7 +200,14 @@ let private checker =
             testCase "passes what is right and tells the worst element"
             <| scoped (fun () ->
                 let report =
-                    GradientCheck.run GradientCheck.standard layer [ "x", draw "x" [ 3; 7 ]; "up", draw "up" [ 7; 2 ]; "down", draw "down" [ 2; 7 ] ]
+                    GradientCheck.run
+                        GradientCheck.standard
+                        layer
+                        [
+                            "x", draw "x" [ 3; 7 ]
+                            "up", draw "up" [ 7; 2 ]
+                            "down", draw "down" [ 2; 7 ]
+                        ]
 
                 Expect.isTrue report.Passed "right"
                 Expect.equal report.Count (21 + 14 + 14) "every element"
@@ -220,13 +243,17 @@ let private checker =
             <| scoped (fun () ->
                 let x = draw "x" [ 3 ]
                 let before = bits x
-                GradientCheck.run GradientCheck.standard (fun x -> torch.exp x[0]) [ "x", x ] |> ignore
+
+                GradientCheck.run GradientCheck.standard (fun x -> torch.exp x[0]) [ "x", x ]
+                |> ignore
+
                 Expect.equal (bits x) before "values"
                 Expect.isFalse x.requires_grad "no leaf"
 
                 Expect.isError
                     (Fault.catch (fun () ->
-                        GradientCheck.run GradientCheck.standard (fun x -> x[0]) [ "x", single x ] |> ignore))
+                        GradientCheck.run GradientCheck.standard (fun x -> x[0]) [ "x", single x ]
+                        |> ignore))
                     "float32")
         ]
 

@@ -29,13 +29,14 @@ let private flash (block: int) (reads: Reads) (dropout: Dropout) (x: Tensor[]) :
 
 /// The result and the gradients of a fixed combination of it.
 let private withGradients (attend: Tensor[] -> Tensor) (inputs: Tensor[]) : Tensor list =
-    let leaves = inputs |> Array.map (fun input -> input.detach().requires_grad_ ())
+    let leaves = inputs |> Array.map (fun input -> input.detach().requires_grad_())
     let result = attend leaves
 
     let weights =
-        draw "combination" (result.shape |> Array.map int |> List.ofArray) |> Ops.cast result.dtype
+        draw "combination" (result.shape |> Array.map int |> List.ofArray)
+        |> Ops.cast result.dtype
 
-    let gradients = torch.autograd.grad ([| (result * weights).sum () |], leaves)
+    let gradients = torch.autograd.grad ([| (result * weights).sum() |], leaves)
     result.detach () :: List.ofSeq gradients
 
 /// Inputs are of size 1, so a gradient that is 0, as that of scores over one key, may be as far off as a sum of such.
@@ -52,9 +53,9 @@ let private agree (share: float) (expected: Tensor list) (found: Tensor list) (m
 
 /// A mask that every head and sample has of its own, with rows that read nothing.
 let private arbitrary (queries: int) (keys: int) : Tensor =
-    let open' = (draw "mask" [ 2; 3; 5; queries; keys ]).gt ((-0.3).ToScalar())
+    let open' = (draw "mask" [ 2; 3; 5; queries; keys ]).gt((-0.3).ToScalar())
 
-    open'.logical_and((draw "rows" [ 2; 3; 5; queries; 1 ]).gt ((-1.0).ToScalar()))
+    open'.logical_and ((draw "rows" [ 2; 3; 5; queries; 1 ]).gt((-1.0).ToScalar()))
 
 /// True for keys within a sample's length.
 let private padding (keys: int) : Tensor =
@@ -138,9 +139,9 @@ let private equality =
 
                 let strided =
                     [|
-                        (x[0].transpose(1L, 4L).contiguous ()).transpose (1L, 4L)
-                        (x[1].transpose(1L, 3L).contiguous ()).transpose (1L, 3L)
-                        (x[2].transpose(0L, 2L).contiguous ()).transpose (0L, 2L)
+                        (x[0].transpose(1L, 4L).contiguous()).transpose(1L, 4L)
+                        (x[1].transpose(1L, 3L).contiguous()).transpose(1L, 3L)
+                        (x[2].transpose(0L, 2L).contiguous()).transpose(0L, 2L)
                     |]
 
                 let expected = withGradients (standard Reads.causal Dropout.none) x
@@ -220,7 +221,7 @@ let private laws =
                     }
 
                 let x = inputs 5 7
-                x[0].requires_grad_ () |> ignore
+                x[0].requires_grad_() |> ignore
                 let result = flash 3 Reads.all dropout x
                 let after = Ops.toDoubles (generator.get_state ())
                 torch.autograd.grad ([| result.sum () |], [| x[0] |]) |> ignore
@@ -248,9 +249,9 @@ let private laws =
 
             for name, change in
                 [
-                    "key", (fun (x: Tensor[]) -> [| x[0]; x[1].narrow (3L, 0L, 5L); x[2] |])
-                    "value", (fun x -> [| x[0]; x[1]; x[2].narrow (1L, 0L, 5L) |])
-                    "query", (fun x -> [| x[0].select (2L, 0L); x[1]; x[2] |])
+                    "key", (fun (x: Tensor[]) -> [| x[0]; x[1].narrow(3L, 0L, 5L); x[2] |])
+                    "value", (fun x -> [| x[0]; x[1]; x[2].narrow(1L, 0L, 5L) |])
+                    "query", (fun x -> [| x[0].select(2L, 0L); x[1]; x[2] |])
                 ] do
                 testCase $"a wrong {name} is refused by its axis"
                 <| scoped (fun () ->
@@ -262,7 +263,9 @@ let private laws =
             testCase "a wrong mask and a wrong block are refused"
             <| scoped (fun () ->
                 let mask = maskOf 5 6 (fun _ _ -> true)
-                badShape (fun () -> flash 3 (Reads.masked mask) Dropout.none (inputs 5 7)) |> ignore
+
+                badShape (fun () -> flash 3 (Reads.masked mask) Dropout.none (inputs 5 7))
+                |> ignore
 
                 Expect.isError
                     (Fault.catch (fun () -> flash 0 Reads.all Dropout.none (inputs 5 7) |> ignore))

@@ -30,7 +30,8 @@ let private weights () : Gqa<Tensor> =
         draw (string shape) shape)
 
 /// The lengths of runs of steps that add up to 11.
-let private divisions: int list list = [ List.replicate 11 1; [ 11 ]; [ 5; 1; 5 ]; [ 7; 3; 1 ] ]
+let private divisions: int list list =
+    [ List.replicate 11 1; [ 11 ]; [ 5; 1; 5 ]; [ 7; 3; 1 ] ]
 
 let private layer =
     testList
@@ -58,7 +59,10 @@ let private layer =
             <| scoped (fun () ->
                 let weights, x = weights (), draw "x" [ 2; 5; 12 ]
                 use cache = cacheOf 7
-                let once () = bits (Gqa.step cache (table 7 2) weights x)
+
+                let once () =
+                    bits (Gqa.step cache (table 7 2) weights x)
+
                 let first = once ()
                 cache.Clear()
                 Expect.equal (once ()) first "the same")
@@ -111,8 +115,7 @@ let private transformer =
 
                         let weights, x = drawn 3 config, draw "x" [ 2; 11; 3 ]
 
-                        use cache =
-                            new TransformerCache(config, 2, torch.ScalarType.Float64, torch.CPU)
+                        use cache = new TransformerCache(config, 2, torch.ScalarType.Float64, torch.CPU)
 
                         let mutable seen = 0L
 
@@ -146,7 +149,12 @@ let private tables =
                 use cache = new RotaryCache(6L, 101L)
 
                 for time in [ 7L; 41L; 5L; 101L; 1L ] do
-                    for dtype in [ torch.ScalarType.Float64; torch.ScalarType.Float32; torch.ScalarType.BFloat16 ] do
+                    for dtype in
+                        [
+                            torch.ScalarType.Float64
+                            torch.ScalarType.Float32
+                            torch.ScalarType.BFloat16
+                        ] do
                         let made = Rotary.table dtype torch.CPU time 6L
                         let kept = cache.Table(dtype, torch.CPU, time)
                         Expect.equal (bits kept.Cosine) (bits made.Cosine) "cosines"

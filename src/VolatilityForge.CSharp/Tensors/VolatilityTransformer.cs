@@ -64,9 +64,7 @@ public sealed class VolatilityTransformer : IDifferentiable, IDisposable
     /// <param name="training">True with dropout.</param>
     /// <param name="device">Where the input is; null is the CPU.</param>
     public string AttentionPath(int time, bool training = false, torch.Device? device = null) =>
-        Core.AttentionPathModule.toName(
-            network.AttentionPath(device ?? torch.CPU, time, training)
-        );
+        Core.AttentionPathModule.toName(network.AttentionPath(device ?? torch.CPU, time, training));
 
     /// <summary>The network over the same weights, computing in bfloat16 or not.</summary>
     internal Core.IDifferentiable ToCore(bool mixedPrecision) =>

@@ -74,9 +74,12 @@ module AttentionPath =
     let choose (case: AttentionCase) : AttentionPath =
         let from = if case.OnCuda then flashFromOnCuda else flashFrom
 
-        if case.HasFused && fits case then AttentionPath.Fused
-        elif case.Queries * case.Keys >= from * from then AttentionPath.Flash
-        else AttentionPath.Standard
+        if case.HasFused && fits case then
+            AttentionPath.Fused
+        elif case.Queries * case.Keys >= from * from then
+            AttentionPath.Flash
+        else
+            AttentionPath.Standard
 
     /// True when the engine has a fused kernel for the device: on CUDA from libtorch 2.
     let hasFused (device: torch.Device) : bool =
@@ -99,25 +102,27 @@ module AttentionPath =
 
     let private fused (reads: Reads) (scale: float) (query: Tensor) (key: Tensor) (value: Tensor) : Tensor =
         let shape = query.shape
-        let batch, queries, kvHeads, group, width = shape[0], shape[1], shape[2], shape[3], shape[4]
+
+        let batch, queries, kvHeads, group, width =
+            shape[0], shape[1], shape[2], shape[3], shape[4]
 
         // The kernel scales by 1 / sqrt(headDim) itself.
         let rows =
             (Ops.scale (scale * sqrt (float width)) query)
                 .permute(0L, 2L, 3L, 1L, 4L)
-                .reshape (batch, kvHeads * group, queries, width)
+                .reshape(batch, kvHeads * group, queries, width)
 
         let repeated (x: Tensor) =
             x
                 .permute(0L, 2L, 1L, 3L)
                 .unsqueeze(2L)
                 .expand(batch, kvHeads, group, x.shape[1], width)
-                .reshape (batch, kvHeads * group, x.shape[1], width)
+                .reshape(batch, kvHeads * group, x.shape[1], width)
 
         torch.nn.functional
             .scaled_dot_product_attention(rows, repeated key, repeated value, is_casual = reads.Causal)
             .view(batch, kvHeads, group, queries, width)
-            .permute (0L, 3L, 1L, 2L, 4L)
+            .permute(0L, 3L, 1L, 2L, 4L)
 
     /// softmax(scale * q k^T + mask) v by the path, or by the choice when it is None.
     /// query: (batch, queries, kvHeads, group, headDim); key, value: (batch, keys, kvHeads, headDim); result as query.
@@ -132,7 +137,10 @@ module AttentionPath =
         (value: Tensor)
         : Tensor =
         let operation = "attention"
-        let shape = Axes.rank operation [ "batch"; "queries"; "kvHeads"; "group"; "headDim" ] query
+
+        let shape =
+            Axes.rank operation [ "batch"; "queries"; "kvHeads"; "group"; "headDim" ] query
+
         let keys = Axes.rank operation [ "batch"; "keys"; "kvHeads"; "headDim" ] key
         let case = caseOf reads dropout query.device shape[1] keys[1]
 
@@ -154,5 +162,7 @@ module AttentionPath =
 
             fused reads scale query key value
         | AttentionPath.Fused ->
-            let rule = "can't be fused with a mask, with dropout, or causal with other keys than queries"
+            let rule =
+                "can't be fused with a mask, with dropout, or causal with other keys than queries"
+
             Fault.raiseWith (Fault.BadSetting("attention path", rule, "fused"))

@@ -12,7 +12,10 @@ type private FlashNode() =
     let place = "call"
 
     let option (tensor: Tensor) : Tensor option =
-        if isNull tensor || tensor.IsInvalid then None else Some tensor
+        if isNull tensor || tensor.IsInvalid then
+            None
+        else
+            Some tensor
 
     override _.Name = "flash attention"
 
@@ -71,8 +74,10 @@ type private FlashNode() =
             Scope.keeping List.toSeq (fun () ->
                 let panel = FlashKernel.panel call saved[0] saved[1] saved[2] (option saved[3])
                 let given = FlashKernel.toRows gradients[0]
-                let overlap = (given * FlashKernel.toRows saved[4]).sum (-1L, keepdim = true)
-                let query, key, value = torch.zeros_like panel.Query, torch.zeros_like panel.Key, torch.zeros_like panel.Value
+                let overlap = (given * FlashKernel.toRows saved[4]).sum(-1L, keepdim = true)
+
+                let query, key, value =
+                    torch.zeros_like panel.Query, torch.zeros_like panel.Key, torch.zeros_like panel.Value
 
                 if Dropout.drops dropout then
                     for head, rows, keys in FlashKernel.heads panel [ given; overlap; saved[5]; query ] [ key; value ] do
@@ -82,10 +87,13 @@ type private FlashNode() =
 
                 let ofKeys (like: Tensor) (rows: Tensor) =
                     let shape = like.shape
-                    (FlashKernel.ofRows [| shape[0]; shape[1]; shape[2]; 1L; shape[3] |] rows).squeeze 3L |> Ops.cast like.dtype
+
+                    (FlashKernel.ofRows [| shape[0]; shape[1]; shape[2]; 1L; shape[3] |] rows).squeeze 3L
+                    |> Ops.cast like.dtype
 
                 [
-                    FlashKernel.ofRows saved[0].shape (Ops.scale call.Scale query) |> Ops.cast saved[0].dtype
+                    FlashKernel.ofRows saved[0].shape (Ops.scale call.Scale query)
+                    |> Ops.cast saved[0].dtype
                     ofKeys saved[1] key
                     ofKeys saved[2] value
                 ])
@@ -126,7 +134,12 @@ module Flash =
         for name, tensor, length in [ "key", key, keys[1]; "value", value, keys[1] ] do
             Axes.exactly
                 operation
-                [ $"batch of {name}", shape[0]; $"keys of {name}", length; $"kvHeads of {name}", shape[2]; $"headDim of {name}", shape[4] ]
+                [
+                    $"batch of {name}", shape[0]
+                    $"keys of {name}", length
+                    $"kvHeads of {name}", shape[2]
+                    $"headDim of {name}", shape[4]
+                ]
                 tensor
 
         reads.Mask

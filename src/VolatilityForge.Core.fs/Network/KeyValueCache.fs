@@ -29,7 +29,12 @@ type KeyValueCache(config: KeyValueCacheConfig, dtype: torch.ScalarType, device:
                 Fault.raiseWith (Fault.BadSetting(name, "must be at least 1", string value))
 
         let shape =
-            [| int64 config.Batch; int64 config.MaxLength; int64 config.KvHeads; int64 config.HeadDim |]
+            [|
+                int64 config.Batch
+                int64 config.MaxLength
+                int64 config.KvHeads
+                int64 config.HeadDim
+            |]
 
         torch.zeros(shape, dtype = dtype, device = device).DetachFromDisposeScope()
 
@@ -64,7 +69,9 @@ type KeyValueCache(config: KeyValueCacheConfig, dtype: torch.ScalarType, device:
                 tensor
 
         if length + steps > int64 config.MaxLength then
-            Fault.raiseWith (Fault.BadShape(operation, "steps", $"at most {config.MaxLength} in all", string (length + steps)))
+            Fault.raiseWith (
+                Fault.BadShape(operation, "steps", $"at most {config.MaxLength} in all", string (length + steps))
+            )
 
         use guard = torch.no_grad ()
 

@@ -89,7 +89,10 @@ type RotaryCache(headDim: int64, maxLength: int64) =
 
     /// A power of two, so that sequences that grow make few tables.
     let rec roomFor (time: int64) (room: int64) : int64 =
-        if room >= time then min room maxLength else roomFor time (2L * room)
+        if room >= time then
+            min room maxLength
+        else
+            roomFor time (2L * room)
 
     let make (dtype: torch.ScalarType) (device: torch.Device) (time: int64) : RotaryTable =
         Scope.run (fun () ->
@@ -116,7 +119,9 @@ type RotaryCache(headDim: int64, maxLength: int64) =
                 let others = tables |> List.filter (fun (other, _) -> other <> key)
                 let kept = List.truncate (most - 1) others
 
-                for _, dropped in tables |> List.filter (fun (other, _) -> not (List.exists (fst >> (=) other) kept)) do
+                for _, dropped in
+                    tables
+                    |> List.filter (fun (other, _) -> not (List.exists (fst >> (=) other) kept)) do
                     free dropped
 
                 tables <- (key, table) :: kept

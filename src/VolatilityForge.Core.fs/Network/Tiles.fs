@@ -90,17 +90,18 @@ module internal Tiles =
     /// Scores of a tile, -infinity where a query may not read. (batch * kvHeads, rows, keys)
     let scores (panel: Panel) (tile: Tile) : Tensor =
         let scores =
-            (rows panel tile panel.Query).bmm ((keys tile panel.Key).transpose (1L, 2L))
+            (rows panel tile panel.Query).bmm((keys tile panel.Key).transpose(1L, 2L))
 
         let hide (hidden: Tensor) =
             scores
                 .view(panel.Batch, panel.KvHeads, tile.Times, panel.Group, tile.TileKeys)
-                .masked_fill_ (hidden, (-infinity).ToScalar())
+                .masked_fill_(hidden, (-infinity).ToScalar())
             |> ignore
 
         panel.Mask
         |> Option.iter (fun mask ->
-            (mask |> cut 2L tile.Time tile.Times |> cut 4L tile.FirstKey tile.TileKeys).logical_not () |> hide)
+            (mask |> cut 2L tile.Time tile.Times |> cut 4L tile.FirstKey tile.TileKeys).logical_not()
+            |> hide)
 
         let reach = tile.Time + offset panel - tile.FirstKey
 
@@ -108,7 +109,7 @@ module internal Tiles =
             torch
                 .ones([| tile.Times; tile.TileKeys |], dtype = torch.ScalarType.Bool, device = scores.device)
                 .triu(reach + 1L)
-                .unsqueeze (1L)
+                .unsqueeze(1L)
             |> hide
 
         scores
@@ -150,9 +151,12 @@ module internal FlashKernel =
                     else
                         peak
 
-                let weights = scores.sub_(level).exp_ ()
+                let weights = scores.sub_(level).exp_()
                 let total = weights.sum (-1L, keepdim = true)
-                kept |> Option.iter (fun kept -> weights.mul_ (kept.narrow (2L, tile.FirstKey, tile.TileKeys)) |> ignore)
+
+                kept
+                |> Option.iter (fun kept -> weights.mul_ (kept.narrow (2L, tile.FirstKey, tile.TileKeys)) |> ignore)
+
                 let mixed = weights.bmm (Tiles.keys tile panel.Value)
 
                 match running with
@@ -163,7 +167,7 @@ module internal FlashKernel =
                         Mixed = mixed
                     }
                 | Some before ->
-                    let fade = before.Peak.sub_(level).exp_ ()
+                    let fade = before.Peak.sub_(level).exp_()
                     before.Total.mul_(fade).add_ total |> ignore
                     before.Mixed.mul_(fade).add_ mixed |> ignore
                     before.Peak.copy_ peak |> ignore
@@ -192,13 +196,13 @@ module internal FlashKernel =
 
                 match running with
                 | None ->
-                    (Tiles.rows panel whole result).zero_ () |> ignore
-                    (Tiles.rows panel whole logSums).fill_ (infinity.ToScalar()) |> ignore
+                    (Tiles.rows panel whole result).zero_() |> ignore
+                    (Tiles.rows panel whole logSums).fill_(infinity.ToScalar()) |> ignore
                 | Some last when Tiles.mayBeBlind panel ->
                     let blind = last.Total.eq ((0.0).ToScalar())
                     write result (last.Mixed.div_ (last.Total.masked_fill (blind, (1.0).ToScalar())))
                     // +infinity makes every weight of a row that reads nothing exp(-infinity) = 0 in the backward pass.
-                    write logSums ((last.Total.log () + last.Peak).masked_fill (blind, infinity.ToScalar()))
+                    write logSums ((last.Total.log () + last.Peak).masked_fill(blind, infinity.ToScalar()))
                 | Some last ->
                     write logSums (last.Total.log () + last.Peak)
                     write result (last.Mixed.div_ last.Total))
@@ -220,8 +224,8 @@ module internal FlashKernel =
                 for tile in Tiles.along panel (time, times) do
                     Scope.run (fun () ->
                         let rows, keys = Tiles.rows panel tile, Tiles.keys tile
-                        let weights = (Tiles.scores panel tile).sub_(rows logSums).exp_ ()
-                        let byWeight = (rows given).bmm ((keys panel.Value).transpose (1L, 2L))
+                        let weights = (Tiles.scores panel tile).sub_(rows logSums).exp_()
+                        let byWeight = (rows given).bmm((keys panel.Value).transpose(1L, 2L))
 
                         let used =
                             match kept with
@@ -231,20 +235,20 @@ module internal FlashKernel =
                                 byWeight.mul_ kept |> ignore
                                 weights * kept
 
-                        (keys value).add_ (used.transpose(1L, 2L).bmm (rows given)) |> ignore
+                        (keys value).add_(used.transpose(1L, 2L).bmm(rows given)) |> ignore
                         let byScore = byWeight.sub_(rows overlap).mul_ weights
-                        (rows query).add_ (byScore.bmm (keys panel.Key)) |> ignore
-                        (keys key).add_ (byScore.transpose(1L, 2L).bmm (rows panel.Query)) |> ignore))
+                        (rows query).add_(byScore.bmm (keys panel.Key)) |> ignore
+                        (keys key).add_(byScore.transpose(1L, 2L).bmm(rows panel.Query)) |> ignore))
 
     /// (batch, time, kvHeads, group, headDim) as rows, in float32 or wider.
     let toRows (x: Tensor) : Tensor =
         let shape = x.shape
 
-        (Ops.widen x).permute(0L, 2L, 1L, 3L, 4L).reshape (shape[0] * shape[2], shape[1] * shape[3], shape[4])
+        (Ops.widen x).permute(0L, 2L, 1L, 3L, 4L).reshape(shape[0] * shape[2], shape[1] * shape[3], shape[4])
 
     /// Rows as (batch, time, kvHeads, group, headDim).
     let ofRows (shape: int64[]) (rows: Tensor) : Tensor =
-        rows.view(shape[0], shape[2], shape[1], shape[3], shape[4]).permute (0L, 2L, 1L, 3L, 4L)
+        rows.view(shape[0], shape[2], shape[1], shape[3], shape[4]).permute(0L, 2L, 1L, 3L, 4L)
 
     /// Keys or values (batch, keys, kvHeads, headDim) as the rows of one query per head.
     let keyRows (x: Tensor) : Tensor = toRows (x.unsqueeze 3L)
@@ -266,7 +270,7 @@ module internal FlashKernel =
                 mask
                 |> Option.map (fun mask ->
                     let missing = Array.create (5 - mask.shape.Length) 1L
-                    mask.reshape(Array.append missing mask.shape).transpose (2L, 3L))
+                    mask.reshape(Array.append missing mask.shape).transpose(2L, 3L))
             Causal = call.Causal
             Block = call.Block
         }
@@ -284,7 +288,7 @@ module internal FlashKernel =
                         let ofKey (x: Tensor) = x.narrow (0L, place, 1L)
 
                         let ofRow (x: Tensor) =
-                            (ofKey x).view(1L, panel.Times, panel.Group, -1L).select (2L, member')
+                            (ofKey x).view(1L, panel.Times, panel.Group, -1L).select(2L, member')
 
                         { panel with
                             Batch = 1L

@@ -264,7 +264,12 @@ module Transformer =
         else
             blockBy config attend dropout weights x
 
-    let internal checkInput (config: TransformerConfig) (weights: Transformer<Tensor>) (before: int64) (x: Tensor) : int64[] =
+    let internal checkInput
+        (config: TransformerConfig)
+        (weights: Transformer<Tensor>)
+        (before: int64)
+        (x: Tensor)
+        : int64[] =
         let shape = Axes.rank "transformer" [ "batch"; "time"; "features" ] x
         Axes.equal "transformer" "features" weights.Embed.Weight.shape[0] shape[2]
 

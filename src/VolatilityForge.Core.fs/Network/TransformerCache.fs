@@ -27,8 +27,7 @@ type TransformerCache(config: TransformerConfig, batch: int, dtype: torch.Scalar
             .zeros([| int64 batch; int64 config.MaxLength; int64 config.Dim |], dtype = dtype, device = device)
             .DetachFromDisposeScope()
 
-    let tables =
-        new RotaryCache(int64 config.Attention.HeadDim, int64 config.MaxLength)
+    let tables = new RotaryCache(int64 config.Attention.HeadDim, int64 config.MaxLength)
 
     /// Steps held.
     member _.Length: int64 = blocks.Head.Length
@@ -77,8 +76,7 @@ module TransformerCache =
         let read =
             List.zip cache.Blocks weights.Blocks
             |> List.fold
-                (fun x (kept, weights) ->
-                    Transformer.blockBy config (Gqa.step kept rotary) Dropout.none weights x)
+                (fun x (kept, weights) -> Transformer.blockBy config (Gqa.step kept rotary) Dropout.none weights x)
                 embedded
             |> Norm.rms config.NormEps weights.Norm
 

@@ -60,7 +60,12 @@ type VolatilityTransformer
         | Precision.BFloat16 ->
             let half = torch.ScalarType.BFloat16
 
-            Transformer.forwardWith tables config dropout (Transformer.map (Ops.cast half) weights) (Ops.cast half input)
+            Transformer.forwardWith
+                tables
+                config
+                dropout
+                (Transformer.map (Ops.cast half) weights)
+                (Ops.cast half input)
             |> Ops.cast torch.ScalarType.Float32
 
     /// Weights drawn from the generator. Raises the faults of the config.

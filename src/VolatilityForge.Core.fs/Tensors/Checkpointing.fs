@@ -50,7 +50,10 @@ type private CheckpointNode() =
         let current = again.Generators |> List.map _.get_state()
 
         let restore (states: Tensor seq) =
-            Seq.iter2 (fun (generator: torch.Generator) (state: Tensor) -> generator.set_state state) again.Generators states
+            Seq.iter2
+                (fun (generator: torch.Generator) (state: Tensor) -> generator.set_state state)
+                again.Generators
+                states
 
         restore (Seq.skip count saved)
 
@@ -63,7 +66,7 @@ type private CheckpointNode() =
                         [|
                             for input in Seq.take count saved ->
                                 if input.requires_grad then
-                                    input.detach().requires_grad_ ()
+                                    input.detach().requires_grad_()
                                 else
                                     input
                         |]

@@ -47,10 +47,7 @@ module GradientCheck =
     /// Coordinates of a row-major place.
     let private coordinates (shape: int64[]) (place: int) : int64[] =
         let rest, index =
-            Array.foldBack
-                (fun extent (rest, index) -> rest / extent, rest % extent :: index)
-                shape
-                (int64 place, [])
+            Array.foldBack (fun extent (rest, index) -> rest / extent, rest % extent :: index) shape (int64 place, [])
 
         ignore rest
         Array.ofList index
@@ -61,11 +58,14 @@ module GradientCheck =
 
         for name, input in inputs do
             if input.dtype <> torch.ScalarType.Float64 then
-                Fault.raiseWith (Fault.BadSetting(name, "must be float64, since differences need it", string input.dtype))
+                Fault.raiseWith (
+                    Fault.BadSetting(name, "must be float64, since differences need it", string input.dtype)
+                )
 
     /// The elements of an array that autograd and the differences give, the worst one.
     let private worst (name: string) (shape: int64[]) (gradient: float[]) (differences: float[]) : GradientElement =
-        let largest = differences |> Array.fold (fun most value -> max most (abs value)) 1e-300
+        let largest =
+            differences |> Array.fold (fun most value -> max most (abs value)) 1e-300
 
         Array.map2
             (fun found difference ->
@@ -93,7 +93,7 @@ module GradientCheck =
 
         let combination (result: Tensor) : Tensor =
             let struct (weights, _) = Rng.ofSeed 1L |> Rng.normals (int (result.numel ()))
-            (result * (Ops.ofDoubles result.shape weights).``to`` result.device).sum ()
+            (result * (Ops.ofDoubles result.shape weights).``to`` result.device).sum()
 
         let value () : float =
             Scope.inference (fun () -> f leaves |> combination |> Ops.toFloat)
@@ -114,7 +114,7 @@ module GradientCheck =
 
         let difference (leaf: Tensor) (element: int) : float =
             Scope.inference (fun () ->
-                let cell = leaf.view([| -1L |]).narrow (0L, int64 element, 1L)
+                let cell = leaf.view([| -1L |]).narrow(0L, int64 element, 1L)
                 let before = Ops.toFloat cell
 
                 let at (step: float) =
