@@ -215,12 +215,35 @@ module Cases =
                     fun () -> state <- Step.take config network (Some generator) samples numbers state |> fst
         }
 
-    /// Every case. Flash attention is missing until the library has it.
+    let private flash (shape: Shape) : Case =
+        {
+            Operation = "flash attention"
+            Shape = shape
+            Rate = Rate.Flops(attentionFlops shape)
+            Peer = "ops.py"
+            Make =
+                fun device ->
+                    let group = shape.Heads / shape.KvHeads
+                    let width = shape.Dim / shape.Heads
+                    let query = normal device [ shape.Batch; shape.Time; shape.KvHeads; group; width ]
+
+                    let key, value =
+                        normal device [ shape.Batch; shape.Time; shape.KvHeads; width ],
+                        normal device [ shape.Batch; shape.Time; shape.KvHeads; width ]
+
+                    let scale = 1.0 / sqrt (float width)
+
+                    inference device (fun () ->
+                        Flash.grouped AttentionPath.block Reads.all Dropout.none scale query key value)
+        }
+
+    /// Every case.
     let all: Case list =
         [
             for shape in [ demo; large ] do
                 grouped shape
                 standard shape
+                flash shape
                 swiglu shape
                 rms shape
             trainStep demo

@@ -1,5 +1,5 @@
-/// Benchmarks: `--quick [WORD]` prints one table next to PyTorch and numpy, `memory` what a long training run keeps;
-/// everything else goes to BenchmarkDotNet.
+/// Benchmarks: `--quick [WORD]` prints one table next to PyTorch and numpy; `attention`, `checkpointing`, `nodes` and
+/// `memory` print theirs; everything else goes to BenchmarkDotNet.
 module VolatilityForge.Bench.Program
 
 open System
@@ -14,12 +14,16 @@ let private python: string =
 
 [<EntryPoint>]
 let main (arguments: string[]) : int =
-    if Array.contains "--quick" arguments then
+    match Array.tryHead arguments with
+    | Some "--measure" -> Lengths.measure arguments[1..]
+    | Some "attention" -> Lengths.printAttention python
+    | Some "checkpointing" -> Lengths.printCheckpointing ()
+    | Some "nodes" -> Lengths.printNodes ()
+    | _ when Array.contains "--quick" arguments ->
         let only = arguments |> Array.tryFind (fun word -> word <> "--quick")
         Quick.run python "data/sp500.csv" (defaultArg only "")
-    elif Array.contains "memory" arguments then
-        Lasting.run ()
-    else
+    | Some "memory" -> Lasting.run ()
+    | _ ->
         // Without an argument the switcher asks which to run; nobody may be there to answer.
         let chosen =
             if arguments.Length = 0 then

@@ -170,7 +170,7 @@ module Quick =
                     Console.Out.WriteLine $"peer of {script}: none; {python} can't run it, so its columns are empty"
 
             Console.Out.WriteLine
-                "ratio: ours over the peer's, below 1 is faster; flash attention: not in the library yet"
+                "ratio: ours over the peer's, below 1 is faster; attention by length: `bench attention`"
 
             Console.Out.WriteLine()
             row header

@@ -57,6 +57,6 @@ def rms(s):
 
 
 serve(
-    {"standard attention": standard, "GQA forward": grouped, "SwiGLU FFN": swiglu, "RMS norm": rms},
+    {"standard attention": standard, "GQA forward": grouped, "flash attention": grouped, "SwiGLU FFN": swiglu, "RMS norm": rms},
     {"peer": f"PyTorch {torch.__version__}", "threads": torch.get_num_threads()},
 )

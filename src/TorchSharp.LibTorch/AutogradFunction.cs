@@ -99,9 +99,6 @@ public static partial class torch
 
             public abstract string Name { get; }
 
-            /// <summary>One gradient, or null, for each argument of apply. Tensors made inside are disposed after it.</summary>
-            public abstract List<Tensor> backward(AutogradContext ctx, List<Tensor> grad_outputs);
-
             public static List<Tensor> apply_internal(params object[] vars)
             {
                 var inputs = vars.OfType<Tensor>().Where(tensor => !tensor.IsInvalid).ToList();
@@ -121,6 +118,11 @@ public static partial class torch
                 params object[] vars
             );
 
+            internal abstract List<Tensor> backward_internal(
+                AutogradContext ctx,
+                List<Tensor> grad_outputs
+            );
+
             private static List<Tensor> Record(
                 AutogradContext context,
                 object[] vars,
@@ -130,7 +132,7 @@ public static partial class torch
             {
                 var step = new BackwardStep(
                     context,
-                    Instance.backward,
+                    Instance.backward_internal,
                     Instance.Name,
                     vars.Select(var => var is Tensor { IsInvalid: false }).ToArray(),
                     outputs.Select(output => (output.shape, output.dtype, output.device)).ToArray()
@@ -178,10 +180,18 @@ public static partial class torch
 
             public abstract Tensor forward(AutogradContext ctx, params object[] vars);
 
-            internal override List<Tensor> forward_internal(
+            /// <summary>One gradient, or null, for each argument of apply. Tensors made inside are disposed after it.</summary>
+            public abstract List<Tensor> backward(AutogradContext ctx, Tensor grad_output);
+
+            internal sealed override List<Tensor> forward_internal(
                 AutogradContext ctx,
                 params object[] vars
             ) => [forward(ctx, vars)];
+
+            internal sealed override List<Tensor> backward_internal(
+                AutogradContext ctx,
+                List<Tensor> grad_outputs
+            ) => backward(ctx, grad_outputs[0]);
         }
 
         public abstract class MultiTensorFunction<T> : Function<T>
@@ -191,10 +201,18 @@ public static partial class torch
 
             public abstract List<Tensor> forward(AutogradContext ctx, params object[] vars);
 
-            internal override List<Tensor> forward_internal(
+            /// <summary>One gradient, or null, for each argument of apply. Tensors made inside are disposed after it.</summary>
+            public abstract List<Tensor> backward(AutogradContext ctx, List<Tensor> grad_outputs);
+
+            internal sealed override List<Tensor> forward_internal(
                 AutogradContext ctx,
                 params object[] vars
             ) => forward(ctx, vars);
+
+            internal sealed override List<Tensor> backward_internal(
+                AutogradContext ctx,
+                List<Tensor> grad_outputs
+            ) => backward(ctx, grad_outputs);
         }
 
         // The managed half of a native node, which owns the handle that keeps it alive.

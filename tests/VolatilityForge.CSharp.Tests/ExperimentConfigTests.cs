@@ -43,6 +43,8 @@ public sealed class ExperimentConfigTests
                     Dropout = 0.25,
                     Pooling = "last",
                     Causal = true,
+                    AttentionPath = "flash",
+                    Checkpointing = true,
                 }
             )
             .WithSequenceLength(11)

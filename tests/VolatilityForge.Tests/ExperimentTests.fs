@@ -123,6 +123,8 @@ let private settings =
                                 Dropout = 0.3
                                 Pooling = Pooling.Last
                                 Causal = true
+                                Path = Some AttentionPath.Flash
+                                Checkpointing = true
                             }
                         SequenceLength = 11
                         Seeds = [ 4L; -5L ]

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using Microsoft.FSharp.Core;
 using TorchSharp;
 
 namespace VolatilityForge.CSharp;
@@ -24,25 +23,8 @@ public sealed class GroupedQueryAttention : IDisposable
         Config = config;
         Core.Engine.check().OrThrow();
         var place = Core.Engine.device(device).OrThrow();
-        var rng = Core.RngModule.ofSeed(seed);
-        weights = Core.Gqa.map(
-            FuncConvert.FromFunc<Core.Initial, torch.Tensor>(start =>
-            {
-                (rng, var values) = Core.InitialModule.values(rng, start);
-                return TensorOps.One(() =>
-                    Core.Ops.ofArray(Core.InitialModule.shape(start), values).to(place)
-                );
-            }),
-            Core.Gqa.initial(config.Inner)
-        );
-        var names = Core.Gqa.names("attention");
-        Parameters =
-        [
-            new(names.Query, weights.Query, true),
-            new(names.Key, weights.Key, true),
-            new(names.Value, weights.Value, true),
-            new(names.Output, weights.Output, true),
-        ];
+        weights = AttentionWeights.Draw(config, seed, place);
+        Parameters = AttentionWeights.Name(weights);
     }
 
     /// <summary>Heads and widths.</summary>
@@ -54,7 +36,7 @@ public sealed class GroupedQueryAttention : IDisposable
     /// </summary>
     public IReadOnlyList<Parameter> Parameters { get; }
 
-    /// <summary>Attends within each sequence.</summary>
+    /// <summary>Attends within each sequence, on the fastest path for its length.</summary>
     /// <param name="x">(batch, time, model).</param>
     /// <param name="mask">Boolean, true = read; broadcasts to (batch, kvHeads, group, time, time).</param>
     /// <param name="generator">Draws dropout; null drops nothing.</param>
@@ -76,8 +58,9 @@ public sealed class GroupedQueryAttention : IDisposable
             x
         );
         return TensorOps.One(() =>
-            Core.Gqa.forward(
-                TensorOps.Optional(mask),
+            Core.Gqa.attend(
+                null,
+                new(false, TensorOps.Optional(mask)),
                 new(Config.Dropout, TensorOps.Optional(generator)),
                 Core.Rotary.table(x.dtype, x.device, x.shape[1], Config.HeadDim),
                 weights,

@@ -1,4 +1,6 @@
 using System;
+using System.Linq;
+using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 using TorchSharp;
 
@@ -113,6 +115,48 @@ public static class TensorOps
     /// <returns>(batch, model).</returns>
     public static torch.Tensor AttentionPooling(torch.Tensor x, torch.Tensor query) =>
         One(() => Core.PoolingModule.attend(query, x));
+
+    /// <summary>
+    /// The function of x, computed again in the backward pass instead of keeping what it makes on the way. Gradients are those
+    /// of the plain run, on CPU bit for bit. They reach x alone: parameters that the function reads go to the other form.
+    /// </summary>
+    public static torch.Tensor GradientCheckpointing(
+        Func<torch.Tensor, torch.Tensor> function,
+        torch.Tensor x
+    ) => GradientCheckpointing(inputs => function(inputs[0]), [x]);
+
+    /// <summary>As the form of one tensor, for several, with dropout replayed.</summary>
+    /// <param name="function">A function of the inputs and the generators alone.</param>
+    /// <param name="inputs">Every tensor that gradients must reach, parameters included.</param>
+    /// <param name="generators">What the function draws from; alive until the backward pass.</param>
+    public static torch.Tensor GradientCheckpointing(
+        Func<torch.Tensor[], torch.Tensor> function,
+        torch.Tensor[] inputs,
+        params torch.Generator[] generators
+    ) =>
+        One(() =>
+            Core.Checkpointing.many(
+                ListModule.OfSeq(generators),
+                FuncConvert.FromFunc(function),
+                inputs
+            )
+        );
+
+    /// <summary>Compares autograd's gradients of any function of float64 tensors with central differences.</summary>
+    /// <param name="function">What is checked; it must draw the same each time, if it draws.</param>
+    /// <param name="inputs">Inputs by name, float64; every element of each is moved, and put back.</param>
+    /// <exception cref="Core.VolatilityForgeException">No input, or one that isn't float64.</exception>
+    public static GradientReport CheckGradients(
+        Func<torch.Tensor[], torch.Tensor> function,
+        params (string Name, torch.Tensor Value)[] inputs
+    ) =>
+        GradientReport.Of(
+            Core.GradientCheck.run(
+                Core.GradientCheck.standard,
+                FuncConvert.FromFunc(function),
+                ListModule.OfSeq(inputs.Select(input => Tuple.Create(input.Name, input.Value)))
+            )
+        );
 
     internal static FSharpOption<T>? Optional<T>(T? value)
         where T : class => value is null ? null : FSharpOption<T>.Some(value);

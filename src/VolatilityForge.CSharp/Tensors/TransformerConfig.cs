@@ -35,6 +35,18 @@ public sealed record TransformerConfig
     /// <summary>True when a position may read only itself and earlier ones.</summary>
     public bool Causal { get; init; } = Small.Causal;
 
+    /// <summary>
+    /// The way attention is computed: auto takes the fastest; standard, flash, or fused (where the engine has it, without
+    /// dropout).
+    /// </summary>
+    public string AttentionPath { get; init; } = Core.AttentionPathModule.toName(Small.Path);
+
+    /// <summary>
+    /// True when a block's inner values are computed again in the backward pass instead of kept: less memory, more time, the
+    /// same bits on CPU.
+    /// </summary>
+    public bool Checkpointing { get; init; } = Small.Checkpointing;
+
     /// <summary>Width of the feed-forward layer: 8/3 * Dim * FfnDimMultiplier, rounded up to a multiple of 8.</summary>
     public int FfnDim => ToCore().FfnDim;
 
@@ -51,6 +63,8 @@ public sealed record TransformerConfig
             Dropout = config.Dropout,
             Pooling = Core.PoolingModule.toName(config.Pooling),
             Causal = config.Causal,
+            AttentionPath = Core.AttentionPathModule.toName(config.Path),
+            Checkpointing = config.Checkpointing,
         };
 
     internal Core.TransformerConfig ToCore() =>
@@ -64,6 +78,8 @@ public sealed record TransformerConfig
             MaxSequenceLength,
             Dropout,
             Core.PoolingModule.ofName(Pooling).OrThrow(),
-            Causal
+            Causal,
+            Core.AttentionPathModule.ofName(AttentionPath).OrThrow(),
+            Checkpointing
         );
 }

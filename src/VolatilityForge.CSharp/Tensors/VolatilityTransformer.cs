@@ -57,19 +57,16 @@ public sealed class VolatilityTransformer : IModel, IDisposable
         TensorOps.One(() => network.Forward(input, TensorOps.Optional(generator)));
 
     /// <summary>Frees the weights.</summary>
-    public void Dispose()
-    {
-        foreach (var weight in Core.Transformer.toArray(network.Weights))
-            weight.Dispose();
-    }
+    public void Dispose() => ((IDisposable)network).Dispose();
+
+    /// <summary>The way attention is computed over so many time steps: standard, flash or fused.</summary>
+    /// <param name="time">Time steps of the input.</param>
+    /// <param name="training">True with dropout.</param>
+    /// <param name="device">Where the input is; null is the CPU.</param>
+    public string AttentionPath(int time, bool training = false, torch.Device? device = null) =>
+        Core.AttentionPathModule.toName(network.AttentionPath(device ?? torch.CPU, time, training));
 
     /// <summary>The network over the same weights, computing in a precision.</summary>
     internal Core.IDifferentiable ToCore(Core.Precision precision) =>
-        precision.IsFloat32
-            ? network
-            : Core.VolatilityTransformer.OfLeaves(
-                network.Config,
-                precision,
-                Core.Transformer.toArray(network.Weights)
-            );
+        precision.IsFloat32 ? network : network.In(precision);
 }

@@ -95,6 +95,11 @@ module ConfigJson =
                     Pooling = Pooling.ofName (text e) |> Fault.orRaise
                 })
             size "causal" (fun t -> value t.Causal) (fun e t -> { t with Causal = flag e })
+            size "attention_path" (fun t -> value (AttentionPath.toName t.Path)) (fun e t ->
+                { t with
+                    Path = AttentionPath.ofName (text e) |> Fault.orRaise
+                })
+            size "checkpointing" (fun t -> value t.Checkpointing) (fun e t -> { t with Checkpointing = flag e })
             field "mlp.hidden" (fun c -> list c.Mlp.Hidden) (fun e c ->
                 { c with
                     Mlp = { c.Mlp with Hidden = items whole e }

@@ -66,14 +66,27 @@ type AttentionConfig =
     static member FromDim(dim: int, heads: int, kvHeads: int, dropout: float) : AttentionConfig =
         AttentionConfig.Create(dim, heads, kvHeads, dropout) |> Fault.orRaise
 
-/// Weights of grouped-query attention. 'leaf is a tensor in a model, a start in a specification, a name in a checkpoint.
-type Gqa<'leaf> =
+/// Which keys a query may read, without a matrix of queries by keys where none is needed.
+type Reads =
     {
-        Query: 'leaf // (model, kvHeads, group, headDim)
-        Key: 'leaf // (model, kvHeads, headDim)
-        Value: 'leaf // (model, kvHeads, headDim)
-        Output: 'leaf
-    } // (kvHeads, group, headDim, model)
+        /// True when query i reads keys up to keys - queries + i alone.
+        Causal: bool
+        /// What hides further keys.
+        Mask: AttentionMask option
+    }
+
+/// Kinds of reading.
+[<RequireQualifiedAccess>]
+module Reads =
+
+    /// Every query reads every key.
+    let all: Reads = { Causal = false; Mask = None }
+
+    /// A query reads keys up to its own position; queries stand at the end of the keys.
+    let causal: Reads = { Causal = true; Mask = None }
+
+    /// A query reads what the mask lets through.
+    let masked (mask: AttentionMask) : Reads = { Causal = false; Mask = Some mask }
 
 /// Attention over time.
 [<RequireQualifiedAccess>]
@@ -106,6 +119,13 @@ module Attention =
     /// Shape (queries, keys).
     let causalMask (device: torch.Device) (queries: int64) (keys: int64) : AttentionMask =
         torch.ones([| queries; keys |], dtype = torch.ScalarType.Bool, device = device).tril(keys - queries)
+
+    /// The reading as one mask, None when it hides nothing; a causal one takes queries by keys elements.
+    let maskOf (device: torch.Device) (queries: int64) (keys: int64) (reads: Reads) : AttentionMask option =
+        match reads.Causal, reads.Mask with
+        | false, mask -> mask
+        | true, None -> Some(causalMask device queries keys)
+        | true, Some mask -> Some(mask.logical_and (causalMask device queries keys))
 
     /// softmax(scale * q k^T + mask) v for one group of queries per key head, with dropout on the weights.
     /// query: (batch, queries, kvHeads, group, headDim); key, value: (batch, keys, kvHeads, headDim); result as query.
@@ -161,52 +181,3 @@ module Attention =
 
         let scores = Einsum.two "bkgtd,bksd->bkgts" (Ops.scale scale groups) key
         (Einsum.two "bkgts,bksd->bkgtd" (weigh mask scores) value).reshape shape
-
-/// Grouped-query attention as a layer.
-[<RequireQualifiedAccess>]
-module Gqa =
-
-    /// The same structure with every leaf mapped, in the order of the fields.
-    let map (f: 'a -> 'b) (weights: Gqa<'a>) : Gqa<'b> =
-        {
-            Query = f weights.Query
-            Key = f weights.Key
-            Value = f weights.Value
-            Output = f weights.Output
-        }
-
-    /// How the weights start: normal with deviation 1 / sqrt(inputs).
-    let initial (config: AttentionConfig) : Gqa<Initial> =
-        let model, kv, group, head =
-            int64 config.Dim, int64 config.KvHeads, int64 config.Group, int64 config.HeadDim
-
-        {
-            Query = Initial.fanIn config.Dim [| model; kv; group; head |]
-            Key = Initial.fanIn config.Dim [| model; kv; head |]
-            Value = Initial.fanIn config.Dim [| model; kv; head |]
-            Output = Initial.fanIn config.Dim [| kv; group; head; model |]
-        }
-
-    /// The leaves' names under a prefix.
-    let names (prefix: string) : Gqa<string> =
-        {
-            Query = prefix + ".query"
-            Key = prefix + ".key"
-            Value = prefix + ".value"
-            Output = prefix + ".output"
-        }
-
-    /// Self-attention with rotary positions. x: (batch, time, model); result the same shape.
-    let forward
-        (mask: AttentionMask option)
-        (dropout: Dropout)
-        (rotary: RotaryTable)
-        (weights: Gqa<Tensor>)
-        (x: Tensor)
-        : Tensor =
-        let query = Einsum.two "btm,mkgd->btkgd" x weights.Query |> Rotary.apply rotary
-        let key = Einsum.two "bsm,mkd->bskd" x weights.Key |> Rotary.apply rotary
-        let value = Einsum.two "bsm,mkd->bskd" x weights.Value
-        let scale = 1.0 / sqrt (float query.shape[4])
-        let mixed = Attention.grouped mask dropout scale query key value
-        Einsum.two "btkgd,kgdm->btm" mixed weights.Output

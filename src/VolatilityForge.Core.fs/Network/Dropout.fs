@@ -17,6 +17,10 @@ module Dropout =
     /// Nothing is dropped.
     let none: Dropout = { Rate = 0.0; Generator = None }
 
+    /// True when elements are dropped.
+    let drops (dropout: Dropout) : bool =
+        dropout.Generator.IsSome && dropout.Rate > 0.0
+
     /// x with each element zeroed with probability Rate and the others divided by 1 - Rate.
     let apply (dropout: Dropout) (x: Tensor) : Tensor =
         match dropout.Generator with

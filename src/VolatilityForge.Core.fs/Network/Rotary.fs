@@ -1,6 +1,7 @@
 /// Rotary position embedding (Su et al. 2021, arXiv 2104.09864). Knows no attention.
 namespace VolatilityForge
 
+open System
 open TorchSharp
 
 /// Cosines and sines of the rotation angles, one row per position; each (time, headDim / 2).
@@ -32,6 +33,18 @@ module Rotary =
 
         { Cosine = place cos; Sine = place sin }
 
+    /// The rows of a table from a position on: tables of a run that starts there.
+    let from (position: int64) (time: int64) (table: RotaryTable) : RotaryTable =
+        if position < 0L || position + time > table.Cosine.shape[0] then
+            Fault.raiseWith (
+                Fault.BadShape("rotary", "positions", $"at most {table.Cosine.shape[0]}", $"{position} + {time}")
+            )
+
+        {
+            Cosine = table.Cosine.narrow (0L, position, time)
+            Sine = table.Sine.narrow (0L, position, time)
+        }
+
     /// Rotates the pairs (x[i], x[i + headDim/2]) of every position by its angle.
     /// x: (batch, time, ..., headDim) with any axes between; norms of the pairs are kept.
     let apply (table: RotaryTable) (x: Tensor) : Tensor =
@@ -60,3 +73,67 @@ module Rotary =
         let halves = x.chunk (2L, -1L)
         let left, right = halves[0], halves[1]
         torch.cat ([| left * cosine - right * sine; right * cosine + left * sine |], -1L)
+
+/// Tables made once per element type and device, for sequences up to a longest. Owns its tensors; safe to share by threads.
+[<Sealed>]
+type RotaryCache(headDim: int64, maxLength: int64) =
+    /// More element types and devices than one network is moved between.
+    static let most = 8
+
+    let gate = obj ()
+    let mutable tables: ((torch.ScalarType * string) * RotaryTable) list = []
+
+    let free (table: RotaryTable) =
+        table.Cosine.Dispose()
+        table.Sine.Dispose()
+
+    /// A power of two, so that sequences that grow make few tables.
+    let rec roomFor (time: int64) (room: int64) : int64 =
+        if room >= time then
+            min room maxLength
+        else
+            roomFor time (2L * room)
+
+    let make (dtype: torch.ScalarType) (device: torch.Device) (time: int64) : RotaryTable =
+        Scope.run (fun () ->
+            let table = Rotary.table dtype device (roomFor time 32L) headDim
+
+            {
+                Cosine = table.Cosine.DetachFromDisposeScope()
+                Sine = table.Sine.DetachFromDisposeScope()
+            })
+
+    /// The table for positions 0 .. time - 1, with the values of Rotary.table. Views of the cache's tensors, which live on
+    /// when the cache is freed. Raises Fault.BadShape when time is longer than the longest.
+    member _.Table(dtype: torch.ScalarType, device: torch.Device, time: int64) : RotaryTable =
+        if time > maxLength then
+            Fault.raiseWith (Fault.BadShape("rotary", "time", $"at most {maxLength}", string time))
+
+        lock gate (fun () ->
+            let key = dtype, string device
+
+            match tables |> List.tryFind (fun (other, _) -> other = key) with
+            | Some(_, table) when table.Cosine.shape[0] >= time -> Rotary.from 0L time table
+            | _ ->
+                let table = make dtype device time
+                let others = tables |> List.filter (fun (other, _) -> other <> key)
+                let kept = List.truncate (most - 1) others
+
+                for _, dropped in
+                    tables
+                    |> List.filter (fun (other, _) -> not (List.exists (fst >> (=) other) kept)) do
+                    free dropped
+
+                tables <- (key, table) :: kept
+                Rotary.from 0L time table)
+
+    /// Tables held.
+    member _.Count: int = tables.Length
+
+    interface IDisposable with
+        member _.Dispose() =
+            lock gate (fun () ->
+                for _, table in tables do
+                    free table
+
+                tables <- [])

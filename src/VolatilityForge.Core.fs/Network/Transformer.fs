@@ -27,6 +27,10 @@ type TransformerConfig =
         Pooling: Pooling
         /// True when a position may read only itself and earlier ones.
         Causal: bool
+        /// The way attention is computed; None is the fastest one, which AttentionPath.choose tells.
+        Path: AttentionPath option
+        /// True when a block's inner values are computed again in the backward pass instead of kept.
+        Checkpointing: bool
     }
 
     /// Width of the feed-forward layer: 8/3 * dim * multiplier, rounded up to a multiple of 8.
@@ -74,6 +78,8 @@ module TransformerConfig =
             Dropout = 0.1
             Pooling = Pooling.Attention
             Causal = false
+            Path = None
+            Checkpointing = false
         }
 
     /// The config, or every setting outside its domain.
@@ -94,6 +100,8 @@ module TransformerConfig =
                     Fault.BadSetting("norm eps", "must be in (0, 1)", string config.NormEps)
                 if config.MaxLength < 1 then
                     Fault.BadSetting("max length", "must be at least 1", string config.MaxLength)
+                if config.Path = Some AttentionPath.Fused && config.Dropout > 0.0 then
+                    Fault.BadSetting("attention path", "can't be fused with dropout", "fused")
             ]
 
         match faults with
@@ -176,17 +184,17 @@ module Transformer =
             Head = Linear.names "head"
         }
 
-    let private block
+    /// The block over the value of its attention layer's function.
+    let internal blockBy
         (config: TransformerConfig)
-        (mask: AttentionMask option)
+        (attend: Gqa<Tensor> -> Tensor -> Tensor)
         (dropout: Dropout)
-        (rotary: RotaryTable)
-        (x: Tensor)
         (weights: Block<Tensor>)
+        (x: Tensor)
         : Tensor =
         let attended =
             Norm.rms config.NormEps weights.AttentionNorm x
-            |> Gqa.forward mask dropout rotary weights.Attention
+            |> attend weights.Attention
             |> Dropout.apply dropout
 
         let x = x + attended
@@ -198,31 +206,97 @@ module Transformer =
 
         x + fed
 
-    /// One number per sample. x: (batch, time, features), or (batch, features) read as one time step; result (batch).
-    /// Raises when the time axis is longer than MaxLength or the features don't match the weights.
-    let forward (config: TransformerConfig) (dropout: Dropout) (weights: Transformer<Tensor>) (x: Tensor) : Tensor =
-        let x = if x.shape.Length = 2 then x.unsqueeze 1L else x
+    /// The block, its inner values kept or, with checkpointing, computed again in the backward pass.
+    let private block
+        (config: TransformerConfig)
+        (attend: Gqa<Tensor> -> Tensor -> Tensor)
+        (dropout: Dropout)
+        (x: Tensor)
+        (weights: Block<Tensor>)
+        : Tensor =
+        if config.Checkpointing then
+            let leaves = ResizeArray()
+            weights |> mapBlock leaves.Add |> ignore
+
+            let again (inputs: Tensor[]) =
+                let mutable next = 0
+
+                let weights =
+                    weights
+                    |> mapBlock (fun _ ->
+                        next <- next + 1
+                        inputs[next])
+
+                blockBy config attend dropout weights inputs[0]
+
+            Checkpointing.many (Option.toList dropout.Generator) again (Array.append [| x |] (leaves.ToArray()))
+        else
+            blockBy config attend dropout weights x
+
+    let internal checkInput
+        (config: TransformerConfig)
+        (weights: Transformer<Tensor>)
+        (before: int64)
+        (x: Tensor)
+        : int64[] =
         let shape = Axes.rank "transformer" [ "batch"; "time"; "features" ] x
         Axes.equal "transformer" "features" weights.Embed.Weight.shape[0] shape[2]
 
-        if shape[1] > int64 config.MaxLength then
-            Fault.raiseWith (Fault.BadShape("transformer", "time", $"at most {config.MaxLength}", string shape[1]))
+        if before + shape[1] > int64 config.MaxLength then
+            Fault.raiseWith (
+                Fault.BadShape("transformer", "time", $"at most {config.MaxLength}", string (before + shape[1]))
+            )
 
-        let mask =
-            if config.Causal then
-                Some(Attention.causalMask x.device shape[1] shape[1])
-            else
-                None
+        shape
+
+    let internal answer (config: TransformerConfig) (weights: Transformer<Tensor>) (normed: Tensor) : Tensor =
+        (Linear.forward weights.Head (Pooling.forward config.Pooling weights.Pool normed)).squeeze -1L
+
+    /// The path that attention takes in a forward pass over so many time steps on a device, with dropout or without.
+    let pathOf (config: TransformerConfig) (drops: bool) (device: torch.Device) (time: int64) : AttentionPath =
+        let reads = if config.Causal then Reads.causal else Reads.all
+
+        let case =
+            { AttentionPath.caseOf reads Dropout.none device time time with
+                Drops = drops
+            }
+
+        config.Path |> Option.defaultValue (AttentionPath.choose case)
+
+    /// As `forward`, with rotation tables from a cache.
+    let forwardWith
+        (tables: RotaryCache)
+        (config: TransformerConfig)
+        (dropout: Dropout)
+        (weights: Transformer<Tensor>)
+        (x: Tensor)
+        : Tensor =
+        let x = if x.shape.Length = 2 then x.unsqueeze 1L else x
+        let time = (checkInput config weights 0L x)[1]
+        let path = pathOf config (Dropout.drops dropout) x.device time
+
+        let reads =
+            match config.Causal, path with
+            | false, _ -> Reads.all
+            // One mask for every block.
+            | true, AttentionPath.Standard -> Reads.masked (Attention.causalMask x.device time time)
+            | true, _ -> Reads.causal
 
         let embedded = Linear.forward weights.Embed x // (batch, time, model)
+        let rotary = tables.Table(embedded.dtype, x.device, time)
+        let attend = Gqa.attend (Some path) reads dropout rotary
 
-        let rotary =
-            Rotary.table embedded.dtype x.device shape[1] (int64 config.Attention.HeadDim)
+        weights.Blocks
+        |> List.fold (block config attend dropout) embedded
+        |> Norm.rms config.NormEps weights.Norm
+        |> answer config weights
 
-        let read = weights.Blocks |> List.fold (block config mask dropout rotary) embedded
+    /// Rotation tables for the config.
+    let tables (config: TransformerConfig) : RotaryCache =
+        new RotaryCache(int64 config.Attention.HeadDim, int64 config.MaxLength)
 
-        let pooled =
-            Norm.rms config.NormEps weights.Norm read
-            |> Pooling.forward config.Pooling weights.Pool
-
-        (Linear.forward weights.Head pooled).squeeze -1L
+    /// One number per sample. x: (batch, time, features), or (batch, features) read as one time step; result (batch).
+    /// Raises when the time axis is longer than MaxLength or the features don't match the weights.
+    let forward (config: TransformerConfig) (dropout: Dropout) (weights: Transformer<Tensor>) (x: Tensor) : Tensor =
+        use tables = tables config
+        forwardWith tables config dropout weights x

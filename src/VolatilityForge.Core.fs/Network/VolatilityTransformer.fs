@@ -5,7 +5,21 @@ open System
 open TorchSharp
 
 /// Building a trainable Transformer.
-type VolatilityTransformer private (config: TransformerConfig, precision: Precision, weights: Transformer<Tensor>) =
+type VolatilityTransformer
+    private (config: TransformerConfig, precision: Precision, weights: Transformer<Tensor>, tables: RotaryCache) =
+    do
+        // Made here, so that a forward pass leaves as many tensors as it found.
+        Scope.run (fun () ->
+            let embed = weights.Embed.Weight
+
+            let dtype =
+                if precision = Precision.Float32 then
+                    embed.dtype
+                else
+                    Precision.dtype precision
+
+            tables.Table(dtype, embed.device, 1L) |> ignore)
+
     let names = Transformer.names config |> Transformer.toArray
     let leaves = Transformer.toArray weights
 
@@ -40,7 +54,12 @@ type VolatilityTransformer private (config: TransformerConfig, precision: Precis
 
         let read = Array.map2 (Precision.weight precision Precision.keepNorms) names leaves
 
-        Transformer.forward config dropout (Transformer.ofArray weights read) (Precision.input precision input)
+        Transformer.forwardWith
+            tables
+            config
+            dropout
+            (Transformer.ofArray weights read)
+            (Precision.input precision input)
         |> Precision.output
 
     /// Weights drawn from the generator. Raises the faults of the config, and that of a precision which the engine can't
@@ -63,7 +82,7 @@ type VolatilityTransformer private (config: TransformerConfig, precision: Precis
                 state <- next
                 Scope.one (fun () -> (Ops.ofArray (Initial.shape start) values).``to`` device))
 
-        new VolatilityTransformer(config, precision, weights)
+        new VolatilityTransformer(config, precision, weights, Transformer.tables config)
 
     /// The network with weights given in the order of the names. Raises when their number or a shape
     /// differs, and as Create for the precision.
@@ -88,7 +107,16 @@ type VolatilityTransformer private (config: TransformerConfig, precision: Precis
                 Fault.raiseWith (Fault.BadShape("transformer", name, expected, found))
 
         Precision.check precision leaves[0].device |> Fault.orRaise |> ignore
-        new VolatilityTransformer(config, precision, Transformer.ofArray names leaves)
+        new VolatilityTransformer(config, precision, Transformer.ofArray names leaves, Transformer.tables config)
+
+    /// The path that attention takes over so many time steps on a device, in training or not.
+    member _.AttentionPath(device: torch.Device, time: int, training: bool) : AttentionPath =
+        Transformer.pathOf config (training && config.Dropout > 0.0) device (int64 time)
+
+    /// The network over the same weights and tables in another precision; raises as Create.
+    member _.In(precision: Precision) : VolatilityTransformer =
+        Precision.check precision leaves[0].device |> Fault.orRaise |> ignore
+        new VolatilityTransformer(config, precision, weights, tables)
 
     interface IModel with
         member _.Parameters = parameters
@@ -98,7 +126,9 @@ type VolatilityTransformer private (config: TransformerConfig, precision: Precis
         member network.Load weights = Network.load network weights
 
     interface IDisposable with
-        /// Frees every weight, also one that is no parameter.
+        /// Frees every weight, also one that is no parameter, and the rotation tables.
         member _.Dispose() =
+            (tables :> IDisposable).Dispose()
+
             for leaf in Transformer.toArray weights do
                 leaf.Dispose()

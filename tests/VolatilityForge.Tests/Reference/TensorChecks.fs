@@ -60,52 +60,10 @@ let badShape (body: unit -> Tensor) : string * string * string * string =
     | Error other -> failtest $"another fault: {other}"
     | Ok shape -> failtest $"no fault; the result has the shape %A{shape}"
 
-/// Step of a central difference: error about step^2 from the curve and 1e-16 / step from rounding.
-let private differenceStep = 1e-5
-
-/// What the two errors leave, for functions of size and curvature about 1.
-let private differenceShare = 2e-8
-
 /// Fails unless autograd's gradients of a fixed combination of the function's elements are central differences.
 /// Inputs are float64 and named; every element of each is moved.
 let checkGradients (f: Tensor[] -> Tensor) (inputs: (string * Tensor) list) : unit =
-    let tensors = inputs |> List.map snd |> Array.ofList
-
-    let combination (result: Tensor) : Tensor =
-        let weights =
-            result.shape |> Array.map int |> List.ofArray |> grid "combination" |> tensor
-
-        (result * weights).sum()
-
-    let value () : float =
-        Scope.inference (fun () -> f tensors |> combination |> Ops.toFloat)
-
-    for tensor in tensors do
-        tensor.requires_grad <- true
-
-    let gradients = torch.autograd.grad ([| f tensors |> combination |], tensors)
-
-    for tensor in tensors do
-        tensor.requires_grad <- false
-
-    inputs
-    |> List.iteri (fun index (name, tensor) ->
-        let flat = tensor.view [| -1L |]
-
-        let differences =
-            Array.init (int (tensor.numel ())) (fun element ->
-                let cell = flat.narrow (0L, int64 element, 1L)
-                let move (step: float) = cell.add_ (step.ToScalar()) |> ignore
-                let before = Ops.toFloat cell
-                move differenceStep
-                let above = value ()
-                cell.fill_ (before.ToScalar()) |> ignore
-                move -differenceStep
-                let below = value ()
-                cell.fill_ (before.ToScalar()) |> ignore
-                (above - below) / (2.0 * differenceStep))
-
-        near differenceShare gradients[index] tensor.shape differences $"the gradient by {name}")
+    GradientCheck.demand GradientCheck.standard f inputs
 
 /// A case of a golden file: numbers by name, tensors by name.
 type GoldenCase =

@@ -1,0 +1,156 @@
+/// Attention in tiles with a running softmax: memory grows with the length, not with its square (Dao et al. 2022,
+/// arXiv 2205.14135). Knows no layer.
+namespace VolatilityForge
+
+open System.Collections.Generic
+open TorchSharp
+
+/// The node of flash attention. Arguments of apply: a FlashCall, query, key, value, and a mask or null.
+type private FlashNode() =
+    inherit torch.autograd.MultiTensorFunction<FlashNode>()
+
+    let place = "call"
+
+    let option (tensor: Tensor) : Tensor option =
+        if isNull tensor || tensor.IsInvalid then
+            None
+        else
+            Some tensor
+
+    override _.Name = "flash attention"
+
+    override _.forward(context, arguments) =
+        let call = arguments[0] :?> FlashCall
+        let tensors = arguments[1..] |> Array.map (fun argument -> argument :?> Tensor)
+        let query = tensors[0]
+        let states = call.Dropout.Generator |> Option.map _.get_state() |> Option.toArray
+
+        let result, logSums =
+            Scope.keeping (fun (result, logSums) -> [ result; logSums ]) (fun () ->
+                let panel = FlashKernel.panel call query tensors[1] tensors[2] (option tensors[3])
+                let result = torch.empty_like panel.Query
+
+                let logSums =
+                    torch.empty (
+                        [| panel.Query.shape[0]; panel.Query.shape[1]; 1L |],
+                        dtype = panel.Query.dtype,
+                        device = panel.Query.device
+                    )
+
+                if Dropout.drops call.Dropout then
+                    // Head by head, which is the order of the standard path's draws.
+                    for head, rows, _ in FlashKernel.heads panel [ result; logSums ] [] do
+                        FlashKernel.forward call.Dropout head rows[0] rows[1]
+                else
+                    FlashKernel.forward call.Dropout panel result logSums
+
+                FlashKernel.ofRows query.shape result |> Ops.cast query.dtype, logSums)
+
+        context.save_for_backward (List(Array.concat [ tensors; [| result; logSums |]; states ]))
+        context.save_data (place, call)
+        List [ result ]
+
+    override _.backward(context, gradients) =
+        if torch.is_grad_enabled () then
+            let what = "second derivatives of flash attention"
+            Fault.raiseWith (Fault.NotComputable(what, "its backward isn't recorded", "Take the standard path."))
+
+        let call = context.get_data place :?> FlashCall
+        let saved = context.get_saved_variables ()
+        // A generator of its own replays the draws and leaves the caller's alone.
+        use replay = new torch.Generator()
+
+        let dropout =
+            if saved.Count > 6 then
+                replay.set_state saved[6]
+
+                { call.Dropout with
+                    Generator = Some replay
+                }
+            else
+                call.Dropout
+
+        let found =
+            Scope.keeping List.toSeq (fun () ->
+                let panel = FlashKernel.panel call saved[0] saved[1] saved[2] (option saved[3])
+                let given = FlashKernel.toRows gradients[0]
+                let overlap = (given * FlashKernel.toRows saved[4]).sum(-1L, keepdim = true)
+
+                let query, key, value =
+                    torch.zeros_like panel.Query, torch.zeros_like panel.Key, torch.zeros_like panel.Value
+
+                if Dropout.drops dropout then
+                    for head, rows, keys in FlashKernel.heads panel [ given; overlap; saved[5]; query ] [ key; value ] do
+                        FlashKernel.backward dropout head rows[0] rows[1] rows[2] (rows[3], keys[0], keys[1])
+                else
+                    FlashKernel.backward dropout panel given overlap saved[5] (query, key, value)
+
+                let ofKeys (like: Tensor) (rows: Tensor) =
+                    let shape = like.shape
+
+                    (FlashKernel.ofRows [| shape[0]; shape[1]; shape[2]; 1L; shape[3] |] rows).squeeze 3L
+                    |> Ops.cast like.dtype
+
+                [
+                    FlashKernel.ofRows saved[0].shape (Ops.scale call.Scale query)
+                    |> Ops.cast saved[0].dtype
+                    ofKeys saved[1] key
+                    ofKeys saved[2] value
+                ])
+
+        List(Seq.concat [ [ null ]; found; [ null ] ])
+
+/// Flash attention: the results of Attention.grouped, in memory that grows with the length and not with its square.
+[<RequireQualifiedAccess>]
+module Flash =
+
+    /// Times and keys of a tile, where the caller names none.
+    let standardBlock: int = 128
+
+    /// softmax(scale * q k^T + mask) v in tiles of block times by block keys; tiles that a causal reading hides are left out.
+    /// query: (batch, queries, kvHeads, group, headDim); key, value: (batch, keys, kvHeads, headDim); result as query.
+    /// Statistics are taken in float32 or wider. Dropout drops the weights that Attention.grouped drops from the same
+    /// generator state and leaves the generator in the same state. For backward are kept query, key, value, result and
+    /// one number per query; second derivatives raise Fault.NotComputable.
+    let grouped
+        (block: int)
+        (reads: Reads)
+        (dropout: Dropout)
+        (scale: float)
+        (query: Tensor)
+        (key: Tensor)
+        (value: Tensor)
+        : Tensor =
+        let operation = "flash attention"
+
+        if block < 1 then
+            Fault.raiseWith (Fault.BadSetting("block size", "must be at least 1", string block))
+
+        let shape =
+            Axes.rank operation [ "batch"; "queries"; "kvHeads"; "group"; "headDim" ] query
+
+        let keys = Axes.rank operation [ "batch"; "keys"; "kvHeads"; "headDim" ] key
+
+        for name, tensor, length in [ "key", key, keys[1]; "value", value, keys[1] ] do
+            Axes.exactly
+                operation
+                [
+                    $"batch of {name}", shape[0]
+                    $"keys of {name}", length
+                    $"kvHeads of {name}", shape[2]
+                    $"headDim of {name}", shape[4]
+                ]
+                tensor
+
+        reads.Mask
+        |> Option.iter (Axes.broadcasts operation "the mask" [| shape[0]; shape[2]; shape[3]; shape[1]; keys[1] |])
+
+        let call =
+            {
+                Causal = reads.Causal
+                Scale = scale
+                Block = int64 block
+                Dropout = dropout
+            }
+
+        FlashNode.apply(box call, box query, box key, box value, reads.Mask |> Option.toObj |> box)[0]
