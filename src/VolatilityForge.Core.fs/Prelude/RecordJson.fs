@@ -20,7 +20,7 @@ module RecordJson =
         t.IsGenericType && t.GetGenericTypeDefinition() = typedefof<option<_>>
 
     let private real (value: float) : JsonNode =
-        if Double.IsFinite value && not (value = 0.0 && Double.IsNegative value) then
+        if Double.IsFinite value then
             JsonValue.Create value
         else
             JsonValue.Create(value.ToString("R", CultureInfo.InvariantCulture))
