@@ -424,7 +424,7 @@ public sealed class TrainerTests : EngineFixture
         Assert.That(Core.Ops.toArray(line.Parameters[0].Value), Is.All.EqualTo(1).Within(0.1));
         Assert.That(
             Raised.By(() => _ = new Trainer(line, mixedPrecision: true)).Describe(),
-            Does.Contain("mixedPrecision")
+            Does.Contain("precision")
         );
     }
 
