@@ -274,6 +274,21 @@ let private dropout =
     testList
         "Dropout"
         [
+            testCase "its gradient is that of the elements it kept"
+            <| scoped (fun () ->
+                let dropping (inputs: Tensor[]) =
+                    // Seeded anew for each of the checker's calls, so that all drop the same elements.
+                    use generator = new torch.Generator(5UL)
+
+                    Dropout.apply
+                        {
+                            Rate = 0.4
+                            Generator = Some generator
+                        }
+                        inputs[0]
+
+                checkGradients dropping [ "x", draw "x" [ 3; 7 ] ])
+
             testCase "without a generator, or at rate 0, is the tensor itself"
             <| scoped (fun () ->
                 let x = draw "x" [ 5; 7 ]

@@ -42,6 +42,13 @@ let private objective =
     testList
         "Objective"
         [
+            testCase "gradients are central differences"
+            <| scoped (fun () ->
+                for objective in objectives do
+                    checkGradients
+                        (fun inputs -> Objective.loss objective inputs[0] inputs[1])
+                        [ "predicted", draw "predicted" [ 11 ]; "target", draw "target" [ 11 ] ])
+
             for objective in objectives do
                 testCase $"{objective} has its closed form's value and gradient"
                 <| fun () ->

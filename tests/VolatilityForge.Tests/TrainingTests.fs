@@ -95,6 +95,21 @@ let private learning =
                 Expect.equal (state.BestEpoch, loss) (0, state.BestLoss) "epoch 0"
                 Expect.equal (weightBits network) before "the same weights")
 
+            testCase "with checkpointed blocks a run has the same bits, dropout and all"
+            <| scoped (fun () ->
+                let trained checkpointing =
+                    let network =
+                        network
+                            { tiny with
+                                Depth = 2
+                                Checkpointing = checkpointing
+                            }
+
+                    let state, _ = fit quick [] network
+                    weightBits network, state.History.Head
+
+                Expect.equal (trained true) (trained false) "weights and losses")
+
             testCase "the same seed gives the same bits; another seed others"
             <| scoped (fun () ->
                 let run seed =
