@@ -98,13 +98,12 @@ public sealed class ResumeTests : EngineFixture
         using var source = new CancellationTokenSource();
         using var first = Model();
         var cancelling = new AtStep(step, source.Cancel);
-        TrainerOf(first, cancelling, new CheckpointCallback(folder.Path))
-            .Fit(Train, Validation, Epochs, source.Token);
+        var saving = new CheckpointCallback(folder.Path);
+        TrainerOf(first, cancelling, saving).Fit(Train, Validation, Epochs, source.Token);
 
         using var second = Model();
         var listening = new AtStep(0, () => { });
-        var state = TrainerOf(second, listening, new CheckpointCallback(folder.Path))
-            .Resume(folder.Path, Train, Validation, Epochs);
+        var state = TrainerOf(second, listening).Resume(folder.Path, Train, Validation, Epochs);
         Assert.That(Weights(second), Is.EqualTo(Weights(whole)));
         Assert.That(state.Step, Is.EqualTo(expected.Step));
         Assert.That(state.History, Is.EqualTo(expected.History));

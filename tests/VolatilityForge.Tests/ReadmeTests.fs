@@ -52,6 +52,18 @@ let suite =
                 shownIn page "fsharp" (Path.Combine("tests", "VolatilityForge.Tests")) "StepTests.fs"
                 shownIn page "csharp" (Path.Combine("tests", "VolatilityForge.CSharp.Tests")) "TrainerTests.cs"
 
+            for page, sources in
+                [
+                    "training.md", "ResumeTests.cs"
+                    "attention.md", "FlashAttentionTests.cs"
+                    "checkpointing.md", "FlashAttentionTests.cs"
+                ] do
+                testCase $"docs/{page} shows code of scripts and tests"
+                <| fun () ->
+                    let page = Path.Combine("docs", page)
+                    shownIn page "fsharp" "scripts" "*.fsx"
+                    shownIn page "csharp" (Path.Combine("tests", "VolatilityForge.CSharp.Tests")) sources
+
             testCase "the page on networks of one's own shows the script and the sample"
             <| fun () ->
                 let page = Path.Combine("docs", "own-architecture.md")
