@@ -164,6 +164,7 @@ module RunCommand =
                     Progress = report
                     Cancellation = cancellation
                     Checkpoints = checkpoints
+                    OnNote = Terminal.note voice
                 }
                 bars)
 

@@ -134,6 +134,88 @@ let private listening =
                     use document = Text.Json.JsonDocument.Parse text
                     Expect.equal (document.RootElement.GetProperty("train_loss").GetDouble()) expected.TrainLoss "JSON")
 
+            testCase
+                "histories of an experiment's runs name the run, under one header; what is not finite is null in JSON"
+            <| fun () ->
+                use csv = new StringWriter(NewLine = "\n")
+                use json = new StringWriter(NewLine = "\n")
+                use rates = new StringWriter(NewLine = "\n")
+
+                let callbacks =
+                    [
+                        Callback.historyCsv csv
+                        Callback.historyJsonLines json
+                        Callback.learningRateCsv rates
+                    ]
+
+                let metrics =
+                    {
+                        Epoch = 1
+                        TrainLoss = nan
+                        ValidationLoss = 0.5
+                        LearningRate = 0.25
+                        GradientNorm = infinity
+                    }
+
+                for run in [ "a.seed1"; "a.seed2" ] do
+                    let view =
+                        {
+                            Run = run
+                            State = { Trainer.ready with LastRate = 0.25 }
+                            Snapshot = fun () -> failtest "not asked for"
+                            Batch = fun () -> failtest "not asked for"
+                        }
+
+                    for notice in
+                        [
+                            TrainingNotice.TrainBegin
+                            TrainingNotice.BatchEnd(1, 0.5)
+                            TrainingNotice.EpochEnd metrics
+                            TrainingNotice.TrainEnd
+                        ] do
+                        for callback in callbacks do
+                            callback notice view
+
+                let lines (writer: StringWriter) =
+                    writer.ToString().Trim().Split('\n') |> List.ofArray
+
+                Expect.equal
+                    (lines csv)
+                    [
+                        "run,epoch,train_loss,validation_loss,learning_rate,gradient_norm"
+                        "a.seed1,1,NaN,0.5,0.25,Infinity"
+                        "a.seed2,1,NaN,0.5,0.25,Infinity"
+                    ]
+                    "CSV"
+
+                Expect.equal (lines rates) [ "run,step,learning_rate"; "a.seed1,1,0.25"; "a.seed2,1,0.25" ] "rates"
+                use first = Text.Json.JsonDocument.Parse((lines json).Head)
+                Expect.equal (first.RootElement.GetProperty("run").GetString()) "a.seed1" "run"
+
+                let kind (name: string) =
+                    first.RootElement.GetProperty(name).ValueKind
+
+                Expect.equal (kind "train_loss") Text.Json.JsonValueKind.Null "null"
+                Expect.equal (kind "validation_loss") Text.Json.JsonValueKind.Number "a number"
+
+            testCase "a history of a run that is gone on with begins with the epochs so far"
+            <| scoped (fun () ->
+                use csv = new StringWriter(NewLine = "\n")
+                let state, _ = fit quick [] (network tiny)
+
+                let view =
+                    {
+                        Run = ""
+                        State = state
+                        Snapshot = fun () -> failtest "not asked for"
+                        Batch = fun () -> []
+                    }
+
+                Callback.historyCsv csv TrainingNotice.Resumed view
+                let lines = csv.ToString().Trim().Split '\n'
+                Expect.equal lines.Length (1 + quick.Limits.Epochs) "header and epochs"
+                Expect.stringStarts lines[1] "1," "in order")
+
             testCase "progress goes from the first epoch's share to 1"
             <| scoped (fun () ->
                 let shares = ResizeArray<float>()

@@ -25,11 +25,14 @@ let private layer (name: string) (f: Tensor -> Tensor -> Tensor) : ILayer =
     let parameters = [ parameter name false (single (draw name [ 1 ])) ]
     Network.ofForward parameters (fun _ x -> f parameters.Head.Value x)
 
-/// The fault that training raises.
+/// The fault that training raises or ends with.
 let private faultOf (network: IDifferentiable) : Fault =
-    match Fault.catch (fun () -> fit quick [] network |> ignore) with
+    match Fault.catch (fun () -> fit quick [] network |> fst) with
     | Error fault -> fault
-    | Ok() -> failtest "no fault"
+    | Ok {
+             Phase = TrainingPhase.Finished(StopReason.Failed fault)
+         } -> fault
+    | Ok state -> failtest $"no fault: {state.Phase}"
 
 let private making =
     testList
@@ -153,7 +156,6 @@ let private checking =
             testCase "an answer of another shape names the axis, what it must be and what it is"
             <| scoped (fun () ->
                 match faultOf (linearOf id) with
-                | Fault.BadShape("the network's answer", "the input", "(batch)", "(1000, 1)")
                 | Fault.BadShape("the network's answer", _, "(batch)", _) -> ()
                 | other -> failtest $"{Fault.describe other}"
 
@@ -178,14 +180,42 @@ let private checking =
                 Expect.equal (rule []) ("must be one or more", "none") "none"
 
                 Expect.equal
-                    (rule [ parameter "w" false weight; parameter "w" true weight ])
+                    (rule [ parameter "w" false weight; parameter "w" true (weight.clone ()) ])
                     ("must have unique names", "2 of the name w")
                     "two of one name"
 
                 Expect.equal
                     (rule [ parameter "w" false whole ])
-                    ("must be of a floating-point type", "w of type Int64")
+                    ("must be float32 or float64", "w of type Int64")
                     "whole numbers"
+
+                Expect.equal
+                    (rule [ parameter "w" false (Ops.cast torch.ScalarType.BFloat16 weight) ])
+                    ("must be float32 or float64", "w of type BFloat16")
+                    "half precision"
+
+                Expect.equal
+                    (rule [ parameter "v" false weight; parameter "w" true weight ])
+                    ("must be tensors of their own", "one tensor under the names v and w")
+                    "tied weights"
+
+                Expect.equal
+                    (fst (
+                        rule
+                            [
+                                parameter "v" false weight
+                                parameter "w" true (Ops.cast torch.ScalarType.Float64 weight)
+                            ]
+                    ))
+                    "must be of one element type"
+                    "mixed types"
+
+                let leaf = torch.ones([| 1L |]).requires_grad_()
+
+                Expect.equal
+                    (rule [ parameter "w" false (leaf * leaf) ])
+                    ("must be tensors that nothing computed", "w, the result of an operation")
+                    "a result"
 
                 Expect.equal (fst (rule [ parameter "" false weight ])) "must have names" "without a name")
 

@@ -10,73 +10,7 @@ open VolatilityForge
 open VolatilityForge.Tests.CheckpointFiles
 open VolatilityForge.Tests.TensorChecks
 open VolatilityForge.Tests.Runs
-open VolatilityForge.Tests.FailingDisk
-
-let private config =
-    { quick with
-        Limits = { Epochs = 4; Patience = Some 3 }
-    }
-
-/// Steps of the whole run: four epochs of six.
-let private steps = 24
-
-let private onSamples (train: Samples) (body: LoadedSamples -> LoadedSamples -> 'result) : 'result =
-    Batches.using torch.CPU train (fun train ->
-        Batches.using torch.CPU validation (fun validation -> body train validation))
-
-let private runFrom (start: FoundSnapshot option) config callbacks cancellation : TrainingState =
-    use network = network tiny
-
-    onSamples training (fun train validation ->
-        match start with
-        | None -> Loop.fit config callbacks cancellation network train validation
-        | Some found -> Loop.resume found config callbacks cancellation network train validation)
-
-let private bytesOf (folder: string) (step: int) : byte[] =
-    File.ReadAllBytes(Path.Combine(folder, $"step-{step:D12}.safetensors"))
-
-/// The bytes of the last checkpoint of a run that nobody interrupted: weights, best weights, moments, generator, state.
-let private whole =
-    lazy
-        (let folder = Directory.CreateTempSubdirectory "volforge-whole-"
-
-         try
-             runFrom
-                 None
-                 config
-                 [ Callback.checkpoints (CheckpointFolder.policy folder.FullName) ]
-                 CancellationToken.None
-             |> ignore
-
-             bytesOf folder.FullName steps
-         finally
-             folder.Delete true)
-
-let private latest (folder: string) : FoundSnapshot =
-    match CheckpointFolder.tryLatest folder with
-    | Ok(Some found) -> found
-    | other -> failtest $"no checkpoint: {other}"
-
-/// Cancels after a step.
-let private cancelAt (step: int) (source: CancellationTokenSource) : TrainingCallback =
-    fun notice _ ->
-        match notice with
-        | TrainingNotice.BatchEnd(done', _) when done' = step -> source.Cancel()
-        | _ -> ()
-
-let private interrupted (folder: string) (start: FoundSnapshot option) (step: int) : unit =
-    use source = new CancellationTokenSource()
-    let saving = Callback.checkpoints (CheckpointFolder.policy folder)
-    let state = runFrom start config [ cancelAt step source; saving ] source.Token
-    Expect.equal state.Phase (TrainingPhase.Finished StopReason.Cancelled) "cancelled"
-
-let private finished (folder: string) : unit =
-    let saving = Callback.checkpoints (CheckpointFolder.policy folder)
-
-    let state = runFrom (Some(latest folder)) config [ saving ] CancellationToken.None
-
-    Expect.equal state.Phase (TrainingPhase.Finished StopReason.Completed) "completed"
-    Expect.isTrue (bytesOf folder steps = whole.Value) "the same last checkpoint, to the last byte"
+open VolatilityForge.Tests.Interruptions
 
 let private resuming =
     testList
@@ -206,6 +140,126 @@ let private resuming =
                 Expect.equal state.BestEpoch 0 "nothing was better"
                 Expect.equal (weightBits network) untrained "the untrained weights")
 
+            testCase "a state beyond the parameters is kept, resumed and put back with the best weights"
+            <| inFolder (fun folder ->
+                // A network that counts its training batches in a tensor of its own.
+                let counting () =
+                    let inner = network tiny
+                    let mutable count = 0.0
+
+                    { new IModel with
+                        member _.Parameters = (inner :> IDifferentiable).Parameters
+
+                        member _.Forward(input, generator) =
+                            if generator.IsSome then
+                                count <- count + 1.0
+
+                            inner.Forward(input, generator)
+
+                        member _.Apply input = inner.Forward(input, None)
+
+                        member _.State() =
+                            let counted =
+                                {
+                                    Name = "count"
+                                    Shape = [| 1L |]
+                                    Values = StoredValues.Float64 [| count |]
+                                }
+
+                            counted :: Network.parameterState inner
+
+                        member _.Load state =
+                            let counted, weights = state |> List.partition (fun tensor -> tensor.Name = "count")
+                            count <- (StoredValues.toFloats counted.Head.Values)[0]
+                            Network.loadParameters inner weights
+                      interface IDisposable with
+                          member _.Dispose() = (inner :> IDisposable).Dispose()
+                    }
+
+                let countOf (model: IModel) =
+                    (StoredValues.toFloats (model.State()).Head.Values)[0]
+
+                let go fit cancellation callbacks (model: IModel) =
+                    onSamples training (fun train validation ->
+                        fit config callbacks cancellation model train validation)
+
+                let whole = counting ()
+                let expected: TrainingState = go Loop.fit CancellationToken.None [] whole
+                Expect.equal (countOf whole) (float (6 * expected.BestEpoch)) "the batches of the best epoch"
+                use source = new CancellationTokenSource()
+                let saving = Callback.checkpoints (CheckpointFolder.policy folder)
+                go Loop.fit source.Token [ cancelAt 9 source; saving ] (counting ()) |> ignore
+                let resumed = counting ()
+                go (Loop.resume (latest folder)) CancellationToken.None [] resumed |> ignore
+                Expect.equal (countOf resumed) (countOf whole) "counted on"
+                Network.release whole
+                Network.release resumed)
+
+            testCase "an error of the network ends training with a checkpoint from which the same batch is trained"
+            <| inFolder (fun folder ->
+                let inner = network tiny
+                let mutable forwards = 0
+
+                let failing =
+                    { new IModel with
+                        member _.Parameters = (inner :> IDifferentiable).Parameters
+
+                        member _.Forward(input, generator) =
+                            if generator.IsSome then
+                                forwards <- forwards + 1
+
+                            let answer = inner.Forward(input, generator)
+
+                            // After the draws of dropout.
+                            if forwards = 10 && generator.IsSome then
+                                invalidOp "the device is out of memory"
+
+                            answer
+
+                        member _.Apply input = inner.Forward(input, None)
+                        member _.State() = Network.parameterState inner
+                        member _.Load state = Network.loadParameters inner state
+                      interface IDescribed with
+                          member _.Description = (inner :> IDescribed).Description
+                    }
+
+                let saving = Callback.checkpoints (CheckpointFolder.policy folder)
+                let told = ResizeArray()
+
+                let state =
+                    onSamples training (fun train validation ->
+                        Loop.fit
+                            config
+                            [ saving; (fun notice _ -> told.Add(Runs.told notice)) ]
+                            CancellationToken.None
+                            failing
+                            train
+                            validation)
+
+                match state.Phase with
+                | TrainingPhase.Finished(StopReason.Failed fault) ->
+                    Expect.stringContains (Fault.describe fault) "out of memory" "the error"
+                | other -> failtest $"{other}"
+
+                Expect.equal state.Step 9 "nine steps"
+                Expect.equal (List.ofSeq told |> List.skip (told.Count - 2)) [ "interrupted"; "train end" ] "told"
+                (inner :> IDisposable).Dispose()
+                finished folder)
+
+            testCase "an epoch that begins after resuming is told"
+            <| inFolder (fun folder ->
+                interrupted folder None 6
+                let told = ResizeArray()
+
+                let listen notice _ = told.Add(Runs.told notice)
+
+                runFrom (Some(latest folder)) config [ listen ] CancellationToken.None |> ignore
+
+                Expect.equal
+                    (List.ofSeq told |> List.truncate 4)
+                    [ "resumed"; "epoch 2 begin"; "batch 7"; "batch 8" ]
+                    "after resuming")
+
             testCase "a run that had ended gives its best weights at once"
             <| inFolder (fun folder ->
                 let saving = Callback.checkpoints (CheckpointFolder.policy folder)
@@ -281,12 +335,14 @@ let private refusing =
 
                 Expect.stringContains (described found config other) "other data" "targets"
 
+                use dropping = network { tiny with Dropout = 0.3 }
+                let fault = refusal found config training dropping
+                Expect.stringContains (Fault.describe fault) "other network" "dropout"
+
                 use wider = network { tiny with Dim = 12 }
 
-                match refusal found config training wider with
-                | Fault.BadShape(_, name, _, _) ->
-                    Expect.isTrue (name.Contains "weight" || name.Contains '.') "names the weight"
-                | other -> failtest $"{other}")
+                let fault = refusal found config training wider
+                Expect.stringContains (Fault.describe fault) "other network" "width")
 
             testCase "a checkpoint of another version or kind is a fault"
             <| inFolder (fun folder ->
@@ -320,256 +376,5 @@ let private refusing =
                 Expect.isError (CheckpointFolder.load (Path.Combine(folder, "none"))) "missing")
         ]
 
-/// Two moments of one run.
-let private moments =
-    lazy
-        (let folder = Directory.CreateTempSubdirectory "volforge-moments-"
-
-         try
-             interrupted folder.FullName None 7
-             let earlier = (latest folder.FullName).Snapshot
-             interrupted folder.FullName (Some(latest folder.FullName)) 13
-             earlier, (latest folder.FullName).Snapshot
-         finally
-             folder.Delete true)
-
-let private contents (snapshot: Snapshot) =
-    comparable (Snapshot.toCheckpoint snapshot)
-
-let private policyOf (folder: string) (keepLast: int) : CheckpointPolicy =
-    { CheckpointFolder.policy folder with
-        KeepLast = keepLast
-    }
-
-/// Operations of saving a second checkpoint that removes the first, best apart.
-let private operations (folder: string) : int =
-    let earlier, later = moments.Value
-    let mutable last = 0
-
-    let disk =
-        failing DiskFailure.Killed Int32.MaxValue (fun operation -> last <- operation)
-
-    let policy = policyOf folder 1
-    CheckpointFolder.saveOn Disk.real policy true earlier |> Fault.orRaise |> ignore
-    CheckpointFolder.saveOn disk policy true later |> Fault.orRaise |> ignore
-    last + 1
-
-let private failures =
-    testList
-        "Failures"
-        [
-            for failure in
-                [
-                    DiskFailure.Killed
-                    DiskFailure.KilledWithin
-                    DiskFailure.PowerCut
-                    DiskFailure.PowerCutLate
-                ] do
-                testCase $"after {failure} at any operation of a save, the folder gives one of the two snapshots, whole"
-                <| inFolder (fun folder ->
-                    let earlier, later = moments.Value
-                    let count = operations (Path.Combine(folder, "count"))
-                    Expect.isGreaterThan count 10 "create, appends, flush, rename, folder, twice, and a removal"
-                    let outcomes = Collections.Generic.HashSet()
-
-                    for at in 0 .. count - 1 do
-                        let own = Path.Combine(folder, string at)
-                        let policy = policyOf own 1
-                        CheckpointFolder.save policy true earlier |> Fault.orRaise |> ignore
-
-                        Expect.throwsT<exn>
-                            (fun () -> CheckpointFolder.saveOn (failing failure at ignore) policy true later |> ignore)
-                            "dies"
-
-                        let found = (latest own).Snapshot
-                        let isLater = contents found = contents later
-                        Expect.isTrue (isLater || contents found = contents earlier) $"operation {at}: one of the two"
-                        outcomes.Add isLater |> ignore
-
-                        for path in Directory.GetFiles(own, "*.safetensors") do
-                            match CheckpointFolder.load path with
-                            | Ok _ -> ()
-                            | Error fault when failure = DiskFailure.Killed || failure = DiskFailure.KilledWithin ->
-                                failtest $"operation {at}: {Fault.describe fault}"
-                            | Error _ -> ()
-
-                        // The next save works in what was left behind.
-                        CheckpointFolder.save policy true later |> Fault.orRaise |> ignore
-                        Expect.isTrue (contents (latest own).Snapshot = contents later) $"operation {at}: saved again"
-
-                    Expect.hasLength outcomes 2 "early deaths keep the old one, late ones the new")
-
-            testCase
-                "a disk that fills up at any operation is a fault, the earlier checkpoint stays, nothing half-written does"
-            <| inFolder (fun folder ->
-                let earlier, later = moments.Value
-                let count = operations (Path.Combine(folder, "count"))
-
-                for at in 0 .. count - 1 do
-                    let own = Path.Combine(folder, string at)
-                    let policy = policyOf own 1
-                    CheckpointFolder.save policy true earlier |> Fault.orRaise |> ignore
-
-                    match CheckpointFolder.saveOn (failing DiskFailure.DiskFull at ignore) policy true later with
-                    | Error fault -> Expect.stringContains (Fault.describe fault) "no space left" "the reason"
-                    | Ok _ -> failtest $"operation {at} failed unnoticed"
-
-                    let found = contents (latest own).Snapshot
-                    Expect.isTrue (found = contents earlier || found = contents later) $"operation {at}: whole"
-
-                    Expect.isEmpty (Directory.GetFiles(own, "*.partial")) $"operation {at}: nothing half-written"
-
-                    for path in Directory.GetFiles own do
-                        Expect.isOk (CheckpointFolder.load path) $"operation {at}: {path}")
-
-            testCase
-                "a newest file cut short or with a flipped bit anywhere is left out and told, the one before is taken"
-            <| inFolder (fun folder ->
-                let earlier, later = moments.Value
-                let policy = policyOf folder 3
-                CheckpointFolder.save policy false earlier |> Fault.orRaise |> ignore
-                let path = CheckpointFolder.save policy false later |> Fault.orRaise
-                let bytes = File.ReadAllBytes path
-                let random = Random 11
-
-                for trial in 1..200 do
-                    let place = random.Next bytes.Length
-
-                    if trial % 2 = 0 then
-                        File.WriteAllBytes(path, bytes[.. place - 1])
-                    else
-                        let changed = Array.copy bytes
-                        changed[place] <- changed[place] ^^^ (1uy <<< random.Next 8)
-                        File.WriteAllBytes(path, changed)
-
-                    let found = latest folder
-                    Expect.isTrue (contents found.Snapshot = contents earlier) $"byte {place}: the one before"
-
-                    match found.Damaged with
-                    | [ Fault.BadFile(named, _, _) ] -> Expect.equal named path "told"
-                    | other -> failtest $"{other}"
-
-                File.Delete(List.head (CheckpointFolder.list folder))
-                Expect.isError (CheckpointFolder.tryLatest folder) "with no whole one left, a fault")
-        ]
-
-let private keeping =
-    testList
-        "Keeping"
-        [
-            testCase "the last k and the best are kept"
-            <| inFolder (fun folder ->
-                let policy =
-                    { CheckpointFolder.policy folder with
-                        EverySteps = Some 5
-                        KeepLast = 2
-                    }
-
-                let state =
-                    runFrom None config [ Callback.checkpoints policy ] CancellationToken.None
-
-                let names = CheckpointFolder.list folder |> List.map Path.GetFileName
-                Expect.equal names [ "step-000000000020.safetensors"; "step-000000000024.safetensors" ] "the last two"
-
-                let best =
-                    Expect.wantOk (CheckpointFolder.load (Path.Combine(folder, CheckpointFolder.bestName))) "best"
-
-                Expect.equal best.Snapshot.State.BestEpoch state.BestEpoch "of the best epoch"
-                Expect.equal best.Snapshot.State.Step (6 * state.BestEpoch) "taken at its end")
-
-            testCase "every second epoch is every second epoch, and the end"
-            <| inFolder (fun folder ->
-                let policy =
-                    { CheckpointFolder.policy folder with
-                        EveryEpochs = 2
-                        KeepLast = 9
-                        KeepBest = false
-                    }
-
-                runFrom None config [ Callback.checkpoints policy ] CancellationToken.None
-                |> ignore
-
-                let names = CheckpointFolder.list folder |> List.map Path.GetFileName
-                Expect.equal names [ "step-000000000012.safetensors"; "step-000000000024.safetensors" ] "two files"
-                Expect.isFalse (File.Exists(Path.Combine(folder, CheckpointFolder.bestName))) "no best")
-
-            testCase "a policy outside its domain is refused with every fault"
-            <| fun () ->
-                let bad =
-                    {
-                        Folder = ""
-                        EveryEpochs = 0
-                        EverySteps = Some 0
-                        KeepLast = 0
-                        KeepBest = true
-                    }
-
-                match CheckpointFolder.check bad with
-                | Error(Fault.Several faults) -> Expect.hasLength faults 4 "all four"
-                | other -> failtest $"{other}"
-
-            testCase "a folder that can't be written ends training with its fault, the best weights kept"
-            <| inFolder (fun folder ->
-                let file = Path.Combine(folder, "a file")
-                File.WriteAllText(file, "")
-
-                let state =
-                    runFrom None config [ Callback.checkpoints (CheckpointFolder.policy file) ] CancellationToken.None
-
-                match state.Phase with
-                | TrainingPhase.Finished(StopReason.Failed(Fault.BadFile(path, _, _))) ->
-                    Expect.stringContains path "a file" "the folder"
-                | other -> failtest $"{other}")
-
-            testCase "the batch that was not finite is saved with its samples and the weights before it"
-            <| inFolder (fun folder ->
-                let broken =
-                    { training with
-                        Targets =
-                            training.Targets
-                            |> Array.mapi (fun index value -> if index = 41 then 1e30f else value)
-                    }
-
-                use network = network tiny
-
-                let state =
-                    onSamples broken (fun train validation ->
-                        Loop.fit
-                            config
-                            [ Callback.keepNotFinite folder ]
-                            CancellationToken.None
-                            network
-                            train
-                            validation)
-
-                Expect.isFalse (state.Phase = TrainingPhase.Finished StopReason.Completed) "failed"
-
-                let path =
-                    Expect.wantSome (Array.tryExactlyOne (Directory.GetFiles folder)) "one file"
-
-                let saved = Expect.wantOk (Checkpoint.load path) "loaded"
-
-                let values name =
-                    (saved.Tensors |> List.find (fun tensor -> tensor.Name = name)).Values
-                    |> StoredValues.toFloats
-
-                let samples = values "samples"
-                Expect.contains samples 41.0 "the sample is among them"
-                let at = Array.IndexOf(samples, 41.0)
-                let targets, inputs = values "target", values "input"
-                Expect.equal targets[at] (float 1e30f) "with its target"
-                let width = training.Time * training.Features
-
-                Expect.equal
-                    inputs[at * width .. (at + 1) * width - 1]
-                    (training.Inputs[41 * width .. 42 * width - 1] |> Array.map float)
-                    "and its input"
-
-                Expect.isTrue (saved.Metadata.ContainsKey "loss") "and the loss"
-
-                Expect.exists saved.Tensors (fun tensor -> tensor.Name = "weights.embed.weight") "and the weights")
-        ]
-
 [<Tests>]
-let suite =
-    testList "Resume" [ resuming; refusing; failures; keeping ] |> Needs.tensors
+let suite = testList "Resume" [ resuming; refusing ] |> Needs.tensors

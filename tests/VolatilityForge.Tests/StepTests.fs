@@ -9,6 +9,21 @@ open VolatilityForge
 open VolatilityForge.Tests.TensorChecks
 open VolatilityForge.Tests.Runs
 
+/// The tensor itself, whose gradient is multiplied by a number: what an overflow in half precision does to it.
+type private Multiplied() =
+    inherit torch.autograd.SingleTensorFunction<Multiplied>()
+
+    override _.Name = "a multiplied gradient"
+
+    override _.forward(context, arguments) =
+        context.save_data ("factor", arguments[1])
+        (arguments[0] :?> Tensor).clone()
+
+    override _.backward(context, gradient) =
+        Collections.Generic.List [ Ops.scale (context.get_data "factor" :?> float) gradient; null ]
+
+let private multiplied (factor: float) (x: Tensor) : Tensor = Multiplied.apply (box x, box factor)
+
 /// A line over two features of the only time step in float64; `through` stands between it and the loss.
 let private line (through: Tensor -> Tensor) : IDifferentiable =
     let weight = draw "weight" [ 2; 1 ]
@@ -135,7 +150,7 @@ let private skipping =
             testCase "a step whose gradient overflows moves nothing but the scale"
             <| scoped (fun () ->
                 let mutable factor = 1.0
-                let network = line (fun answer -> Ops.scale factor answer)
+                let network = line (fun answer -> multiplied factor answer)
 
                 let config =
                     { config with
@@ -235,9 +250,45 @@ let private skipping =
 
                 Expect.equal state.Optimiser.Step (60 - skipped) "the others are taken")
 
+            testCase "a loss that is not finite ends a scaled run at once, told with its batch, and nothing has moved"
+            <| scoped (fun () ->
+                let network = network tiny
+                let before = weightBits network
+                let told = ResizeArray()
+
+                let listen notice (view: TrainingView) =
+                    match notice with
+                    | TrainingNotice.NotFinite(loss, _) -> told.Add((loss, view.State.Step, view.Batch().Length))
+                    | _ -> ()
+
+                let broken =
+                    { training with
+                        Targets = training.Targets |> Array.map (fun _ -> 1e30f)
+                    }
+
+                let state, _ =
+                    fitOn
+                        broken
+                        { quick with
+                            LossScale = Some LossScale.standard
+                        }
+                        [ listen ]
+                        CancellationToken.None
+                        network
+
+                match state.Phase with
+                | TrainingPhase.Finished(StopReason.Failed _) -> ()
+                | other -> failtest $"{other}"
+
+                Expect.equal told.Count 1 "told once"
+                let loss, _, tensors = told[0]
+                Expect.isFalse (Double.IsFinite loss) "the loss"
+                Expect.equal tensors 3 "input, target and samples"
+                Expect.equal (weightBits network) before "the untrained weights")
+
             testCase "overflow at the smallest scale ends a run with its reason"
             <| scoped (fun () ->
-                let network = line (Ops.scale infinity)
+                let network = line (multiplied infinity)
 
                 let config =
                     { config with
@@ -250,7 +301,7 @@ let private skipping =
                     }
 
                 match run config network 7 2 |> snd with
-                | [ StepOutcome.Skipped _; StepOutcome.Stopped(Fault.NotComputable(_, _, _)) ] -> ()
+                | [ StepOutcome.Skipped _; StepOutcome.Stopped(_, _, Fault.NotComputable(_, _, _)) ] -> ()
                 | other -> failtest $"{other}")
 
             testCase "a training run goes on after skipped steps and counts none of them"
@@ -269,7 +320,7 @@ let private skipping =
                                 forwards <- forwards + 1
 
                             if generator.IsSome && forwards % 5 = 0 then
-                                Ops.scale infinity answer
+                                multiplied infinity answer
                             else
                                 answer
                     }

@@ -38,6 +38,9 @@ public sealed class ExperimentRunner
             .Aggregate(config, (reached, patience) => reached.WithPatience(patience));
     }
 
+    /// <summary>Told of what was passed over, such as a damaged checkpoint.</summary>
+    public Action<string>? Notes { get; init; }
+
     /// <summary>The settings.</summary>
     public ExperimentConfig Config { get; }
 
@@ -142,6 +145,7 @@ public sealed class ExperimentRunner
             ExperimentProgress.Listener(progress),
             ListModule.OfSeq(callbacks.Select(CoreCallback.Of)),
             cancellationToken,
-            OptionModule.OfObj(Checkpoints)
+            OptionModule.OfObj(Checkpoints),
+            FuncConvert.FromAction<string>(note => Notes?.Invoke(note))
         );
 }

@@ -1,12 +1,13 @@
 using System;
 using System.Linq;
+using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 using TorchSharp;
 
 namespace VolatilityForge.CSharp;
 
 /// <summary>A C# network as the core sees it.</summary>
-internal sealed class CoreNetwork(IDifferentiable network) : Core.IDifferentiable, IDisposable
+internal class CoreNetwork(IDifferentiable network) : Core.IDifferentiable, IDisposable
 {
     public Core.Parameter[] Parameters { get; } =
     [.. network.Parameters.Select(parameter => parameter.ToCore())];
@@ -34,6 +35,19 @@ internal sealed class CoreNetwork(IDifferentiable network) : Core.IDifferentiabl
                     Core.PrecisionModule.toName(precision)
                 )
                 .ToException(),
+            IStateful stateful => new StatefulCoreNetwork(network, stateful),
             _ => new CoreNetwork(network),
         };
+}
+
+/// <summary>A C# network with a state of its own as the core sees it.</summary>
+internal sealed class StatefulCoreNetwork(IDifferentiable network, IStateful stateful)
+    : CoreNetwork(network),
+        Core.IStateful
+{
+    FSharpList<Core.StoredTensor> Core.IStateful.State() =>
+        ListModule.OfSeq(stateful.State().Select(tensor => tensor.Inner));
+
+    void Core.IStateful.Load(FSharpList<Core.StoredTensor> state) =>
+        stateful.Load(StoredTensor.All(state));
 }

@@ -30,14 +30,16 @@ public static class Network
 
     /// <summary>Copies of the parameters on the host, by name.</summary>
     public static IReadOnlyList<StoredTensor> State(IDifferentiable network) =>
-        StoredTensor.All(Core.Network.state(CoreNetwork.Of(network, Core.Precision.Float32)));
+        StoredTensor.All(
+            Core.Network.parameterState(CoreNetwork.Of(network, Core.Precision.Float32))
+        );
 
     /// <summary>Puts weights by name into the parameters, in place.</summary>
     /// <exception cref="Core.VolatilityForgeException">
     /// A parameter is missing or has another shape; then nothing has changed.
     /// </exception>
     public static void Load(IDifferentiable network, IEnumerable<StoredTensor> state) =>
-        Core.Network.load(
+        Core.Network.loadParameters(
             CoreNetwork.Of(network, Core.Precision.Float32),
             ListModule.OfSeq(state.Select(tensor => tensor.Inner))
         );

@@ -4,7 +4,8 @@ namespace VolatilityForge.CSharp;
 
 /// <summary>
 /// Saves checkpoints to resume from: every so many epochs and steps, when training is interrupted by cancellation or an
-/// error, and when it has ended. A folder that can't be written ends training with its fault.
+/// error, and when it has ended. The runs of an experiment have folders of their own below it. A folder that can't be
+/// written, or in which a new run finds checkpoints, ends training with its fault.
 /// </summary>
 public sealed class CheckpointCallback : ICallback
 {
@@ -41,19 +42,26 @@ public sealed class CheckpointCallback : ICallback
         );
 
     /// <inheritdoc/>
+    public void OnTrainBegin(TrainingState state) =>
+        checkpoints.Tell(Core.TrainingNotice.TrainBegin, state);
+
+    /// <inheritdoc/>
+    public void OnValidationEnd(double loss, TrainingState state) =>
+        checkpoints.Tell(Core.TrainingNotice.NewValidationEnd(loss), state);
+
+    /// <inheritdoc/>
     public void OnBatchEnd(int step, double loss, TrainingState state) =>
-        Tell(Core.TrainingNotice.NewBatchEnd(step, loss), state);
+        checkpoints.Tell(Core.TrainingNotice.NewBatchEnd(step, loss), state);
 
     /// <inheritdoc/>
     public void OnEpochEnd(int epoch, TrainingMetrics metrics, TrainingState state) =>
-        Tell(Core.TrainingNotice.NewEpochEnd(metrics.Inner), state);
+        checkpoints.Tell(Core.TrainingNotice.NewEpochEnd(metrics.Inner), state);
 
     /// <inheritdoc/>
-    public void OnInterrupted(TrainingState state) => Tell(Core.TrainingNotice.Interrupted, state);
+    public void OnInterrupted(TrainingState state) =>
+        checkpoints.Tell(Core.TrainingNotice.Interrupted, state);
 
     /// <inheritdoc/>
-    public void OnTrainEnd(TrainingState state) => Tell(Core.TrainingNotice.TrainEnd, state);
-
-    private void Tell(Core.TrainingNotice notice, TrainingState state) =>
-        checkpoints.Invoke(notice).Invoke(state.View);
+    public void OnTrainEnd(TrainingState state) =>
+        checkpoints.Tell(Core.TrainingNotice.TrainEnd, state);
 }

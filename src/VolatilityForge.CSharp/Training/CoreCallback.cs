@@ -12,6 +12,12 @@ internal static class CoreCallback
             (notice, view) => Tell(callback, notice, new(view))
         );
 
+    public static void Tell(
+        this FSharpFunc<Core.TrainingNotice, FSharpFunc<Core.TrainingView, Unit>> callback,
+        Core.TrainingNotice notice,
+        TrainingState state
+    ) => callback.Invoke(notice).Invoke(state.View);
+
     private static void Tell(ICallback callback, Core.TrainingNotice notice, TrainingState state)
     {
         switch (notice)

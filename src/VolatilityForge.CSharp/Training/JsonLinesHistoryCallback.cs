@@ -1,4 +1,5 @@
 using System.IO;
+using Microsoft.FSharp.Core;
 
 namespace VolatilityForge.CSharp;
 
@@ -8,15 +9,13 @@ namespace VolatilityForge.CSharp;
 /// </summary>
 public sealed class JsonLinesHistoryCallback(TextWriter writer) : ICallback
 {
-    /// <inheritdoc/>
-    public void OnEpochEnd(int epoch, TrainingMetrics metrics, TrainingState state) =>
-        Core.Callback.historyJsonLines(
-            writer,
-            Core.TrainingNotice.NewEpochEnd(metrics.Inner),
-            state.View
-        );
+    private readonly FSharpFunc<Core.TrainingNotice, FSharpFunc<Core.TrainingView, Unit>> history =
+        Core.Callback.historyJsonLines(writer);
 
     /// <inheritdoc/>
-    public void OnTrainEnd(TrainingState state) =>
-        Core.Callback.historyJsonLines(writer, Core.TrainingNotice.TrainEnd, state.View);
+    public void OnResumed(TrainingState state) => history.Tell(Core.TrainingNotice.Resumed, state);
+
+    /// <inheritdoc/>
+    public void OnEpochEnd(int epoch, TrainingMetrics metrics, TrainingState state) =>
+        history.Tell(Core.TrainingNotice.NewEpochEnd(metrics.Inner), state);
 }

@@ -1,4 +1,5 @@
 using System.IO;
+using Microsoft.FSharp.Core;
 
 namespace VolatilityForge.CSharp;
 
@@ -7,19 +8,24 @@ namespace VolatilityForge.CSharp;
 /// </summary>
 public sealed class LearningRateLogCallback(TextWriter writer) : ICallback
 {
+    private readonly FSharpFunc<Core.TrainingNotice, FSharpFunc<Core.TrainingView, Unit>> rates =
+        Core.Callback.learningRateCsv(writer);
+
     /// <inheritdoc/>
     public void OnTrainBegin(TrainingState state) =>
-        Core.Callback.learningRateCsv(writer, Core.TrainingNotice.TrainBegin, state.View);
+        rates.Tell(Core.TrainingNotice.TrainBegin, state);
+
+    /// <inheritdoc/>
+    public void OnResumed(TrainingState state) => rates.Tell(Core.TrainingNotice.Resumed, state);
 
     /// <inheritdoc/>
     public void OnBatchEnd(int step, double loss, TrainingState state) =>
-        Core.Callback.learningRateCsv(
-            writer,
-            Core.TrainingNotice.NewBatchEnd(step, loss),
-            state.View
-        );
+        rates.Tell(Core.TrainingNotice.NewBatchEnd(step, loss), state);
 
     /// <inheritdoc/>
-    public void OnTrainEnd(TrainingState state) =>
-        Core.Callback.learningRateCsv(writer, Core.TrainingNotice.TrainEnd, state.View);
+    public void OnEpochEnd(int epoch, TrainingMetrics metrics, TrainingState state) =>
+        rates.Tell(Core.TrainingNotice.NewEpochEnd(metrics.Inner), state);
+
+    /// <inheritdoc/>
+    public void OnTrainEnd(TrainingState state) => rates.Tell(Core.TrainingNotice.TrainEnd, state);
 }

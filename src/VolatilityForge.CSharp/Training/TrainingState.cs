@@ -23,6 +23,11 @@ public sealed class TrainingState
 
     private Core.StopReason? Reason => (Inner.Phase as Core.TrainingPhase.Finished)?.Item;
 
+    /// <summary>
+    /// Which of an experiment's training runs this is, such as transformer.h5.2008-01-02.seed1; empty for a lone one.
+    /// </summary>
+    public string Run => view?.Run ?? "";
+
     /// <summary>Where the run stands.</summary>
     public TrainingPhase Phase => TrainingPhases.Of(Inner.Phase);
 

@@ -36,6 +36,8 @@ type ExperimentMonitor =
         Cancellation: CancellationToken
         /// The folder in which networks in training keep checkpoints: a run with the same settings and data goes on from them.
         Checkpoints: string option
+        /// Told of what was passed over, such as a damaged checkpoint.
+        OnNote: string -> unit
     }
 
 /// Running experiments.
@@ -49,6 +51,7 @@ module Experiment =
             Callbacks = []
             Cancellation = CancellationToken.None
             Checkpoints = None
+            OnNote = ignore
         }
 
     /// How a config walks forward.
@@ -177,6 +180,7 @@ module Experiment =
                 Callbacks = monitor.Callbacks
                 Cancellation = monitor.Cancellation
                 Checkpoints = monitor.Checkpoints
+                OnNote = monitor.OnNote
             }
 
         either {

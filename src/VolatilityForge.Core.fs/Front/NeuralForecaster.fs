@@ -61,6 +61,8 @@ type TrainingMonitor =
         /// The folder in which every training run keeps its latest checkpoint, and from which one that was interrupted
         /// goes on; None keeps none.
         Checkpoints: string option
+        /// Told of what was passed over, such as a damaged checkpoint.
+        OnNote: string -> unit
     }
 
 /// Networks as forecasters.
@@ -74,6 +76,7 @@ module NeuralForecaster =
             Callbacks = []
             Cancellation = CancellationToken.None
             Checkpoints = None
+            OnNote = ignore
         }
 
     /// A month of days, three seeds, half the answer applied, one fifth of the window for validation, refitted every two
@@ -172,6 +175,20 @@ module NeuralForecaster =
         let training = rows.Length - validation - horizon
         rows[.. training - 1], rows[max 0 (rows.Length - validation) ..]
 
+    /// The newest whole checkpoint of a run. Damaged ones are told; where there is no whole one they are removed, which costs
+    /// the time to train again and changes nothing else.
+    let private earlierRun (monitor: TrainingMonitor) (policy: CheckpointPolicy) : FoundSnapshot option =
+        let tell (fault: Fault) = monitor.OnNote(Fault.describe fault)
+
+        match CheckpointFolder.tryLatest policy.Folder with
+        | Ok found ->
+            found |> Option.iter (fun found -> List.iter tell found.Damaged)
+            found
+        | Error fault ->
+            tell fault
+            CheckpointFolder.clear policy.Folder
+            None
+
     /// Trains one member from its seed, or goes on with its training where the monitor's folder has a checkpoint of it;
     /// `run` is the member's folder there. Raises when training fails or is cancelled.
     let train
@@ -198,10 +215,11 @@ module NeuralForecaster =
 
             let saving = policy |> Option.map Callback.checkpoints |> Option.toList
 
-            // A damaged checkpoint costs the time to train again, and changes nothing else.
-            let earlier =
-                policy
-                |> Option.bind (fun policy -> CheckpointFolder.tryLatest policy.Folder |> Either.defaultValue None)
+            let named =
+                monitor.Callbacks
+                |> List.map (fun callback notice view -> callback notice { view with Run = run })
+
+            let earlier = policy |> Option.bind (earlierRun monitor)
 
             let fit =
                 match earlier with
@@ -209,7 +227,7 @@ module NeuralForecaster =
                 | None -> Loop.fit
 
             let state =
-                fit config (monitor.Callbacks @ saving) monitor.Cancellation network trainingOn validationOn
+                fit config (named @ saving) monitor.Cancellation network trainingOn validationOn
 
             match state.Phase with
             | TrainingPhase.Finished(StopReason.Failed fault) -> Fault.raiseWith fault

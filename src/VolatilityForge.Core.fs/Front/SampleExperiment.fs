@@ -109,6 +109,7 @@ module SampleExperiment =
                     Callbacks = monitor.Callbacks
                     Cancellation = monitor.Cancellation
                     Checkpoints = monitor.Checkpoints
+                    OnNote = monitor.OnNote
                 }
 
             let prepared = prepare scaler origin

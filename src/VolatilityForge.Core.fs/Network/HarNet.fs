@@ -179,7 +179,9 @@ module HarNet =
 
         let weights = map (Parameter.inOrder parameters) starts
 
-        Network.ofForward parameters (fun generator ->
+        let description = (RecordJson.toNode (config, start)).ToJsonString()
+
+        Network.ofDescribed description parameters (fun generator ->
             forward
                 start.Scale
                 {

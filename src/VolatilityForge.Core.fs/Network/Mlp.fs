@@ -95,7 +95,9 @@ module Mlp =
 
         let weights = map (Parameter.inOrder parameters) starts
 
-        Network.ofForward parameters (fun generator ->
+        let description = (RecordJson.toNode config).ToJsonString()
+
+        Network.ofDescribed description parameters (fun generator ->
             forward
                 {
                     Rate = config.Dropout

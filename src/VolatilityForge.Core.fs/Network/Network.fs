@@ -60,6 +60,13 @@ type IModel =
     inherit ILayer
     inherit IStateful
 
+/// What a network is beyond its parameters.
+type IDescribed =
+
+    /// Settings that the parameters don't show, such as a rate of dropout, as text. A training run is gone on with by a
+    /// network of the same description only.
+    abstract Description: string
+
 /// Maps put one after another.
 [<RequireQualifiedAccess>]
 module Composable =
@@ -110,16 +117,28 @@ module Parameter =
 module Network =
 
     /// Copies of the parameters on the host, by name.
-    let state (network: IDifferentiable) : StoredTensor list =
+    let parameterState (network: IDifferentiable) : StoredTensor list =
         [
             for parameter in network.Parameters -> StoredTensor.ofTensor parameter.Name parameter.Value
         ]
 
-    /// Puts weights by name into the parameters, in place. Raises Fault.UnknownName for a parameter that the list lacks and
-    /// Fault.BadShape for one of another shape; then nothing has changed.
-    let load (network: IDifferentiable) (weights: StoredTensor list) : unit =
+    /// Puts weights by name into the parameters, in place. Raises Fault.UnknownName for a parameter that the list lacks or a
+    /// name that no parameter has, and Fault.BadShape for one of another shape; then nothing has changed.
+    let loadParameters (network: IDifferentiable) (weights: StoredTensor list) : unit =
         weights
         |> StoredTensor.copyInto [ for parameter in network.Parameters -> parameter.Name, parameter.Value ]
+
+    /// The network's own state where it has one (IStateful), else its parameters.
+    let state (network: IDifferentiable) : StoredTensor list =
+        match network with
+        | :? IStateful as stateful -> stateful.State()
+        | _ -> parameterState network
+
+    /// Puts a state back; see state and loadParameters.
+    let load (network: IDifferentiable) (state: StoredTensor list) : unit =
+        match network with
+        | :? IStateful as stateful -> stateful.Load state
+        | _ -> loadParameters network state
 
     /// Frees a network: all it owns when it can do so itself, else its parameters.
     let release (network: IDifferentiable) : unit =
@@ -129,21 +148,32 @@ module Network =
             for parameter in network.Parameters do
                 parameter.Value.Dispose()
 
-    /// A network of parameters and a function of generator and input. It owns the parameters.
-    let ofForward (parameters: Parameter seq) (forward: torch.Generator option -> Tensor -> Tensor) : IModel =
+    /// A network of parameters and a function of generator and input, with a description (see IDescribed). It owns the
+    /// parameters.
+    let ofDescribed
+        (description: string)
+        (parameters: Parameter seq)
+        (forward: torch.Generator option -> Tensor -> Tensor)
+        : IModel =
         let parameters = Array.ofSeq parameters
 
         { new IModel with
             member _.Parameters = parameters
             member _.Forward(input, generator) = forward generator input
             member _.Apply input = forward None input
-            member model.State() = state model
-            member model.Load weights = load model weights
+            member model.State() = parameterState model
+            member model.Load weights = loadParameters model weights
+          interface IDescribed with
+              member _.Description = description
           interface IDisposable with
               member _.Dispose() =
                   for parameter in parameters do
                       parameter.Value.Dispose()
         }
+
+    /// A network of parameters and a function of generator and input. It owns the parameters.
+    let ofForward (parameters: Parameter seq) (forward: torch.Generator option -> Tensor -> Tensor) : IModel =
+        ofDescribed "" parameters forward
 
     /// A network of parameters and an architecture over them: decode after encode. It owns the parameters.
     let ofArchitecture (parameters: Parameter seq) (architecture: IArchitecture<Tensor, Tensor>) : IModel =
@@ -163,15 +193,26 @@ module Network =
         ofForward parameters (fun generator input ->
             layers |> List.fold (fun x (_, layer) -> layer.Forward(x, generator)) input)
 
-    /// The network, when it has parameters of unique names whose tensors are of a floating-point type.
+    /// The network, when it has parameters of unique names, each a tensor of its own that nothing computed, all float32 or
+    /// all float64, on one device. Weights in half precision lose the small steps of training: networks compute in it, see
+    /// Precision, and keep their weights wide.
     let check (network: IDifferentiable) : Result<IDifferentiable, Fault> =
-        let isFloating (tensor: Tensor) =
-            match tensor.dtype with
-            | torch.ScalarType.Float32
-            | torch.ScalarType.Float64
-            | torch.ScalarType.BFloat16
-            | torch.ScalarType.Float16 -> true
-            | _ -> false
+        let isWide (tensor: Tensor) =
+            tensor.dtype = torch.ScalarType.Float32
+            || tensor.dtype = torch.ScalarType.Float64
+
+        let differing (what: string) (of': Tensor -> string) (parameters: Parameter[]) =
+            match parameters |> Array.map (fun parameter -> of' parameter.Value) |> Array.distinct with
+            | [||]
+            | [| _ |] -> []
+            | several ->
+                [
+                    Fault.BadSetting(
+                        "parameters of the network",
+                        $"must be of one {what}",
+                        String.concat " and " several
+                    )
+                ]
 
         let wrong (rule: string) (found: string) =
             Fault.BadSetting("parameters of the network", rule, found)
@@ -190,8 +231,20 @@ module Network =
                 for parameter in parameters do
                     if isNull parameter.Value then
                         wrong "must have tensors" $"none for {parameter.Name}"
-                    elif not (isFloating parameter.Value) then
-                        wrong "must be of a floating-point type" $"{parameter.Name} of type {parameter.Value.dtype}"
+                    elif not (isWide parameter.Value) then
+                        wrong "must be float32 or float64" $"{parameter.Name} of type {parameter.Value.dtype}"
+                    elif not parameter.Value.is_leaf then
+                        wrong "must be tensors that nothing computed" $"{parameter.Name}, the result of an operation"
+                let present =
+                    parameters |> Array.filter (fun parameter -> not (isNull parameter.Value))
+
+                for _, same in present |> Array.groupBy (fun parameter -> parameter.Value.Handle) do
+                    if same.Length > 1 then
+                        let names = same |> Array.map _.Name |> String.concat " and "
+                        wrong "must be tensors of their own" $"one tensor under the names {names}"
+
+                yield! differing "element type" (fun tensor -> string tensor.dtype) present
+                yield! differing "device" (fun tensor -> string tensor.device) present
             ]
 
         match faults with

@@ -122,8 +122,12 @@ type VolatilityTransformer
         member _.Parameters = parameters
         member network.Forward(input, generator) = network.Forward(input, generator)
         member network.Apply input = network.Forward(input, None)
-        member network.State() = Network.state network
-        member network.Load weights = Network.load network weights
+        member network.State() = Network.parameterState network
+        member network.Load weights = Network.loadParameters network weights
+
+    interface IDescribed with
+        member _.Description =
+            (RecordJson.toNode (config, Precision.toName precision)).ToJsonString()
 
     interface IDisposable with
         /// Frees every weight, also one that is no parameter, and the rotation tables.

@@ -76,8 +76,16 @@ module StoredTensor =
         | StoredValues.Byte items -> torch.from_array(items).reshape stored.Shape
 
     /// Copies each tensor of a list into the tensor of its name, in place. Faults: UnknownName for a target that the list
-    /// lacks, BadShape for one of another shape; then nothing has been copied.
+    /// lacks or a name that no target has, BadShape for one of another shape; then nothing has been copied.
     let copyInto (targets: (string * Tensor) seq) (stored: StoredTensor list) : unit =
+        let targets = List.ofSeq targets
+        let known = targets |> List.map fst |> Set.ofList
+
+        match stored |> List.tryFind (fun tensor -> not (known.Contains tensor.Name)) with
+        | Some surplus ->
+            Fault.raiseWith (Fault.UnknownName("weight of the network", surplus.Name, List.map fst targets))
+        | None -> ()
+
         let byName = stored |> List.map (fun tensor -> tensor.Name, tensor) |> Map.ofList
 
         let pairs =

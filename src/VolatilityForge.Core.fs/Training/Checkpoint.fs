@@ -43,7 +43,7 @@ module Checkpoint =
         else
             place + pattern.Length
 
-    let private checksum (header: byte[]) (place: int) (values: ReadOnlySpan<byte>) : string =
+    let private checksum (header: byte[]) (place: int) (values: byte[] seq) : string =
         let blanked = Array.copy header
 
         Encoding.ASCII.GetBytes(blankChecksum, 0, blankChecksum.Length, blanked, place)
@@ -51,7 +51,10 @@ module Checkpoint =
 
         use hash = IncrementalHash.CreateHash HashAlgorithmName.SHA256
         hash.AppendData blanked
-        hash.AppendData values
+
+        for piece in values do
+            hash.AppendData piece
+
         Convert.ToHexStringLower(hash.GetHashAndReset())
 
     let private metadataName = "__metadata__"
@@ -87,9 +90,9 @@ module Checkpoint =
         | "U8" -> Some(1L, (fun bytes -> StoredValues.Byte(bytes.ToArray())))
         | _ -> None
 
-    let private serialise (checkpoint: Checkpoint) : byte[] * byte[] =
+    /// The header, and the values of every tensor.
+    let private serialise (checkpoint: Checkpoint) : byte[] * byte[] list =
         let pieces = checkpoint.Tensors |> List.map (fun tensor -> bytesOf tensor.Values)
-        let values = Array.concat pieces
         let header = JsonObject()
         let metadata = JsonObject()
 
@@ -115,9 +118,9 @@ module Checkpoint =
         let padding = (8 - text.Length % 8) % 8
         let bytes = Array.append text (Array.create padding (byte ' '))
         let place = checksumPlace bytes
-        let digits = checksum bytes place (ReadOnlySpan values)
+        let digits = checksum bytes place pieces
         Encoding.ASCII.GetBytes(digits, 0, digits.Length, bytes, place) |> ignore
-        bytes, values
+        bytes, pieces
 
     /// What keeps a checkpoint from being written and read back as it is.
     let private unwritable (checkpoint: Checkpoint) : Fault option =
@@ -168,7 +171,7 @@ module Checkpoint =
                 let length = Array.zeroCreate<byte> 8
                 BinaryPrimitives.WriteInt64LittleEndian(Span length, header.LongLength)
 
-                [ length; header; values ]
+                length :: header :: values
                 |> List.map (fun bytes -> ReadOnlyMemory bytes)
                 |> Disk.replace disk path
 
@@ -183,7 +186,14 @@ module Checkpoint =
     /// flushed, so that a reader finds the old file or the new one, also after a power cut. An unwritable path is a fault.
     let save (path: string) (checkpoint: Checkpoint) : Result<unit, Fault> = saveOn Disk.real path checkpoint
 
-    let private parseTensor (path: string) (values: byte[]) (name: string) (entry: JsonElement) : StoredTensor =
+    /// `values` starts where the header ends; a tensor is read by itself, so that a file may be larger than an array.
+    let private parseTensor
+        (path: string)
+        (file: Stream)
+        (start: int64)
+        (name: string)
+        (entry: JsonElement)
+        : StoredTensor =
         let reject reason =
             Fault.raiseWith (damaged path $"tensor {name} {reason}")
 
@@ -205,7 +215,7 @@ module Checkpoint =
         let size =
             Array.fold (fun total extent -> Operators.Checked.(*) total extent) bytesEach shape
 
-        if offsets.Length <> 2 || offsets[0] < 0L || offsets[1] > values.LongLength then
+        if offsets.Length <> 2 || offsets[0] < 0L || offsets[1] > file.Length - start then
             reject "lies outside the file"
 
         if
@@ -217,21 +227,38 @@ module Checkpoint =
         {
             Name = name
             Shape = shape
-            Values = decode (ReadOnlyMemory(values, int offsets[0], int (offsets[1] - offsets[0])))
+            Values =
+                file.Position <- start + offsets[0]
+                let bytes = Array.zeroCreate<byte>(int (offsets[1] - offsets[0]))
+                file.ReadExactly bytes
+                decode (ReadOnlyMemory bytes)
         }
 
-    let private parse (path: string) (content: byte[]) : Checkpoint =
-        if content.Length < 8 then
+    /// What is left of a file, in pieces of a megabyte.
+    let private rest (file: Stream) : byte[] seq =
+        let buffer = Array.zeroCreate<byte> 1_048_576
+
+        Seq.unfold
+            (fun () ->
+                match file.Read(buffer, 0, buffer.Length) with
+                | 0 -> None
+                | count -> Some(buffer[.. count - 1], ()))
+            ()
+
+    let private parse (path: string) (file: Stream) : Checkpoint =
+        if file.Length < 8L then
             Fault.raiseWith (damaged path "the file is too short")
 
-        let length = BinaryPrimitives.ReadInt64LittleEndian(ReadOnlySpan(content, 0, 8))
+        let prefix = Array.zeroCreate<byte> 8
+        file.ReadExactly prefix
+        let length = BinaryPrimitives.ReadInt64LittleEndian(ReadOnlySpan prefix)
 
-        if length < 2L || length > longestHeader || length > content.LongLength - 8L then
+        if length < 2L || length > longestHeader || length > file.Length - 8L then
             Fault.raiseWith (damaged path "the header's length is wrong")
 
-        let header = content[8 .. 7 + int length]
+        let header = Array.zeroCreate<byte>(int length)
+        file.ReadExactly header
         use document = JsonDocument.Parse(ReadOnlyMemory header)
-        let values = content[8 + int length ..]
 
         let entries =
             [
@@ -255,14 +282,14 @@ module Checkpoint =
 
         match Map.tryFind checksumKey metadata with
         | None when not (metadata.ContainsKey layoutKey) -> ()
-        | Some expected when place >= 0 && expected = checksum header place (ReadOnlySpan values) -> ()
+        | Some expected when place >= 0 && expected = checksum header place (rest file) -> ()
         | _ -> Fault.raiseWith (damaged path "the checksum is wrong")
 
         {
             Tensors =
                 entries
                 |> List.filter (fun (name, _) -> name <> metadataName)
-                |> List.map (fun (name, entry) -> parseTensor path values name entry)
+                |> List.map (fun (name, entry) -> parseTensor path file (8L + length) name entry)
             Metadata = metadata |> Map.remove checksumKey |> Map.remove layoutKey
         }
 
@@ -270,8 +297,10 @@ module Checkpoint =
     /// altered file is a fault.
     let load (path: string) : Result<Checkpoint, Fault> =
         try
-            Fault.catch (fun () -> parse path (File.ReadAllBytes path))
+            use file = File.OpenRead path
+            Fault.catch (fun () -> parse path file)
         with
+        | :? EndOfStreamException -> Error(damaged path "the file is too short")
         | :? FileNotFoundException
         | :? DirectoryNotFoundException -> Error(Fault.BadFile(path, "the file doesn't exist", ""))
         | :? IOException

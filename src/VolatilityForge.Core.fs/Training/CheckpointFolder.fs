@@ -68,20 +68,53 @@ module CheckpointFolder =
     let private nameOf (snapshot: Snapshot) : string =
         $"{prefix}{snapshot.State.Step:D12}{extension}"
 
-    /// The checkpoints by step, oldest first; best.safetensors is not among them.
+    let private isOurs (path: string) : bool =
+        let name = Path.GetFileName path
+
+        name.Length = prefix.Length + 12 + extension.Length
+        && name.Substring(prefix.Length, 12) |> Seq.forall Char.IsAsciiDigit
+
+    /// The checkpoints by step, oldest first; best.safetensors and files of other names are not among them.
     let list (folder: string) : string list =
         if Directory.Exists folder then
             Directory.GetFiles(folder, prefix + "*" + extension)
+            |> Array.filter isOurs
             |> Array.sort
             |> List.ofArray
         else
             []
 
-    let private removeOldest (disk: Disk) (policy: CheckpointPolicy) : unit =
-        let paths = list policy.Folder
+    /// Removes checkpoints of earlier steps than the one just written, all but as many as are kept beside it.
+    let private removeOldest (disk: Disk) (policy: CheckpointPolicy) (written: string) : unit =
+        let earlier =
+            list policy.Folder
+            |> List.filter (fun path -> String.CompareOrdinal(Path.GetFileName path, Path.GetFileName written) < 0)
 
-        for path in List.truncate (max 0 (paths.Length - policy.KeepLast)) paths do
+        for path in List.truncate (max 0 (earlier.Length - policy.KeepLast + 1)) earlier do
             disk.Delete path
+
+    /// Ok when the folder holds no checkpoint, or can be made: a new run must not mix with another.
+    let checkEmpty (policy: CheckpointPolicy) : Result<unit, Fault> =
+        if
+            not (list policy.Folder).IsEmpty
+            || File.Exists(Path.Combine(policy.Folder, bestName))
+        then
+            let remedy = "Go on from them, or name another folder."
+            Error(Fault.BadFile(policy.Folder, "checkpoints of another run are there", remedy))
+        else
+            try
+                Directory.CreateDirectory policy.Folder |> ignore
+                Ok()
+            with
+            | :? IOException
+            | :? ArgumentException
+            | :? UnauthorizedAccessException as error ->
+                Error(Fault.BadFile(policy.Folder, $"can't be written ({error.Message.TrimEnd '.'})", ""))
+
+    /// Removes the checkpoints of a folder, damaged ones too.
+    let clear (folder: string) : unit =
+        for path in list folder do
+            File.Delete path
 
     /// Writes the snapshot under its step's name and then removes what is more than the policy keeps, over a disk of one's
     /// own. After a fault the folder's earlier checkpoints are what they were.
@@ -113,7 +146,7 @@ module CheckpointFolder =
 
             do!
                 within (fun () ->
-                    removeOldest disk policy
+                    removeOldest disk policy path
                     Ok())
 
             return path

@@ -75,6 +75,7 @@ module Loop =
                         Steps = 1
                     }
             )
+            @ ignoring (Objective.check config.Objective)
             @ ignoring (Optimiser.check config.Optimiser)
             @ (config.LossScale
                |> Option.map (LossScale.check >> ignoring)
@@ -89,6 +90,7 @@ module Loop =
 
     let private stepConfig (config: TrainingConfig) (samples: int) : StepConfig =
         let perStep = config.BatchSize * config.Accumulation
+        let stepsPerEpoch = (samples + perStep - 1) / perStep
 
         {
             Objective = config.Objective
@@ -97,7 +99,7 @@ module Loop =
                 {
                     Shape = config.Schedule
                     Peak = config.PeakRate
-                    Steps = (samples + perStep - 1) / perStep * config.Limits.Epochs
+                    Steps = int (min (int64 Int32.MaxValue) (int64 stepsPerEpoch * int64 config.Limits.Epochs))
                 }
             PartSize = config.BatchSize
             LossScale = config.LossScale
@@ -137,7 +139,11 @@ module Loop =
         |]
         |> Array.concat
 
-    let private identify (config: TrainingConfig) (samples: LoadedSamples list) : RunIdentity =
+    let private identify
+        (config: TrainingConfig)
+        (network: IDifferentiable)
+        (samples: LoadedSamples list)
+        : RunIdentity =
         use hash = IncrementalHash.CreateHash HashAlgorithmName.SHA256
 
         for each in samples do
@@ -148,7 +154,28 @@ module Loop =
         {
             Config = (RecordJson.toNode config).ToJsonString()
             Data = Convert.ToHexStringLower(hash.GetHashAndReset())
+            Network =
+                [
+                    for parameter in network.Parameters do
+                        yield $"{parameter.Name} {Axes.showShape parameter.Value.shape} {parameter.Value.dtype}"
+                    match network with
+                    | :? IDescribed as described -> yield described.Description
+                    | _ -> ()
+                ]
+                |> String.concat "; "
         }
+
+    /// Operands on different devices may end the process.
+    let private checkDevice (leaf: Tensor) (samples: LoadedSamples list) : unit =
+        for each in samples do
+            if string each.Input.device <> string leaf.device then
+                Fault.raiseWith (
+                    Fault.BadSetting(
+                        "samples",
+                        $"must be on the network's device ({leaf.device})",
+                        string each.Input.device
+                    )
+                )
 
     let private run
         (start: FoundSnapshot option)
@@ -160,14 +187,16 @@ module Loop =
         (validation: LoadedSamples)
         : TrainingState =
         let config = check config |> Fault.orRaise
-        let network = Network.watched network
+        let watched = Network.watched network
         let parameters = network.Parameters
         let leaves = parameters |> Array.map (fun parameter -> parameter.Value)
         let count = int train.Target.shape[0]
         let step = stepConfig config count
         let order = Rng.ofSeed config.Seed
-        let identity = lazy (identify config [ train; validation ])
+        let identity = lazy (identify config network [ train; validation ])
         use generator = new torch.Generator(uint64 config.Seed)
+        checkDevice leaves[0] [ train; validation ]
+        let wereRecorded = leaves |> Array.map _.requires_grad
 
         let mutable progress = Step.init step parameters
         let mutable best: StoredTensor list = []
@@ -194,7 +223,13 @@ module Loop =
             Network.load network from.Weights
             StoredTensor.copyInto (Step.tensors progress) from.Optimiser
             progress <- Step.withNumbers from.Numbers progress
-            Scope.run (fun () -> generator.set_state (torch.from_array from.Generator))
+
+            Scope.run (fun () ->
+                if int64 from.Generator.Length <> generator.get_state().numel() then
+                    let remedy = "Go on with the tensor engine that wrote it."
+                    Fault.raiseWith (Fault.BadFile(found.Path, "its generator's state is another engine's", remedy))
+
+                generator.set_state (torch.from_array from.Generator))
 
             best <- from.Best
             state <- from.State
@@ -225,6 +260,7 @@ module Loop =
         let rec tell (notice: TrainingNotice) (told: TrainingState) : unit =
             let view =
                 {
+                    Run = ""
                     State = told
                     Snapshot = fun () -> snapshot told
                     Batch = batch
@@ -255,15 +291,48 @@ module Loop =
                 effects.Clear()
                 raiseEvent (TrainingEvent.Broke fault)
 
+        /// Runs the network; an error of it or of the engine ends training as any other does.
+        let guarded (work: unit -> unit) : unit =
+            try
+                work ()
+            with
+            | :? VolatilityForgeException as raised -> breakOff raised.Fault
+            | error -> breakOff (Fault.NotComputable("the network in training", error.Message.TrimEnd '.', ""))
+
         let trainBatch (numbers: int64[]) : unit =
             batchNumbers <- numbers
-            let next, outcome = Step.take step network (Some generator) train numbers progress
-            progress <- next
+            use before = Scope.one generator.get_state
+            let mutable whole = false
 
-            match outcome with
-            | StepOutcome.Taken(loss, norm, rate) -> raiseEvent (TrainingEvent.BatchTrained(loss, norm, rate))
-            | StepOutcome.Skipped _ -> raiseEvent TrainingEvent.BatchSkipped
-            | StepOutcome.Stopped fault -> breakOff fault
+            // A step that was not made must not have drawn either: the run goes on with the same batch.
+            let undraw () =
+                if not whole then
+                    generator.set_state before
+
+            let take () =
+                let next, outcome = Step.take step watched (Some generator) train numbers progress
+
+                progress <- next
+
+                match outcome with
+                | StepOutcome.Taken(loss, norm, rate) ->
+                    whole <- Double.IsFinite loss && Double.IsFinite norm
+                    undraw ()
+                    raiseEvent (TrainingEvent.BatchTrained(loss, norm, rate))
+                | StepOutcome.Skipped _ ->
+                    whole <- true
+                    raiseEvent TrainingEvent.BatchSkipped
+                | StepOutcome.Stopped(loss, norm, fault) ->
+                    undraw ()
+                    tell (TrainingNotice.NotFinite(loss, norm)) state
+                    breakOff fault
+
+            guarded (fun () ->
+                try
+                    take ()
+                with _ ->
+                    undraw ()
+                    reraise ())
 
         let rec drain () : unit =
             if effects.Count > 0 then
@@ -285,11 +354,12 @@ module Loop =
 
                 raiseEvent TrainingEvent.EpochTrained
             | TrainingEffect.Validate ->
-                let loss =
-                    Step.validating parameters progress (fun () -> evaluate config.Objective network validation)
+                guarded (fun () ->
+                    let loss =
+                        Step.validating parameters progress (fun () -> evaluate config.Objective watched validation)
 
-                progress <- Step.observe step loss progress
-                raiseEvent (TrainingEvent.Validated loss)
+                    progress <- Step.observe step loss progress
+                    raiseEvent (TrainingEvent.Validated loss))
             | TrainingEffect.Save -> best <- Step.validating parameters progress (fun () -> Network.state network)
             | TrainingEffect.Restore when not best.IsEmpty -> Network.load network best
             | TrainingEffect.Restore -> ()
@@ -312,11 +382,11 @@ module Loop =
         finally
             Step.dispose progress
 
-            for leaf in leaves do
-                leaf.requires_grad <- false
+            Array.iter2 (fun (leaf: Tensor) recorded -> leaf.requires_grad <- recorded) leaves wereRecorded
 
     /// Trains the network in place and returns the last state; the network then has the best weights on validation,
-    /// the untrained ones if nothing was better. Same samples, config and engine: the same bits on CPU.
+    /// the untrained ones if nothing was better. Every parameter is trained. Same samples, config and engine: the same bits
+    /// on CPU. An error of the network, the engine or a callback is the last state's fault.
     let fit
         (config: TrainingConfig)
         (callbacks: TrainingCallback list)
@@ -328,7 +398,7 @@ module Loop =
         run None config callbacks cancellation network train validation
 
     /// Goes on from a snapshot: the network, whose weights are overwritten, ends with the bits of a run that was not
-    /// interrupted (on CPU). Raises Fault.BadFile when config or samples are not those of the snapshot's run, and the faults
+    /// interrupted (on CPU). Raises Fault.BadFile when config, samples or network are not those of the snapshot's run, and the faults
     /// of weights that don't fit the network.
     let resume
         (found: FoundSnapshot)

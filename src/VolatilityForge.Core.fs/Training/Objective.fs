@@ -32,6 +32,14 @@ module Objective =
             "huber", Objective.Huber 1.0
         ]
 
+    /// The objective, or the fault of a bound that is not positive and finite.
+    let check (objective: Objective) : Result<Objective, Fault> =
+        match objective with
+        | Objective.Qlike bound
+        | Objective.Huber bound when not (bound > 0.0 && System.Double.IsFinite bound) ->
+            Error(Fault.BadSetting("objective's bound", "must be positive and finite", string bound))
+        | _ -> Ok objective
+
     /// The objective of a name.
     let ofName (name: string) : Result<Objective, Fault> =
         match known |> List.tryFind (fun (key, _) -> key = name) with

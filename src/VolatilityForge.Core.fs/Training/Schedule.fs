@@ -172,6 +172,10 @@ module Schedule =
             schedule.Steps >= 1
             |> Checked.require (Fault.BadSetting("steps", "must be at least 1", string schedule.Steps))
             ScheduleShape.check schedule.Shape |> Result.map ignore
+            match schedule.Shape with
+            | ScheduleShape.WarmupCosine(_, floor) when floor > schedule.Peak ->
+                Error(Fault.BadSetting("schedule floor", $"must be at most the peak ({schedule.Peak})", string floor))
+            | _ -> Ok()
         ]
         |> Checked.all
         |> Result.map (fun () -> schedule)

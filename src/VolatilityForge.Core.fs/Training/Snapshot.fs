@@ -12,6 +12,8 @@ type RunIdentity =
         Config: string
         /// SHA-256 over training and validation samples.
         Data: string
+        /// Names, shapes and element types of the parameters, and the network's own description where it has one.
+        Network: string
     }
 
 /// A run at one moment, on the host. Resuming from it gives, on CPU, the bits of the run that was not interrupted.
@@ -130,5 +132,7 @@ module Snapshot =
             reject "settings"
         elif snapshot.Identity.Data <> identity.Data then
             reject "data"
+        elif snapshot.Identity.Network <> identity.Network then
+            reject "network"
         else
             Ok snapshot

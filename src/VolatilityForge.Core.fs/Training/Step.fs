@@ -43,7 +43,7 @@ type StepOutcome =
     /// The scaled gradients overflowed: nothing moved but the loss scale.
     | Skipped of loss: float
     /// The loss scale has no way to go.
-    | Stopped of Fault
+    | Stopped of loss: float * gradientNorm: float * Fault
 
 /// The pair init and take.
 [<RequireQualifiedAccess>]
@@ -119,9 +119,11 @@ module Step =
             match
                 Option.map2 (fun rule scale -> LossScale.observe rule finite scale) config.LossScale state.LossScale
             with
-            | Some(Error fault) -> state, StepOutcome.Stopped fault
+            // The loss is read before it is scaled: no lower scale would mend it.
+            | _ when not (Double.IsFinite loss) -> state, StepOutcome.Taken(loss, norm, rate)
+            | Some(Error fault) -> state, StepOutcome.Stopped(loss, norm, fault)
             | Some(Ok scale) when not finite -> { state with LossScale = Some scale }, StepOutcome.Skipped loss
-            | scale when finite && Double.IsFinite loss ->
+            | scale when finite ->
                 let moved =
                     Optimiser.update config.Optimiser rate gradient parameters state.Optimiser
 

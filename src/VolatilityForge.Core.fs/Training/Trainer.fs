@@ -284,6 +284,8 @@ module Trainer =
         | TrainingPhase.Training ->
             [
                 TrainingEffect.Report TrainingNotice.Resumed
+                if state.Batches = 0 then
+                    TrainingEffect.Report(TrainingNotice.EpochBegin state.Epoch)
                 TrainingEffect.TrainEpoch state.Epoch
             ]
         | TrainingPhase.Validating -> [ TrainingEffect.Report TrainingNotice.Resumed; TrainingEffect.Validate ]

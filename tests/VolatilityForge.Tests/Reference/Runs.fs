@@ -75,7 +75,15 @@ let fitOn
 
     try
         let state = Loop.fit config callbacks cancellation network train validation
-        state, Loop.evaluate config.Objective network validation
+
+        // A network that can't be trained can't be evaluated either.
+        let loss =
+            try
+                Loop.evaluate config.Objective network validation
+            with _ ->
+                nan
+
+        state, loss
     finally
         Batches.unload train
         Batches.unload validation
