@@ -71,7 +71,7 @@ let private wrongShapes =
             feed [ 7L; 11L ] [ 7L; 11L ] [ 11L; 5L ] [ 3L; 7L ]
             "feed-forward: an input without axes", "the input", feed [ 7L; 11L ] [ 7L; 11L ] [ 11L; 7L ] []
             "rotary: a table of another length", "time", turn 5L 6L [ 2L; 3L; 6L ]
-            "rotary: a table of another width", "half of headDim", turn 5L 4L [ 2L; 5L; 6L ]
+            "rotary: a table of another width", "headDim", turn 5L 4L [ 2L; 5L; 6L ]
             "rotary: an odd width", "headDim", turn 5L 6L [ 2L; 5L; 7L ]
             "rotary: a table of odd width", "headDim", turn 5L 7L [ 2L; 5L; 6L ]
             "rotary: no batch", "the input", turn 5L 6L [ 5L; 6L ]
@@ -79,7 +79,7 @@ let private wrongShapes =
             "pooling by mean: no time", "the input", (fun () -> Pooling.forward Pooling.Mean (x [ 7L ]) (x [ 2L; 7L ]))
             "pooling by last: no time", "the input", (fun () -> Pooling.forward Pooling.Last (x [ 7L ]) (x [ 2L; 7L ]))
             "pooling: a query of another width",
-            "axis m of operand 2",
+            "model of query",
             (fun () -> Pooling.attend (x [ 5L ]) (x [ 2L; 3L; 7L ]))
         ]
 

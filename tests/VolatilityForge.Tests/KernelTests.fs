@@ -205,6 +205,34 @@ let private rotary =
                 checkGradients (fun inputs -> Rotary.apply table inputs[0]) [ "x", draw "x" [ 2; 3; 1; 4 ] ])
         ]
 
+let private products =
+    testList
+        "Products and shares"
+        [
+            testCase "attention weights are exponentials over their sum, for rows of every length"
+            <| scoped (fun () ->
+                for keys in [ 1; 5; 8; 13; 61; 64; 67 ] do
+                    for precision, share in [ id, roundingShare; single, singleShare ] do
+                        let scores = draw "scores" [ 3; keys ]
+                        let raised = scores.exp ()
+                        let expected = raised / raised.sum (-1L, keepdim = true)
+                        nearTensor share (Attention.weigh None (precision scores)) expected $"{keys} keys")
+
+            testCase "a linear map without bias is its contraction, over any axes"
+            <| scoped (fun () ->
+                let weight = draw "weight" [ 5; 11 ]
+
+                for axes in [ [ 5 ]; [ 3; 5 ]; [ 2; 3; 5 ]; [ 2; 3; 7; 5 ] ] do
+                    let x = draw "x" axes
+                    nearTensor roundingShare (Linear.product weight x) (x.matmul weight) $"{axes}")
+
+            testCase "gradients of a linear map without bias are central differences"
+            <| scoped (fun () ->
+                checkGradients
+                    (fun inputs -> Linear.product inputs[1] inputs[0])
+                    [ "x", draw "x" [ 2; 3; 5 ]; "weight", draw "weight" [ 5; 7 ] ])
+        ]
+
 let private pooling =
     testList
         "Pooling"
@@ -331,5 +359,5 @@ let private dropout =
 
 [<Tests>]
 let suite =
-    testList "Kernels" [ rmsNorm; swiGlu; rotary; pooling; dropout ]
+    testList "Kernels" [ rmsNorm; swiGlu; rotary; products; pooling; dropout ]
     |> Needs.tensors

@@ -2,6 +2,7 @@
 module VolatilityForge.Tests.TrainingTests
 
 open System
+open System.IO
 open System.Diagnostics
 open System.Threading
 open Expecto
@@ -257,6 +258,24 @@ let private watchedSteps = 2000
 /// Growth that the runtime's own work explains; one leaked tensor a step would be about as much, a leaked step far more.
 let private growthAllowed = 6L * 1024L * 1024L
 
+let private eachBatch: StepConfig =
+    {
+        Objective = Objective.standard
+        Optimiser = Optimiser.standard
+        Schedule =
+            {
+                Shape = ScheduleShape.Constant
+                Peak = 1e-3
+                Steps = 1
+            }
+        PartSize = 64
+        LossScale = None
+        Average = None
+    }
+
+/// Per step. The collector's own pages come to a few; tensors that are mapped anew each time to about 90.
+let private faultsAllowed = 30L
+
 let private lasting =
     testList
         "Memory"
@@ -337,6 +356,56 @@ let private lasting =
                 fit config [ listen ] (network tiny) |> ignore
                 Expect.hasLength sizes 2 "both were seen"
                 Expect.isLessThan (sizes[1] - sizes[0]) growthAllowed "growth in bytes")
+
+            testCase "a step lives on the memory that the last one freed"
+            <| scoped (fun () ->
+                let stat = "/proc/thread-self/stat"
+
+                if not (File.Exists stat) then
+                    skiptest "page faults are told by Linux alone"
+
+                // The name in brackets may hold spaces; the count is the tenth field.
+                let faults () =
+                    let text = File.ReadAllText stat
+                    int64 (text[text.LastIndexOf ')' + 2 ..].Split(' ')[7])
+
+                let sizes =
+                    { TransformerConfig.small with
+                        Dim = 16
+                        Depth = 1
+                        Dropout = 0.2
+                    }
+
+                use network =
+                    VolatilityTransformer.Create(5, sizes, Precision.Float32, torch.CPU, Rng.ofSeed 1L)
+
+                let parameters = (network :> IDifferentiable).Parameters
+
+                for parameter in parameters do
+                    parameter.Value.requires_grad <- true
+
+                use generator = new torch.Generator(1UL)
+
+                let samples =
+                    {
+                        Input = torch.randn [| 64L; 22L; 5L |]
+                        Target = torch.randn [| 64L |]
+                    }
+
+                let mutable state = Step.init eachBatch parameters
+
+                let steps (count: int) =
+                    for _ in 1..count do
+                        state <-
+                            Step.take eachBatch network (Some generator) samples [| 0L .. 63L |] state
+                            |> fst
+
+                steps 23
+                let before = faults ()
+                steps 53
+                Expect.isLessThan (faults () - before) (53L * faultsAllowed) "page faults"
+                Step.dispose state)
+            |> Needs.ownEngine
         ]
 
 [<Tests>]

@@ -46,5 +46,9 @@ module SwiGlu =
         Axes.equal "fused_swiglu" "model of gate" model gate[0]
         Axes.exactly "fused_swiglu" [ "model of up", model; "hidden of up", gate[1] ] weights.Up
         Axes.exactly "fused_swiglu" [ "hidden of down", gate[1]; "model of down", model ] weights.Down
-        let hidden = torch.nn.functional.silu (x.matmul weights.Gate) * x.matmul weights.Up // (..., hidden)
-        hidden.matmul weights.Down
+
+        let hidden =
+            torch.nn.functional.silu (Linear.product weights.Gate x)
+            * Linear.product weights.Up x // (..., hidden)
+
+        Linear.product weights.Down hidden

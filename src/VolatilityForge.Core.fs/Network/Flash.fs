@@ -39,8 +39,8 @@ type private FlashNode() =
 
                 if Dropout.drops call.Dropout then
                     // Head by head, which is the order of the standard path's draws.
-                    for head, rows, _ in FlashKernel.heads panel [ result; logSums ] [] do
-                        FlashKernel.forward call.Dropout head rows[0] rows[1]
+                    for head, parts in FlashKernel.heads panel [ result; logSums ] do
+                        FlashKernel.forward call.Dropout head parts[0] parts[1]
                 else
                     FlashKernel.forward call.Dropout panel result logSums
 
@@ -80,8 +80,8 @@ type private FlashNode() =
                     torch.zeros_like panel.Query, torch.zeros_like panel.Key, torch.zeros_like panel.Value
 
                 if Dropout.drops dropout then
-                    for head, rows, keys in FlashKernel.heads panel [ given; overlap; saved[5]; query ] [ key; value ] do
-                        FlashKernel.backward dropout head rows[0] rows[1] rows[2] (rows[3], keys[0], keys[1])
+                    for head, parts in FlashKernel.heads panel [ given; overlap; saved[5]; query; key; value ] do
+                        FlashKernel.backward dropout head parts[0] parts[1] parts[2] (parts[3], parts[4], parts[5])
                 else
                     FlashKernel.backward dropout panel given overlap saved[5] (query, key, value)
 

@@ -46,11 +46,21 @@ module Gqa =
             Output = prefix + ".output"
         }
 
+    let private operation = "attention layer"
+
     let private project (rotary: RotaryTable) (weights: Gqa<Tensor>) (x: Tensor) : struct (Tensor * Tensor * Tensor) =
-        let query = Einsum.two "btm,mkgd->btkgd" x weights.Query |> Rotary.apply rotary
-        let key = Einsum.two "bsm,mkd->bskd" x weights.Key |> Rotary.apply rotary
-        let value = Einsum.two "bsm,mkd->bskd" x weights.Value
-        struct (query, key, value)
+        let shape = Axes.rank operation [ "batch"; "time"; "model" ] x
+
+        let projected (axes: string list) (weight: Tensor) =
+            let heads = Axes.rank operation ("model" :: axes) weight
+
+            (Linear.product (weight.reshape (heads[0], -1L)) x).view(Array.concat [ shape[..1]; heads[1..] ])
+
+        let query =
+            projected [ "kvHeads"; "group"; "headDim" ] weights.Query |> Rotary.apply rotary
+
+        let key = projected [ "kvHeads"; "headDim" ] weights.Key |> Rotary.apply rotary
+        struct (query, key, projected [ "kvHeads"; "headDim" ] weights.Value)
 
     let private scaleOf (query: Tensor) : float = 1.0 / sqrt (float query.shape[4])
 
@@ -64,7 +74,26 @@ module Gqa =
         : Tensor =
         let struct (query, key, value) = project rotary weights x
         let mixed = attend (scaleOf query) query key value
-        Einsum.two "btkgd,kgdm->btm" mixed weights.Output
+
+        let output =
+            Axes.rank operation [ "kvHeads"; "group"; "headDim"; "model" ] weights.Output
+
+        let width = output[0] * output[1] * output[2]
+
+        Axes.exactly
+            operation
+            [
+                "batch", mixed.shape[0]
+                "time", mixed.shape[1]
+                "kvHeads", output[0]
+                "group", output[1]
+                "headDim", output[2]
+            ]
+            mixed
+
+        Linear.product
+            (weights.Output.reshape (width, output[3]))
+            (mixed.reshape (mixed.shape[0], mixed.shape[1], width))
 
     /// Self-attention with rotary positions on the path, or on the fastest when it is None.
     /// x: (batch, time, model); result the same shape.

@@ -42,9 +42,20 @@ module Linear =
             Bias = prefix + ".bias"
         }
 
+    // One product of two matrices whatever the axes of x: the engine's own form for more axes costs more, forward and back.
+    let private ofRows (weight: Tensor) (product: Tensor -> Tensor) (x: Tensor) : Tensor =
+        let shape = Axes.rank "linear" [ "inputs"; "outputs" ] weight
+        Axes.equal "linear" "inputs" shape[0] (Axes.last "linear" x)
+        let extents = x.shape
+        extents[extents.Length - 1] <- shape[1]
+        (product (x.reshape (-1L, shape[0]))).view extents
+
+    /// x weight without bias. weight: (inputs, outputs); x: (..., inputs); result (..., outputs).
+    let product (weight: Tensor) (x: Tensor) : Tensor =
+        ofRows weight (fun rows -> rows.mm weight) x
+
     /// x: (..., inputs); result (..., outputs).
     let forward (weights: Linear<Tensor>) (x: Tensor) : Tensor =
-        let shape = Axes.rank "linear" [ "inputs"; "outputs" ] weights.Weight
-        Axes.equal "linear" "inputs" shape[0] (Axes.last "linear" x)
-        Axes.exactly "linear" [ "outputs of bias", shape[1] ] weights.Bias
-        x.matmul weights.Weight + weights.Bias
+        let outputs = (Axes.rank "linear" [ "inputs"; "outputs" ] weights.Weight)[1]
+        Axes.exactly "linear" [ "outputs of bias", outputs ] weights.Bias
+        ofRows weights.Weight (fun rows -> weights.Bias.addmm (rows, weights.Weight)) x

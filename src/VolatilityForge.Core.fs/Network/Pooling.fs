@@ -34,11 +34,13 @@ module Pooling =
     /// softmax over time of x query / sqrt(model), times x. x: (batch, time, model); query: (model); result (batch, model).
     let attend (query: Tensor) (x: Tensor) : Tensor =
         let shape = Axes.rank "attention pooling" [ "batch"; "time"; "model" ] x
+        Axes.exactly "attention pooling" [ "model of query", shape[2] ] query
 
         let scores =
-            Einsum.two "btm,m->bt" x query |> Ops.scale (1.0 / sqrt (float shape[2]))
+            (x.reshape (-1L, shape[2])).mv(query).view(shape[0], 1L, shape[1])
+            |> Ops.scale (1.0 / sqrt (float shape[2]))
 
-        Einsum.two "bt,btm->bm" (Attention.weigh None scores) x
+        (Attention.weigh None scores).bmm(x).squeeze 1L
 
     /// x: (batch, time, model); query: (model), read by attention only; result (batch, model).
     let forward (pooling: Pooling) (query: Tensor) (x: Tensor) : Tensor =

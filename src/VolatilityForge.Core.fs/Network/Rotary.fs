@@ -4,8 +4,14 @@ namespace VolatilityForge
 open System
 open TorchSharp
 
-/// Cosines and sines of the rotation angles, one row per position; each (time, headDim / 2).
-type RotaryTable = { Cosine: Tensor; Sine: Tensor }
+/// A rotation: x Cosine + (x Turn) Sine, per position.
+type RotaryTable =
+    {
+        Cosine: Tensor // (time, headDim), both halves alike
+        Sine: Tensor // (time, headDim), both halves alike
+        /// Carries (left, right) to (-right, left): exact, and many times faster on a CPU than cutting rows of few elements.
+        Turn: Tensor
+    } // (headDim, headDim)
 
 /// Rotation of pairs of features by an angle proportional to the position.
 [<RequireQualifiedAccess>]
@@ -24,14 +30,27 @@ module Rotary =
         let angles =
             [|
                 for position in 0 .. int time - 1 do
-                    for pair in 0 .. half - 1 do
-                        float position * wavelengthBase ** (-float pair / float half)
+                    for feature in 0 .. 2 * half - 1 do
+                        float position * wavelengthBase ** (-float(feature % half) / float half)
             |]
 
-        let place (f: float -> float) =
-            (Ops.ofDoubles [| time; int64 half |] (Array.map f angles)).``to``(dtype, device)
+        let turn =
+            [|
+                for from in 0 .. 2 * half - 1 do
+                    for into in 0 .. 2 * half - 1 do
+                        if from = into + half then -1.0
+                        elif into = from + half then 1.0
+                        else 0.0
+            |]
 
-        { Cosine = place cos; Sine = place sin }
+        let place (rows: int64) (values: float[]) =
+            (Ops.ofDoubles [| rows; headDim |] values).``to``(dtype, device)
+
+        {
+            Cosine = place time (Array.map cos angles)
+            Sine = place time (Array.map sin angles)
+            Turn = place headDim turn
+        }
 
     /// The rows of a table from a position on: tables of a run that starts there.
     let from (position: int64) (time: int64) (table: RotaryTable) : RotaryTable =
@@ -43,6 +62,8 @@ module Rotary =
         {
             Cosine = table.Cosine.narrow (0L, position, time)
             Sine = table.Sine.narrow (0L, position, time)
+            // Views, all three: whoever owns the table may free it.
+            Turn = table.Turn.alias ()
         }
 
     /// Rotates the pairs (x[i], x[i + headDim/2]) of every position by its angle.
@@ -58,21 +79,24 @@ module Rotary =
             Fault.raiseWith (Fault.BadShape("rotary", "headDim", "even", string shape[last]))
 
         for angles in [ table.Cosine; table.Sine ] do
-            Axes.exactly "rotary" [ "time", shape[1]; "half of headDim", shape[last] / 2L ] angles
+            Axes.exactly "rotary" [ "time", shape[1]; "headDim", shape[last] ] angles
 
+        let heads = Array.fold (*) 1L shape[2 .. last - 1]
+        let width = heads * shape[last]
+
+        // Rows of all heads: the engine's loops over few elements cost more than the copy.
         let spread (angles: Tensor) =
-            angles.reshape
-                [|
-                    yield 1L
-                    yield shape[1]
-                    yield! Array.create (shape.Length - 3) 1L
-                    yield shape[last] / 2L
-                |] // (1, time, 1.., headDim / 2)
+            if heads = 1L then
+                angles
+            else
+                angles.unsqueeze(1L).expand(shape[1], heads, shape[last]).reshape(shape[1], width)
 
-        let cosine, sine = spread table.Cosine, spread table.Sine
-        let halves = x.chunk (2L, -1L)
-        let left, right = halves[0], halves[1]
-        torch.cat ([| left * cosine - right * sine; right * cosine + left * sine |], -1L)
+        let rows = x.reshape (shape[0], shape[1], width)
+
+        let turned =
+            (x.reshape (-1L, shape[last])).mm(table.Turn).view(shape[0], shape[1], width)
+
+        (rows * spread table.Cosine + turned * spread table.Sine).view shape
 
 /// Tables made once per element type and device, for sequences up to a longest. Owns its tensors; safe to share by threads.
 [<Sealed>]
@@ -84,8 +108,8 @@ type RotaryCache(headDim: int64, maxLength: int64) =
     let mutable tables: ((torch.ScalarType * string) * RotaryTable) list = []
 
     let free (table: RotaryTable) =
-        table.Cosine.Dispose()
-        table.Sine.Dispose()
+        for tensor in [ table.Cosine; table.Sine; table.Turn ] do
+            tensor.Dispose()
 
     /// A power of two, so that sequences that grow make few tables.
     let rec roomFor (time: int64) (room: int64) : int64 =
@@ -101,6 +125,7 @@ type RotaryCache(headDim: int64, maxLength: int64) =
             {
                 Cosine = table.Cosine.DetachFromDisposeScope()
                 Sine = table.Sine.DetachFromDisposeScope()
+                Turn = table.Turn.DetachFromDisposeScope()
             })
 
     /// The table for positions 0 .. time - 1, with the values of Rotary.table. Views of the cache's tensors, which live on

@@ -124,7 +124,11 @@ module internal FlashKernel =
         match dropout.Generator with
         | Some _ when dropout.Rate > 0.0 ->
             let ones =
-                torch.ones ([| 1L; times; panel.Keys |], dtype = panel.Query.dtype, device = panel.Query.device)
+                torch.ones (
+                    [| 1L; times * panel.Group; panel.Keys |],
+                    dtype = panel.Query.dtype,
+                    device = panel.Query.device
+                )
 
             Some(Dropout.apply dropout ones)
         | _ -> None
@@ -275,30 +279,24 @@ module internal FlashKernel =
             Block = call.Block
         }
 
-    /// Every query head alone, in the order of the heads, each with the part of other tensors of rows that belongs to it.
-    let heads (panel: Panel) (rows: Tensor list) (keys: Tensor list) : (Panel * Tensor list * Tensor list) seq =
+    /// Every key head alone, in the order of the heads, each with the part of other tensors that belongs to it.
+    let heads (panel: Panel) (others: Tensor list) : (Panel * Tensor list) seq =
         let pick (axis: int64) (index: int64) (mask: Tensor) =
             mask.narrow (axis, (if mask.shape[int axis] = 1L then 0L else index), 1L)
 
         seq {
             for batch in 0L .. panel.Batch - 1L do
                 for kv in 0L .. panel.KvHeads - 1L do
-                    for member' in 0L .. panel.Group - 1L do
-                        let place = batch * panel.KvHeads + kv
-                        let ofKey (x: Tensor) = x.narrow (0L, place, 1L)
+                    let part (x: Tensor) =
+                        x.narrow (0L, batch * panel.KvHeads + kv, 1L)
 
-                        let ofRow (x: Tensor) =
-                            (ofKey x).view(1L, panel.Times, panel.Group, -1L).select(2L, member')
-
-                        { panel with
-                            Batch = 1L
-                            KvHeads = 1L
-                            Group = 1L
-                            Query = ofRow panel.Query
-                            Key = ofKey panel.Key
-                            Value = ofKey panel.Value
-                            Mask = panel.Mask |> Option.map (pick 0L batch >> pick 1L kv >> pick 3L member')
-                        },
-                        List.map ofRow rows,
-                        List.map ofKey keys
+                    { panel with
+                        Batch = 1L
+                        KvHeads = 1L
+                        Query = part panel.Query
+                        Key = part panel.Key
+                        Value = part panel.Value
+                        Mask = panel.Mask |> Option.map (pick 0L batch >> pick 1L kv)
+                    },
+                    List.map part others
         }
