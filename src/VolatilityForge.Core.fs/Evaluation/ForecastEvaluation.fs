@@ -156,7 +156,7 @@ module ForecastEvaluation =
                                 Encompassing.test config.Lag set.Horizon (errors against) (errors forecast))
                         Efficiency =
                             MincerZarnowitz.test
-                                ForecastScale.Relative
+                                ForecastScale.Levels
                                 config.Lag
                                 set.Horizon
                                 (scored forecast)
