@@ -117,7 +117,6 @@ module Evaluation =
             ""
 
     /// Prints the times and the sizes.
-    let run () : int =
+    let run () : unit =
         times ()
         sizes ()
-        0
