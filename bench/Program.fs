@@ -1,5 +1,5 @@
-/// Benchmarks: `--quick [WORD]` prints one table next to PyTorch and numpy; `attention`, `checkpointing`, `nodes` and
-/// `memory` print theirs; everything else goes to BenchmarkDotNet.
+/// Benchmarks: `--quick [WORD]` prints one table next to PyTorch and numpy; `attention`, `checkpointing`, `nodes`,
+/// `evaluation` and `memory` print theirs; everything else goes to BenchmarkDotNet.
 module VolatilityForge.Bench.Program
 
 open System
@@ -19,6 +19,7 @@ let main (arguments: string[]) : int =
     | Some "attention" -> Lengths.printAttention python
     | Some "checkpointing" -> Lengths.printCheckpointing ()
     | Some "nodes" -> Lengths.printNodes ()
+    | Some "evaluation" -> Evaluation.run ()
     | _ when Array.contains "--quick" arguments ->
         let only = arguments |> Array.tryFind (fun word -> word <> "--quick")
         Quick.run python "data/sp500.csv" (defaultArg only "")

@@ -80,6 +80,30 @@ type ForecastArgs =
             | Inputs _ -> "the checkpoint.safetensors of a run, and daily bars up to the last day known."
             | Device _ -> "cpu, cuda or cuda:INDEX (default: the run's)."
 
+/// Arguments of `volforge evaluate` alone.
+type EvaluateArgs =
+    | [<MainCommand; ExactlyOnce>] Forecasts of path: string
+    | [<Unique>] Baseline of name: string
+    | [<Unique>] Loss of name: string
+    | [<Unique>] Horizon of days: int
+    | [<Unique>] Level of share: float
+    | [<Unique>] Draws of count: int
+    | [<Unique>] Pairwise
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Forecasts _ ->
+                "the forecasts.csv of a run, or CSV with date, realised and a column of variances per model; with a column "
+                + "return, also MODEL:var:LEVEL and MODEL:es:LEVEL."
+            | Baseline _ -> "model that others are compared with (default: log-har, or else the first)."
+            | Loss _ ->
+                "loss of the tests: qlike, mse, mae-variance, mse-volatility, mae, hmse, robust:B, linex:A (default: qlike)."
+            | Horizon _ -> "days ahead of a file without that column (default: 1)."
+            | Level _ -> "level of the model confidence set (default: 0.9)."
+            | Draws _ -> "resamples of the bootstrap (default: 5000)."
+            | Pairwise -> "confidence set by pairs of models (T_R) instead of by their mean (T_max)."
+
 /// `volforge doctor` has no arguments of its own.
 type DoctorArgs =
     | [<Hidden>] Nothing
@@ -92,6 +116,7 @@ type Arguments =
     | [<CliPrefix(CliPrefix.None)>] Run of ParseResults<RunArgs>
     | [<CliPrefix(CliPrefix.None)>] Measure of ParseResults<MeasureArgs>
     | [<CliPrefix(CliPrefix.None)>] Forecast of ParseResults<ForecastArgs>
+    | [<CliPrefix(CliPrefix.None)>] Evaluate of ParseResults<EvaluateArgs>
     | [<CliPrefix(CliPrefix.None)>] Doctor of ParseResults<DoctorArgs>
     | [<Inherit; Unique>] Json
     | [<Inherit; AltCommandLine("-q"); Unique>] Quiet
@@ -112,10 +137,12 @@ type Arguments =
             | Run _ -> "walk models forward through daily bars: table, report, forecasts, checkpoint."
             | Measure _ -> "daily variance by every estimator, as CSV."
             | Forecast _ -> "the next forecasts from a run's checkpoint."
+            | Evaluate _ -> "losses, tests and confidence sets of a file of forecasts; backtests of risk."
             | Doctor _ -> "what is installed, what is missing, how to mend it."
             | Json -> "one JSON object on standard output, nothing else."
             | Quiet -> "no progress and no notes."
-            | Seed _ -> "first seed of the networks (default: 1); the same seed gives the same bits."
+            | Seed _ ->
+                "first seed of the networks, or seed of the bootstrap (default: 1); the same seed gives the same bits."
             | Symbol _ -> "symbols to keep, comma-separated."
             | Column _ -> "an unusual column name, as in --column close=PX_LAST; once per column."
             | Delimiter _ -> "field delimiter (default: found out)."

@@ -98,6 +98,7 @@ module RunCommand =
             "ratio"
             "RMSE %²"
             "DM p"
+            "MCS p"
             "clamped"
             "next %/year"
         ]
@@ -125,6 +126,9 @@ module RunCommand =
                 row.Versus
                 |> Option.map (fun test -> shownP test.PValue)
                 |> Option.defaultValue ""
+                row.Confidence
+                |> Option.map (fun place -> shownP place.PValue + (if place.Included then "*" else ""))
+                |> Option.defaultValue ""
                 string row.Clamped
                 shown "0.0" (100.0 * (row.Next |> Units.volatility |> Units.annualisedVolatility |> float))
             ])
@@ -139,7 +143,7 @@ module RunCommand =
                 result.Table.Symbol + ": "
 
         $"{symbol}{track.Origins.Length} forecasts from {track.Dates[0]:O} on; {result.Config.Measure} variance; "
-        + $"ratio and DM against {result.Table.Baseline}"
+        + $"ratio and DM against {result.Table.Baseline}; * in the 90 %% confidence set"
 
     let private needsEngine (config: ExperimentConfig) : bool =
         not (Models.networks Models.registry config).IsEmpty

@@ -96,7 +96,10 @@ public sealed class WalkForwardTests
                     ListModule.OfSeq([1, 5]),
                     defaults.LookBack,
                     defaults.FirstOrigin,
-                    defaults.Clamp
+                    defaults.Clamp,
+                    defaults.Embargo,
+                    defaults.RefitEvery,
+                    defaults.Threads
                 ),
                 FuncConvert.FromAction<Tuple<int, int>>(_ => { }),
                 CancellationToken.None,

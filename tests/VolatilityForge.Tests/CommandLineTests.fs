@@ -221,6 +221,8 @@ let private wrongUsage: (string * string list * string list) list =
         "an unknown column role",
         [ "run"; "spx.csv"; "--column"; "last=PX"; "--models"; "log-har" ],
         [ "'last'"; "close" ]
+        "an unknown loss", [ "evaluate"; "spx.csv"; "--loss"; "qlik" ], [ "'qlik'"; "'qlike'" ]
+        "no forecasts", [ "evaluate" ], [ "<path>"; "volforge evaluate --help" ]
         "a checkpoint without data", [ "forecast"; "checkpoint.safetensors" ], [ "<data>" ]
     ]
 
@@ -240,7 +242,7 @@ let usage: Test =
                         volforge folder arguments |> isUsage words
                         Expect.equal (entries folder) [ "spx.csv" ] "what is in the folder"))
 
-            for command in [ ""; "run"; "measure"; "forecast"; "doctor" ] do
+            for command in [ ""; "run"; "measure"; "forecast"; "evaluate"; "doctor" ] do
                 let name = if command = "" then "volforge" else command
 
                 testCase $"--help of {name} explains on standard output" (fun () ->

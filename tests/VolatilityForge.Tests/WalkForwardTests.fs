@@ -317,6 +317,102 @@ let suite =
                 | Error(Fault.Cancelled _) -> Expect.equal told 50 "nothing after the request"
                 | other -> failtest $"expected Cancelled, found %A{other}"
 
+            testCase "makes the same tracks on any number of threads, and tells progress one by one"
+            <| fun () ->
+                let history = simulated 33 300
+                let one = run small (models ()) history
+                let mutable told = 0
+
+                let progress (made: int, _: int) =
+                    told <- told + 1
+                    Expect.equal made told "one by one"
+
+                for threads in [ 2; 5 ] do
+                    told <- 0
+                    let config = { small with Threads = threads }
+
+                    Expect.equal
+                        (WalkForward.run config progress CancellationToken.None (models ()) history)
+                        (Ok one)
+                        $"{threads} threads"
+
+                    Expect.equal told (one |> List.sumBy _.Origins.Length) "all told"
+
+                // The fault is that of the first model that has one, whichever ends first.
+                let broken name =
+                    ruled name 1 (fun _ _ _ -> ()) (fun _ _ _ -> nan * 1.0< / day>)
+
+                match
+                    WalkForward.run
+                        { small with Threads = 3 }
+                        ignore
+                        CancellationToken.None
+                        (models () @ [ broken "first"; broken "second" ])
+                        history
+                with
+                | Error(Fault.NotComputable(what, _, _)) -> Expect.stringContains what "first" "the first"
+                | other -> failtest $"expected NotComputable, found %A{other}"
+
+            testCase "runs a model that shares something alone, whatever the threads"
+            <| fun () ->
+                let mutable inside = 0
+                let mutable most = 0
+
+                let lonely name =
+                    { new IForecaster with
+                        member _.Name = name
+                        member _.RefitEvery = 1
+                        member _.MinimumDays _ = 1
+
+                        member _.Fit(_, _, _) =
+                            Ok
+                                { new IFitted with
+                                    member _.Forecast(history, origin) =
+                                        most <- max most (Interlocked.Increment &inside)
+                                        Thread.Yield() |> ignore
+                                        Interlocked.Decrement &inside |> ignore
+                                        history.Variance[origin]
+                                }
+                      interface ISerialForecaster
+                    }
+
+                run { small with Threads = 4 } [ lonely "a"; lonely "b"; lonely "c" ] (simulated 34 300)
+                |> ignore
+
+                Expect.equal most 1 "one at a time"
+
+            testCase
+                "an embargo keeps the labels of the last days from every fit, and an interval of refits is every model's"
+            <| fun () ->
+                let seen = ResizeArray<Window>()
+                let model = ruled "spy" 1 (fun _ window _ -> seen.Add window) lastValue
+
+                let config =
+                    { small with
+                        Horizons = [ 5 ]
+                        Embargo = 7
+                        RefitEvery = Some 3
+                    }
+
+                let tracks = run config [ model ] (simulated 35 200)
+                let first = 21 + 99 + 5 + 7
+                Expect.equal tracks.Head.Origins[0] first "the first window still has all its labels"
+                // The last day takes the fit that was due before it.
+                Expect.equal [ for window in seen -> window.Last + 7 ] ([ first..3..194 ] @ [ 198 ]) "seven days before"
+
+                for window in seen do
+                    Expect.equal (Labels.count 5 window) 100 "labels"
+
+                for wrong in
+                    [
+                        { small with Embargo = -1 }
+                        { small with RefitEvery = Some 0 }
+                        { small with Threads = 0 }
+                    ] do
+                    match WalkForward.run wrong ignore CancellationToken.None [ model ] (simulated 35 200) with
+                    | Error(Fault.BadSetting _) -> ()
+                    | other -> failtest $"expected BadSetting, found %A{other}"
+
             testCase "tables compare with the baseline, which is compared with nothing"
             <| fun () ->
                 let tracks = run small (models ()) (simulated 32 400)

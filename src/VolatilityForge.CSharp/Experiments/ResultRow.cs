@@ -14,6 +14,8 @@ public sealed record ResultRow
         QlikeRatio = row.QlikeRatio;
         DmStatistic = row.Versus?.Value.Statistic;
         DmPValue = row.Versus?.Value.PValue;
+        McsPValue = row.Confidence?.Value.PValue;
+        InConfidenceSet = row.Confidence?.Value.Included;
         Clamped = row.Clamped;
         Refits = row.Refits;
         NextDailyVariance = row.Next;
@@ -50,6 +52,14 @@ public sealed record ResultRow
 
     /// <summary>Two-sided p-value of the test; null for the baseline.</summary>
     public double? DmPValue { get; }
+
+    /// <summary>
+    /// P-value in the model confidence set of the horizon by QLIKE; null where there are too few days for one.
+    /// </summary>
+    public double? McsPValue { get; }
+
+    /// <summary>True for a model that can't be told from the best at 90 %; null where McsPValue is.</summary>
+    public bool? InConfidenceSet { get; }
 
     /// <summary>Forecasts the clamp rule moved.</summary>
     public int Clamped { get; }

@@ -33,6 +33,18 @@ public sealed record WalkForwardConfig
     public (double Below, double Above)? Clamp { get; init; } =
         Defaults.Clamp is Core.ClampRule.WithinLabels within ? (within.below, within.above) : null;
 
+    /// <summary>Days between the last label that a fit sees and the day of the forecast, beyond purging.</summary>
+    public int Embargo { get; init; } = Defaults.Embargo;
+
+    /// <summary>Days between fits of every model; null for each model's own.</summary>
+    public int? RefitEvery { get; init; }
+
+    /// <summary>
+    /// Models and horizons that run at the same time; the tracks are the same for any number. Forecasters written in C# must then
+    /// be safe from many threads.
+    /// </summary>
+    public int Threads { get; init; } = Defaults.Threads;
+
     internal Core.WalkForwardConfig ToCore() =>
         new(
             ExpandingWindow
@@ -43,6 +55,9 @@ public sealed record WalkForwardConfig
             OptionModule.OfNullable(FirstOrigin),
             Clamp is { } clamp
                 ? Core.ClampRule.NewWithinLabels(clamp.Below, clamp.Above)
-                : Core.ClampRule.Keep
+                : Core.ClampRule.Keep,
+            Embargo,
+            OptionModule.OfNullable(RefitEvery),
+            Threads
         );
 }

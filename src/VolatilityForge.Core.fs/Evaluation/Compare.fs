@@ -2,7 +2,6 @@
 namespace VolatilityForge
 
 open System
-open MathNet.Numerics.Distributions
 
 /// How many autocovariances the long-run variance of a loss difference takes in.
 [<RequireQualifiedAccess>]
@@ -68,19 +67,14 @@ module Compare =
 
         max 0.0 total
 
-    /// Tests equal expected loss of forecasts over a horizon; series are aligned by day. Two identical series give
-    /// statistic 0 and p-value 1. Faults: series of different lengths, fewer than horizon + 2 losses, a loss that is not
-    /// finite, a difference that never varies.
-    let dieboldMariano
-        (rule: HacLag)
-        (horizon: int)
-        (first: float[])
-        (second: float[])
-        : Result<DieboldMariano, Fault> =
-        let count = first.Length
+    /// Tests that the expectation of a series over a horizon is zero: Diebold and Mariano's test of the difference of two
+    /// series of losses, and what other tests build on. `what` names the test in faults: fewer than horizon + 2 values, one
+    /// that is not finite, a series that never varies. A series of zeros gives statistic 0 and p-value 1.
+    let zeroMean (what: string) (rule: HacLag) (horizon: int) (difference: float[]) : Result<DieboldMariano, Fault> =
+        let count = difference.Length
 
         let notComputable (reason: string) : Result<DieboldMariano, Fault> =
-            Error(Fault.NotComputable("Diebold-Mariano", reason, "Compare series of losses that vary."))
+            Error(Fault.NotComputable(what, reason, "Compare series of losses that vary."))
 
         if horizon < 1 then
             Error(Fault.BadSetting("horizon", "must be at least 1", string horizon))
@@ -90,12 +84,9 @@ module Compare =
              | HacLag.Automatic -> false)
         then
             Error(Fault.BadSetting("lag", "must be zero or more", $"%A{rule}"))
-        elif second.Length <> count then
-            Error(Fault.BadShape("Diebold-Mariano", "second", string count, string second.Length))
         elif count < horizon + 2 then
-            Error(Fault.TooShort("Diebold-Mariano", horizon + 2, count))
+            Error(Fault.TooShort(what, horizon + 2, count))
         else
-            let difference = Array.map2 (fun (a: float) (b: float) -> a - b) first second
             let mean = Array.average difference
             let lag = lag rule horizon count
 
@@ -121,5 +112,19 @@ module Compare =
                     let n, h = float count, float horizon
                     let smallSample = (n + 1.0 - 2.0 * h + h * (h - 1.0) / n) / n
                     let statistic = mean / (deviation / sqrt n) * sqrt smallSample
-                    let tail = StudentT.CDF(0.0, 1.0, n - 1.0, -abs statistic)
-                    Ok(result statistic (min 1.0 (2.0 * tail)))
+                    Ok(result statistic (Tail.studentBoth (n - 1.0) statistic))
+
+    /// Tests equal expected loss of forecasts over a horizon; series are aligned by day. Two identical series give
+    /// statistic 0 and p-value 1. Faults: series of different lengths, fewer than horizon + 2 losses, a loss that is not
+    /// finite, a difference that never varies.
+    let dieboldMariano
+        (rule: HacLag)
+        (horizon: int)
+        (first: float[])
+        (second: float[])
+        : Result<DieboldMariano, Fault> =
+        if second.Length <> first.Length then
+            Error(Fault.BadShape("Diebold-Mariano", "second", string first.Length, string second.Length))
+        else
+            Array.map2 (fun (a: float) (b: float) -> a - b) first second
+            |> zeroMean "Diebold-Mariano" rule horizon

@@ -12,6 +12,8 @@ type ReportRow =
         /// Equal QLIKE with the baseline on the days both are scored; None for the baseline itself and where there are too
         /// few days, or differences that never vary, for a test.
         Versus: DieboldMariano option
+        /// The model's place in the 90 % confidence set of the horizon by QLIKE; None where there are too few days for one.
+        Confidence: ConfidenceSetRow option
         /// Forecasts the clamp rule moved.
         Clamped: int
         /// Fits made.
@@ -43,7 +45,27 @@ module Report =
                     Loss.qlike track.Forecast[i] track.Realised[i]
         |]
 
-    let private row (rule: HacLag) (against: ForecastTrack) (track: ForecastTrack) : Result<ReportRow, Fault> =
+    /// The confidence set of every horizon: rows by horizon and model. Tracks over different days are refused elsewhere.
+    let private confidenceSets (tracks: ForecastTrack list) : Map<int * string, ConfidenceSetRow> =
+        let rows (horizon: int) (group: ForecastTrack list) : ConfidenceSetRow list =
+            group
+            |> List.map (fun track -> track.Model, scoredQlike track)
+            |> LossTable.ofLosses
+            |> Result.bind (ModelConfidenceSet.find (ModelConfidenceSet.forHorizon horizon))
+            |> Result.map _.Rows
+            |> Result.defaultValue []
+
+        tracks
+        |> List.groupBy _.Horizon
+        |> List.collect (fun (horizon, group) -> rows horizon group |> List.map (fun row -> (horizon, row.Model), row))
+        |> Map.ofList
+
+    let private row
+        (rule: HacLag)
+        (confidence: Map<int * string, ConfidenceSetRow>)
+        (against: ForecastTrack)
+        (track: ForecastTrack)
+        : Result<ReportRow, Fault> =
         let metrics (track: ForecastTrack) : Result<Metrics, Fault> =
             Metrics.ofForecasts track.Forecast track.Realised track.Scored
 
@@ -71,6 +93,7 @@ module Report =
                         Metrics = own
                         QlikeRatio = own.Qlike / other.Qlike
                         Versus = versus
+                        Confidence = Map.tryFind (track.Horizon, track.Model) confidence
                         Clamped = track.Clamped
                         Refits = track.Refits
                         Next = track.Next
@@ -81,6 +104,8 @@ module Report =
     /// The table of tracks from one walk-forward against a baseline that is among them at every horizon.
     /// Faults: UnknownName for a missing baseline, NotComputable for tracks over different days, and those of the losses.
     let ofTracks (rule: HacLag) (baseline: string) (tracks: ForecastTrack list) : Result<ReportTable, Fault> =
+        let confidence = confidenceSets tracks
+
         let folder (table: Result<ReportRow list, Fault>) (track: ForecastTrack) : Result<ReportRow list, Fault> =
             table
             |> Result.bind (fun rows ->
@@ -89,7 +114,7 @@ module Report =
                     |> List.tryFind (fun other -> other.Model = baseline && other.Horizon = track.Horizon)
 
                 match against with
-                | Some against -> row rule against track |> Result.map (fun row -> row :: rows)
+                | Some against -> row rule confidence against track |> Result.map (fun row -> row :: rows)
                 | None -> Error(Fault.UnknownName("baseline", baseline, tracks |> List.map _.Model |> List.distinct)))
 
         match tracks with

@@ -2,7 +2,9 @@
 namespace VolatilityForge
 
 open System
+open System.Runtime.ExceptionServices
 open System.Threading
+open System.Threading.Tasks
 
 /// One model's forecasts at one horizon. Arrays have one element per origin.
 type ForecastTrack =
@@ -118,7 +120,9 @@ module WalkForward =
 
         // The schedule counts from the first origin, so that the fit used on a day depends on nothing after it.
         let fittedFor (origin: int) : IFitted =
-            let due = origin - (origin - origins[0]) % max 1 model.RefitEvery
+            let due =
+                origin
+                - (origin - origins[0]) % max 1 (defaultArg config.RefitEvery model.RefitEvery)
 
             if due <> fittedAt then
                 fitted <-
@@ -178,9 +182,39 @@ module WalkForward =
             Next = next
         }
 
+    /// Runs jobs, those that may share with others one after the other and the rest on so many threads; results in their order. The
+    /// fault raised is that of the first job that has one.
+    let private onThreads (threads: int) (jobs: struct (bool * (unit -> 'a))[]) : 'a list =
+        let results = Array.create jobs.Length None
+
+        let work (index: int) : unit =
+            let struct (_, job) = jobs[index]
+            results[index] <- Some(Fault.catch job)
+
+        let serial, free =
+            [| 0 .. jobs.Length - 1 |]
+            |> Array.partition (fun index ->
+                let struct (alone, _) = jobs[index]
+                threads = 1 || alone)
+
+        let failed () =
+            results |> Array.exists (Option.exists Result.isError)
+
+        try
+            Parallel.ForEach(free, ParallelOptions(MaxDegreeOfParallelism = threads), work)
+            |> ignore
+        with :? AggregateException as several ->
+            ExceptionDispatchInfo.Throw several.InnerExceptions[0]
+
+        for index in serial do
+            if not (failed ()) then
+                work index
+
+        results |> Array.choose id |> Array.map Fault.orRaise |> List.ofArray
+
     /// Runs every model at every horizon over the same origins: from the first origin to the last day whose target the
     /// history holds, and once more on its last day. Each fit sees only labels ended by the day it is made. Tracks come by
-    /// horizon, then in the order of the models. `progress` is told forecasts made and in all.
+    /// horizon, then in the order of the models. `progress` is told forecasts made and in all, one at a time.
     /// Faults: settings outside their domain, TooShort with the days needed, a model's own faults, a forecast that is not a
     /// number (with model and date), Cancelled.
     let run
@@ -200,23 +234,29 @@ module WalkForward =
                 forecasters.Length
                 * (config.Horizons |> List.sumBy (fun horizon -> (originsAt horizon).Length))
 
-            let mutable made = 0
+            let made = ref 0
+            let gate = obj ()
 
-            [
-                for horizon in config.Horizons do
-                    let labels = Labels.ofSeries horizon history.Variance
-                    let origins = originsAt horizon
+            let step () : unit =
+                lock gate (fun () ->
+                    made.Value <- made.Value + 1
+                    progress (made.Value, total))
 
-                    let allowed =
-                        Array.append origins [| last |] |> Array.map (bounds config horizon labels)
+            onThreads
+                config.Threads
+                [|
+                    for horizon in config.Horizons do
+                        let labels = Labels.ofSeries horizon history.Variance
+                        let origins = originsAt horizon
 
-                    for model in forecasters do
-                        let step () : unit =
-                            made <- made + 1
-                            progress (made, total)
+                        let allowed =
+                            Array.append origins [| last |] |> Array.map (bounds config horizon labels)
 
-                        track config step cancellation history labels origins allowed horizon model
-            ]
+                        for model in forecasters do
+                            struct (model :? ISerialForecaster,
+                                    fun () ->
+                                        track config step cancellation history labels origins allowed horizon model)
+                |]
 
         WalkForwardConfig.check config
         |> Result.bind (fun _ -> checkModels config forecasters history)

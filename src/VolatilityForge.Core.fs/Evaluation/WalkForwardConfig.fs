@@ -28,6 +28,13 @@ type WalkForwardConfig =
         /// Index of the first day forecasts are made, the same at every horizon; None for the earliest day at each horizon.
         FirstOrigin: int option
         Clamp: ClampRule
+        /// Days between the last label that a fit sees and the day of the forecast, beyond those that purging takes: 0 to use all
+        /// that is known.
+        Embargo: int
+        /// Days between fits of every model; None for each model's own.
+        RefitEvery: int option
+        /// Models and horizons that run at the same time; the tracks are the same for any number.
+        Threads: int
     }
 
 /// Settings of a walk-forward and the days they imply.
@@ -42,6 +49,9 @@ module WalkForwardConfig =
             LookBack = 21
             FirstOrigin = None
             Clamp = ClampRule.WithinLabels(0.5, 2.0)
+            Embargo = 0
+            RefitEvery = None
+            Threads = 1
         }
 
     let private labels (config: WalkForwardConfig) : int =
@@ -51,7 +61,7 @@ module WalkForwardConfig =
 
     /// The earliest day whose window has all its labels and look-back.
     let earliestOrigin (config: WalkForwardConfig) (horizon: int) : int =
-        config.LookBack + labels config - 1 + horizon
+        config.LookBack + labels config - 1 + horizon + config.Embargo
 
     /// The first day forecasts are made at a horizon.
     let firstOrigin (config: WalkForwardConfig) (horizon: int) : int =
@@ -59,13 +69,11 @@ module WalkForwardConfig =
 
     /// The days a fit at an origin may see.
     let window (config: WalkForwardConfig) (horizon: int) (origin: int) : Window =
+        let last = origin - config.Embargo
+
         match config.Window with
-        | WindowRule.Rolling labels -> Labels.windowEnding horizon labels origin
-        | WindowRule.Expanding _ ->
-            {
-                First = config.LookBack
-                Last = origin
-            }
+        | WindowRule.Rolling labels -> Labels.windowEnding horizon labels last
+        | WindowRule.Expanding _ -> { First = config.LookBack; Last = last }
 
     /// Ok when every setting is inside its domain; otherwise all the faults.
     let check (config: WalkForwardConfig) : Result<WalkForwardConfig, Fault> =
@@ -81,6 +89,13 @@ module WalkForwardConfig =
                     Fault.BadSetting("horizons", "must differ from each other", $"%A{horizons}")
                 if config.LookBack < 0 then
                     Fault.BadSetting("look-back", "must be zero or more days", string config.LookBack)
+                if config.Embargo < 0 then
+                    Fault.BadSetting("embargo", "must be zero or more days", string config.Embargo)
+                match config.RefitEvery with
+                | Some days when days < 1 -> Fault.BadSetting("refit every", "must be at least 1 day", string days)
+                | _ -> ()
+                if config.Threads < 1 then
+                    Fault.BadSetting("threads", "must be at least 1", string config.Threads)
                 match config.FirstOrigin with
                 | Some first when not horizons.IsEmpty && first < earliestOrigin config (List.max horizons) ->
                     Fault.BadSetting(

@@ -30,3 +30,8 @@ type IForecaster =
     /// Fits on labels that end inside the window: rows t with window.First <= t and t + horizon <= window.Last.
     /// Regressors of the first rows may reach back before the window; nothing dated after window.Last is read.
     abstract Fit: history: History * window: Window * horizon: int -> Result<IFitted, Fault>
+
+/// Marks a forecaster that a parallel walk-forward runs by itself: it shares something with others, such as a device, a generator of
+/// random numbers or a listener.
+[<Interface>]
+type ISerialForecaster = interface end

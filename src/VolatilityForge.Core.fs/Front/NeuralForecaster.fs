@@ -451,4 +451,5 @@ module NeuralForecaster =
 
                     return over options (ConditionalWeakTable()) ensemble horizon baseModel fittedBase :> IFitted
                 }
+          interface ISerialForecaster
         }

@@ -59,6 +59,14 @@ module ResultFiles =
                 row.Versus
                 |> Option.map (fun test -> number test.PValue)
                 |> Option.defaultValue null
+                "mcs_p_value",
+                row.Confidence
+                |> Option.map (fun place -> number place.PValue)
+                |> Option.defaultValue null
+                "in_confidence_set",
+                row.Confidence
+                |> Option.map (fun place -> JsonValue.Create place.Included :> JsonNode)
+                |> Option.defaultValue null
                 "clamped", JsonValue.Create row.Clamped
                 "fits", JsonValue.Create row.Refits
                 "next_variance", number (float row.Next)

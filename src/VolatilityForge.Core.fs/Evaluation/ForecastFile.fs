@@ -1,0 +1,307 @@
+/// Reading forecasts from CSV: what `volforge run` writes, or one column per model. Knows no test.
+namespace VolatilityForge
+
+open System
+open System.Globalization
+open CsvHelper
+open CsvHelper.Configuration
+
+/// What a file of forecasts holds.
+type ForecastFile =
+    {
+        Sets: ForecastSet list
+        Risks: RiskSet list
+    }
+
+/// Reading files of forecasts.
+[<RequireQualifiedAccess>]
+module ForecastFile =
+
+    /// A row of the file: where it stands, and its cells.
+    [<Struct>]
+    type private Row = { Line: int; Cells: string[] }
+
+    let private refuse
+        (path: string)
+        (line: int)
+        (column: string)
+        (rule: string)
+        (found: string)
+        (remedy: string)
+        : 'a =
+        Fault.raiseWith (
+            Fault.BadData(
+                {
+                    Source = path
+                    Row = line
+                    Column = column
+                },
+                rule,
+                found,
+                remedy
+            )
+        )
+
+    let private date (path: string) (row: Row) (name: string) (index: int) : DateOnly =
+        match
+            DateOnly.TryParseExact(
+                row.Cells[index].Trim(),
+                [| "yyyy-MM-dd"; "yyyyMMdd"; "yyyy/MM/dd" |],
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.None
+            )
+        with
+        | true, day -> day
+        | _ -> refuse path row.Line name "must be a date such as 2020-12-31" row.Cells[index] ""
+
+    let private number (path: string) (row: Row) (name: string) (index: int) : float =
+        match Double.TryParse(row.Cells[index], NumberStyles.Float, CultureInfo.InvariantCulture) with
+        | true, value when Double.IsFinite value -> value
+        | _ -> refuse path row.Line name "must be a finite number" row.Cells[index] "Leave out days without one."
+
+    let private forecast (path: string) (row: Row) (name: string) (index: int) : Variance =
+        let value = number path row name index
+
+        if not (value > 0.0) then
+            refuse path row.Line name "a forecast of variance must be positive" row.Cells[index] "Give variances."
+
+        value * 1.0< / day>
+
+    let private realised (path: string) (row: Row) (name: string) (index: int) : Variance =
+        let value = number path row name index
+
+        if value < 0.0 then
+            refuse path row.Line name "a variance must not be negative" row.Cells[index] "Give variances."
+
+        value * 1.0< / day>
+
+    let private sound (path: string) (result: Result<'a, Fault>) : 'a =
+        match result with
+        | Ok value -> value
+        | Error(Fault.NotComputable(what, reason, remedy)) -> refuse path 0 "" $"{what}: {reason}" "" remedy
+        | Error fault -> Fault.raiseWith fault
+
+    /// symbol, model, horizon, origin, forecast, realised, scored: one row per forecast.
+    let private long (path: string) (at: string -> int) (rows: Row[]) : ForecastFile =
+        let optional (name: string) (row: Row) (otherwise: string) =
+            match at name with
+            | -1 -> otherwise
+            | index -> row.Cells[index].Trim()
+
+        let horizon (row: Row) =
+            let text = optional "horizon" row "1"
+
+            match Int32.TryParse text with
+            | true, days when days >= 1 -> days
+            | _ -> refuse path row.Line "horizon" "must be a whole number of days" text ""
+
+        let set ((symbol, horizon): string * int, rows: Row[]) : ForecastSet =
+            let models = rows |> Array.groupBy (fun row -> optional "model" row "")
+            let _, first = models[0]
+
+            let dates (rows: Row[]) =
+                rows |> Array.map (fun row -> date path row "origin" (at "origin"))
+
+            let days = dates first
+
+            for model, own in models do
+                if dates own <> days then
+                    refuse
+                        path
+                        own[0].Line
+                        "origin"
+                        $"{model} must forecast on the same days as the other models"
+                        ""
+                        "Take them from one run."
+
+            let known =
+                first |> Array.map (fun row -> realised path row "realised" (at "realised"))
+
+            {
+                Symbol = symbol
+                Horizon = horizon
+                Dates = days
+                Realised = known
+                Scored =
+                    Array.map2
+                        (fun row (value: Variance) -> value > 0.0< / day> && optional "scored" row "1" <> "0")
+                        first
+                        known
+                Forecasts =
+                    [
+                        for model, own in models ->
+                            model, own |> Array.map (fun row -> forecast path row "forecast" (at "forecast"))
+                    ]
+            }
+            |> ForecastSet.check
+            |> sound path
+
+        {
+            Sets =
+                rows
+                |> Array.groupBy (fun row -> optional "symbol" row "", horizon row)
+                |> Array.map set
+                |> List.ofArray
+            Risks = []
+        }
+
+    /// date, realised, and a column per model; return and MODEL:var:LEVEL, MODEL:es:LEVEL for risk.
+    let private wide (path: string) (horizon: int) (header: string[]) (at: string -> int) (rows: Row[]) : ForecastFile =
+        let own =
+            set [ "date"; "origin"; "realised"; "realized"; "return"; "symbol"; "scored" ]
+
+        let level (name: string) (text: string) : float =
+            match Double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture) with
+            | true, level when level > 0.0 && level < 1.0 -> level
+            | _ -> refuse path 1 name "the level must lie between 0 and 1" text "Name it as in garch:var:0.01."
+
+        let risks =
+            [
+                for index in 0 .. header.Length - 1 do
+                    match header[index].Split ':' with
+                    | [| model; kind; text |] when kind.ToLowerInvariant() = "var" ->
+                        model, level header[index] text, text, index
+                    | _ -> ()
+            ]
+
+        let models =
+            [
+                for index in 0 .. header.Length - 1 do
+                    if not (own.Contains(header[index].ToLowerInvariant()) || header[index].Contains ':') then
+                        header[index], index
+            ]
+
+        let days = if at "date" >= 0 then "date" else "origin"
+        let actual = if at "realised" >= 0 then "realised" else "realized"
+
+        let symbols =
+            match at "symbol" with
+            | -1 -> [| "", rows |]
+            | index -> rows |> Array.groupBy (fun row -> row.Cells[index].Trim())
+
+        let set (symbol: string, rows: Row[]) : ForecastSet =
+            let known = rows |> Array.map (fun row -> realised path row actual (at actual))
+
+            {
+                Symbol = symbol
+                Horizon = horizon
+                Dates = rows |> Array.map (fun row -> date path row days (at days))
+                Realised = known
+                Scored =
+                    Array.map2
+                        (fun row (value: Variance) ->
+                            value > 0.0< / day> && (at "scored" < 0 || row.Cells[at "scored"].Trim() <> "0"))
+                        rows
+                        known
+                Forecasts =
+                    [
+                        for model, index in models ->
+                            model, rows |> Array.map (fun row -> forecast path row model index)
+                    ]
+            }
+            |> ForecastSet.check
+            |> sound path
+
+        let risk (symbol: string, rows: Row[]) (model: string, level: float, text: string, index: int) : RiskSet =
+            let column (name: string) (index: int) =
+                rows |> Array.map (fun row -> number path row name index)
+
+            if at "return" < 0 then
+                refuse path 1 "return" "there must be a column of returns beside Value at Risk" "none" ""
+
+            {
+                Symbol = symbol
+                Model = model
+                Risk =
+                    {
+                        Level = level
+                        Returns = column "return" (at "return")
+                        ValueAtRisk = column header[index] index
+                    }
+                Shortfall =
+                    match at $"{model.ToLowerInvariant()}:es:{text}" with
+                    | -1 -> None
+                    | shortfall -> Some(column header[shortfall] shortfall)
+            }
+
+        {
+            Sets =
+                if models.IsEmpty then
+                    []
+                else
+                    symbols |> Array.map set |> List.ofArray
+            Risks =
+                [
+                    for group in symbols do
+                        for column in risks -> risk group column
+                ]
+        }
+
+    /// Reads a file, plain or gzip, comma, semicolon or tab between cells. Either symbol, model, horizon, origin, forecast, realised,
+    /// scored with a row per forecast, as `volforge run` writes it (symbol, horizon and scored may be missing); or date, realised and a
+    /// column of variances per model, all at the given horizon. In the second form a column `return` with columns such as
+    /// garch:var:0.01 and garch:es:0.01 holds forecasts of risk, as returns. A realised variance of zero is not scored. Faults: BadFile,
+    /// and BadData with row and column.
+    let read (horizon: int) (path: string) : Result<ForecastFile, Fault> =
+        let parse (text: IO.TextReader) : Result<ForecastFile, Fault> =
+            let first = text.ReadLine()
+
+            let delimiter =
+                [ ','; ';'; '\t' ]
+                |> List.maxBy (fun mark -> first |> Seq.filter ((=) mark) |> Seq.length)
+
+            let header =
+                first.TrimStart('\uFEFF').Split delimiter
+                |> Array.map (fun cell -> cell.Trim().Trim '"')
+
+            let names = header |> Array.map _.ToLowerInvariant()
+            let at (name: string) = Array.IndexOf(names, name)
+
+            let configuration =
+                CsvConfiguration(CultureInfo.InvariantCulture, Delimiter = string delimiter)
+
+            configuration.HasHeaderRecord <- false
+            use parser = new CsvParser(text, configuration)
+
+            let rows =
+                [|
+                    while parser.Read() do
+                        let row =
+                            {
+                                Line = parser.RawRow + 1
+                                Cells = parser.Record
+                            }
+
+                        if row.Cells.Length <> header.Length then
+                            refuse
+                                path
+                                row.Line
+                                ""
+                                $"a row must have {header.Length} cells like the header"
+                                (string row.Cells.Length)
+                                ""
+
+                        row
+                |]
+
+            let missing (columns: string) =
+                refuse path 1 "" $"the header must have {columns}" (String.Join(", ", header)) ""
+
+            if names.Length <> (Array.distinct names).Length then
+                refuse path 1 "" "the header must name each column once" (String.Join(", ", header)) ""
+            elif rows.Length = 0 then
+                refuse path 0 "" "there must be a row below the header" "none" ""
+            elif at "model" >= 0 && at "forecast" >= 0 then
+                if at "origin" < 0 || at "realised" < 0 then
+                    missing "model, origin, forecast, realised"
+
+                Ok(long path at rows)
+            else
+                let hasRealised = at "realised" >= 0 || at "realized" >= 0
+
+                if (at "date" < 0 && at "origin" < 0) || not (hasRealised || at "return" >= 0) then
+                    missing "date, realised and a column per model, or model, origin, forecast, realised"
+
+                Ok(wide path horizon header at rows)
+
+        Source.read path parse
