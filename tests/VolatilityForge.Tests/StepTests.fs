@@ -408,7 +408,7 @@ let private averaging =
             <| scoped (fun () ->
                 for name, rule in Optimiser.known do
                     let network = network tiny
-                    let before = Scope.liveCount ()
+                    let before = liveTensors ()
 
                     let config =
                         { quick with

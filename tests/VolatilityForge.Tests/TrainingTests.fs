@@ -290,7 +290,7 @@ let private lasting =
                     | _ -> ()
 
                 let network = network tiny
-                let before = Scope.liveCount ()
+                let before = liveTensors ()
 
                 fit
                     { quick with
@@ -307,7 +307,7 @@ let private lasting =
             testCase "a run that fails or is broken off leaves no tensor"
             <| scoped (fun () ->
                 let network = network tiny
-                let before = Scope.liveCount ()
+                let before = liveTensors ()
 
                 fit
                     quick

@@ -166,3 +166,9 @@ let maskOf (queries: int) (keys: int) (reads: int -> int -> bool) : Tensor =
 /// Rotation tables in float64.
 let table (time: int) (width: int) : RotaryTable =
     Rotary.table torch.ScalarType.Float64 torch.CPU (int64 time) (int64 width)
+
+/// Tensors alive once those of networks that nobody holds any more are gone, which else go whenever the collector runs.
+let liveTensors () : int64 =
+    System.GC.Collect()
+    System.GC.WaitForPendingFinalizers()
+    Scope.liveCount ()
