@@ -17,8 +17,7 @@ module Evaluation =
         let struct (draws, _) = Rng.normals (days * (models + 1)) (Rng.ofSeed seed)
 
         [
-            for model in 1..models ->
-                string model, Array.init days (fun day -> draws[day] + draws[days * model + day])
+            for model in 1..models -> string model, Array.init days (fun day -> draws[day] + draws[days * model + day])
         ]
         |> LossTable.ofLosses
         |> Fault.orRaise
@@ -89,13 +88,15 @@ module Evaluation =
                     |> Option.defaultValue 1.0)
                 "dynamic quantile", (fun seed -> (DynamicQuantile.test 4 (risk seed) |> Fault.orRaise).PValue)
                 "durations, chi-square",
-                (fun seed -> (ExceedanceDuration.test (RiskForecast.exceedances (risk seed)) |> Fault.orRaise).Test.PValue)
+                (fun seed ->
+                    (ExceedanceDuration.test (RiskForecast.exceedances (risk seed)) |> Fault.orRaise).Test.PValue)
                 "Giacomini-White",
                 (fun seed ->
                     (ConditionalCompare.giacominiWhite 1 (normals seed 1000) (Array.zeroCreate 1000)
                      |> Fault.orRaise)
                         .Test.PValue)
-                "Ljung-Box, 5 lags", (fun seed -> (ResidualTests.ljungBox 5 0 (normals seed 1000) |> Fault.orRaise).PValue)
+                "Ljung-Box, 5 lags",
+                (fun seed -> (ResidualTests.ljungBox 5 0 (normals seed 1000) |> Fault.orRaise).PValue)
                 "ARCH-LM, 5 lags", (fun seed -> (ResidualTests.archLm 5 (normals seed 1000) |> Fault.orRaise).PValue)
                 "sign bias", (fun seed -> (ResidualTests.signBias (normals seed 1000) |> Fault.orRaise).Joint.PValue)
                 "Berkowitz",
