@@ -34,7 +34,7 @@ module Garch =
     /// Ok when the data are finite, long enough, of one length and moving.
     let private checkData (spec: GarchSpec) (minimum: int) (data: GarchData) : Result<unit, Fault> =
         let returns = data.Returns
-        let needed = minimum + GarchMean.lookBack spec.Mean
+        let needed = minimum + GarchSpec.lookBack spec
 
         let unusable (column: float[]) =
             // The square must be a number with digits.

@@ -26,15 +26,6 @@ type GarchErrorKind =
 [<RequireQualifiedAccess>]
 module GarchErrors =
 
-    /// Models whose recursion has a kink where a residual is zero: their likelihood has one in the mean's parameters at every
-    /// return, and its curvature there is that over many returns, not that between two.
-    let private kinked (model: VarianceModel) : bool =
-        match model with
-        | VarianceModel.Tarch _
-        | VarianceModel.Aparch _
-        | VarianceModel.Egarch _ -> true
-        | _ -> false
-
     /// Share of a standard deviation, the others held, that a difference over kinks spans to each side.
     [<Literal>]
     let private KinkStep = 0.5
@@ -81,11 +72,36 @@ module GarchErrors =
 
         Array.init (size * size) (fun cell -> 0.5 * (matrix[cell] + matrix[cell % size * size + cell / size]))
 
+    /// The gradient of the log-likelihood by the parameters in the units of the data: exact, but for the map from the
+    /// inner parameters, which is differenced. Raises Fault.NotComputable for returns that never move.
+    let gradient (fit: GarchFit) (data: GarchData) : float[] =
+        let scale = GarchScaling.ofData data |> Fault.orRaise
+        let likelihood = GarchLikelihood(fit.Spec, scale, data)
+        let point = GarchLayout.toInner fit.Spec scale fit.Parameters
+        let size = point.Length
+        let inner = Array.zeroCreate<float> size
+        likelihood.Evaluate(point, inner) |> ignore
+        let jacobian = GarchLayout.jacobian fit.Spec scale point
+        // The inner gradient is J' times the outer one.
+        let normal =
+            SmallMatrix.multiply size jacobian (SmallMatrix.transpose size jacobian)
+
+        let right =
+            Array.init size (fun row ->
+                Seq.sumBy (fun k -> jacobian[row * size + k] * inner[k]) (seq { 0 .. size - 1 }))
+
+        SmallMatrix.inverse size normal
+        |> Option.map (fun inverse ->
+            Array.init size (fun row ->
+                -float fit.Observations
+                * Seq.sumBy (fun k -> inverse[row * size + k] * right[k]) (seq { 0 .. size - 1 })))
+        |> Option.defaultValue (Array.create size nan)
+
     /// The three covariances, in the units of the data that the fit was made on. NaN throughout a kind whose matrix is
     /// not positive definite. Fault.BadShape when the data are not the fit's.
     let ofFit (fit: GarchFit) (data: GarchData) : Result<GarchErrors, Fault> =
         Fault.catch (fun () ->
-            let counted = data.Returns.Length - GarchMean.lookBack fit.Spec.Mean
+            let counted = data.Returns.Length - GarchSpec.lookBack fit.Spec
 
             if
                 counted <> fit.Observations
@@ -120,7 +136,7 @@ module GarchErrors =
             let mean = GarchLayout.meanSize fit.Spec scale
 
             let least (index: int) : float =
-                if index < mean && kinked fit.Spec.Variance then
+                if index < mean && GarchLayout.kinked fit.Spec.Variance then
                     KinkStep / sqrt (n * products[index * size + index])
                 else
                     0.0

@@ -127,11 +127,12 @@ module internal GarchFitting =
             | _ -> 0.0
 
         {
-            Returns = Array.init (GarchMean.lookBack spec.Mean) (fun i -> data.Returns[data.Returns.Length - 1 - i])
+            Returns = Array.init (GarchSpec.lookBack spec) (fun i -> data.Returns[data.Returns.Length - 1 - i])
             Residuals = residuals
             Levels = Array.init (min remembered count) (fun i -> level (square * likelihood.Variances[count - 1 - i]))
             Trend = trend
             Start = square * likelihood.StartVariance
+            StartShock = likelihood.StartShock
             Regressors = rows data.VarianceRegressors (data.Returns.Length - 1)
         }
 

@@ -275,7 +275,7 @@ module GarchForecast =
                 let mutable rng = rng
 
                 let mutable state =
-                    GarchState.initial start [||] (Array.zeroCreate (GarchMean.lookBack spec.Mean))
+                    GarchState.initial start None [||] (Array.zeroCreate (GarchSpec.lookBack spec))
 
                 let next () : float =
                     let struct (z, after) = Innovation.draw spec.Innovation shapes rng

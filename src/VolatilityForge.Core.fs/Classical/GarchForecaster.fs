@@ -64,7 +64,7 @@ module GarchForecaster =
     /// `Fit`: those of Garch.fit, of the window and of the options.
     let forecaster (name: string) (options: GarchForecasterOptions) : IForecaster =
         let anchor = anchors options.Spec
-        let minimum = Garch.MinimumReturns + GarchMean.lookBack options.Spec.Mean + 1
+        let minimum = Garch.MinimumReturns + GarchSpec.lookBack options.Spec + 1
 
         let simulation =
             { GarchForecast.simulation with

@@ -38,7 +38,7 @@ module GarchJson =
         && finite fit.State.Levels
         && finite fit.Standardised
         && fit.State.Start > 0.0
-        && fit.State.Returns.Length = GarchMean.lookBack fit.Spec.Mean
+        && fit.State.Returns.Length = GarchSpec.lookBack fit.Spec
         && fit.State.Regressors.Length = fit.VarianceRegressors
 
     /// The fit of a text that `ofFit` gave; Fault.NotComputable for another text, another version or a fit that doesn't

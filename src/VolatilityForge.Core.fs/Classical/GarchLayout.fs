@@ -16,6 +16,15 @@ type internal GarchScale =
 [<RequireQualifiedAccess>]
 module internal GarchLayout =
 
+    /// Models whose recursion has a kink where a residual is zero: their likelihood has one in the mean's parameters at every
+    /// return, and its curvature there is that over many returns, not that between two.
+    let kinked (model: VarianceModel) : bool =
+        match model with
+        | VarianceModel.Tarch _
+        | VarianceModel.Aparch _
+        | VarianceModel.Egarch _ -> true
+        | _ -> false
+
     /// Parameters of the mean, with its regressors.
     let meanSize (spec: GarchSpec) (scale: GarchScale) : int =
         GarchMean.size spec.Mean + scale.Mean.Length

@@ -6,11 +6,12 @@ open System
 /// The likelihood of one series; holds scratch arrays, so one thread at a time.
 [<Sealed>]
 type internal GarchLikelihood(spec: GarchSpec, scale: GarchScale, data: GarchData) =
-    let lookBack = GarchMean.lookBack spec.Mean
+    let lookBack = GarchSpec.lookBack spec
     let returns = data.Returns |> Array.map (fun value -> value / scale.Returns)
 
     let columns =
         GarchMean.columns
+            lookBack
             spec.Mean
             (data.MeanRegressors
              |> Array.mapi (fun i column -> column |> Array.map (fun x -> x / scale.Mean[i])))
@@ -106,6 +107,7 @@ type internal GarchLikelihood(spec: GarchSpec, scale: GarchScale, data: GarchDat
 
     let start (theta: float[]) : unit =
         Array.Clear work.StartSlope
+        work.StartShock <- nan
         let slope = work.StartSlope
 
         match spec.Start with
@@ -126,6 +128,15 @@ type internal GarchLikelihood(spec: GarchSpec, scale: GarchScale, data: GarchDat
                 slope[j] <- -2.0 * cross / float count
 
             work.Start <- sum / float count
+
+            if spec.Variance.IsEgarch then
+                let deviation = sqrt work.Start
+                let shock = Array.average work.E / deviation
+                work.StartShock <- shock
+
+                for j in 0 .. m - 1 do
+                    work.StartShockSlope[j] <-
+                        -(Array.average columns[j]) / deviation - 0.5 * shock / work.Start * slope[j]
         | VarianceStart.Unconditional ->
             let struct (p, q) = GarchSpec.orders spec.Variance
 
@@ -208,6 +219,14 @@ type internal GarchLikelihood(spec: GarchSpec, scale: GarchScale, data: GarchDat
     member _.MeanStart: float[] = meanStart
     /// The variance before the first day, after `Filter` or `Evaluate`.
     member _.StartVariance: float = work.Start
+
+    /// The standardised residual before the first day, None where it brings no news.
+    member _.StartShock: float option =
+        if Double.IsNaN work.StartShock then
+            None
+        else
+            Some work.StartShock
+
     /// Residuals and variances of the last point that was evaluated. Overwritten by the next.
     member _.Residuals: float[] = work.E
     member _.Variances: float[] = work.H

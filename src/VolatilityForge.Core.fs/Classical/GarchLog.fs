@@ -14,7 +14,7 @@ module internal GarchLog =
     [<Literal>]
     let Largest = 300.0
 
-    /// Fills variances and their derivatives. Before the first day ln variance is that of the start and z adds nothing.
+    /// Fills variances and their derivatives. Before the first day ln variance is that of the start, z the start's shock.
     let run (p: int) (q: int) (m: int) (theta: float[]) (work: GarchWork) : unit =
         let e, h, d, level, other = work.E, work.H, work.Slope, work.Level, work.Other
         let count, width = work.Count, work.Width
@@ -48,6 +48,16 @@ module internal GarchLog =
 
                     for j in 0 .. width - 1 do
                         other[row + j] <- other[row + j] + through * other[back * width + j]
+
+                elif not (Double.IsNaN work.StartShock) then
+                    let z = work.StartShock
+                    let byZ = theta[atAlpha + i] * GarchPower.direction z + theta[atGamma + i]
+                    sum <- sum + theta[atAlpha + i] * (abs z - meanSize) + theta[atGamma + i] * z
+                    other[row + atAlpha + i] <- other[row + atAlpha + i] + abs z - meanSize
+                    other[row + atGamma + i] <- other[row + atGamma + i] + z
+
+                    for j in 0 .. m - 1 do
+                        other[row + j] <- other[row + j] + byZ * work.StartShockSlope[j]
 
             for i in 0 .. q - 1 do
                 let beta = theta[atBeta + i]

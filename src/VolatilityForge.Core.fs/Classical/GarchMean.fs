@@ -5,14 +5,6 @@ namespace VolatilityForge
 [<RequireQualifiedAccess>]
 module internal GarchMean =
 
-    /// Returns that a row looks back on.
-    let lookBack (mean: MeanModel) : int =
-        match mean with
-        | MeanModel.Zero
-        | MeanModel.Constant -> 0
-        | MeanModel.Ar lags -> lags
-        | MeanModel.Har spans -> List.max spans
-
     /// Parameters without regressors.
     let size (mean: MeanModel) : int =
         match mean with
@@ -34,9 +26,8 @@ module internal GarchMean =
                     Array.average (Array.take span recent)
             |]
 
-    /// Columns for returns from index `lookBack` on; then the regressors from the same row on.
-    let columns (mean: MeanModel) (regressors: float[][]) (returns: float[]) : float[][] =
-        let first = lookBack mean
+    /// Columns for returns from index `first` on, what the mean looks back on; then the regressors from the same row on.
+    let columns (first: int) (mean: MeanModel) (regressors: float[][]) (returns: float[]) : float[][] =
         let rows = max 0 (returns.Length - first)
 
         let own =

@@ -20,6 +20,10 @@ type internal GarchWork(count: int, width: int, mean: float[][], regressors: flo
     member val Start: float = nan with get, set
     /// Its derivatives.
     member val StartSlope: float[] = Array.zeroCreate width
+    /// The standardised residual before the first day, read by EGARCH; NaN where that day brings no news.
+    member val StartShock: float = nan with get, set
+    /// Its derivatives.
+    member val StartShockSlope: float[] = Array.zeroCreate width
     member _.Count: int = count
     member _.Width: int = width
     /// Columns of the mean: the derivative of a residual is minus its row.

@@ -12,7 +12,20 @@ module internal GarchSearch =
         match model with
         | VarianceModel.Garch _
         | VarianceModel.Gjr _ -> 1
+        | VarianceModel.Aparch _ -> 3
         | _ -> 2
+
+    /// Restarts of a search that may stand between two kinks.
+    [<Literal>]
+    let private Restarts = 6
+
+    /// How far a restart moves the mean: this share of its standard deviation, the others held.
+    [<Literal>]
+    let private RestartStep = 0.3
+
+    /// What a restart must gain in the mean log-likelihood to count.
+    [<Literal>]
+    let private RestartGain = 1e-9
 
     /// A first guess of the curvature: outer products of scores, with a ridge that keeps it definite.
     let private curvature (likelihood: GarchLikelihood) (point: float[]) : float[] =
@@ -38,12 +51,7 @@ module internal GarchSearch =
 
     /// The maximum, from inner estimates of an earlier fit where they lead to it, else from the best of the starts. Raises
     /// Fault.NotComputable where the likelihood is finite at none.
-    let run
-        (spec: GarchSpec)
-        (scale: GarchScale)
-        (likelihood: GarchLikelihood)
-        (warm: float[] option)
-        : Minimum =
+    let run (spec: GarchSpec) (scale: GarchScale) (likelihood: GarchLikelihood) (warm: float[] option) : Minimum =
         let struct (lower, upper) = GarchLayout.bounds spec scale
         let gradient = Array.zeroCreate<float> likelihood.Size
         let f = Smooth(fun point gradient -> likelihood.Evaluate(point, gradient))
@@ -110,13 +118,38 @@ module internal GarchSearch =
 
             attempt (attempts spec.Variance) candidates None
 
+        /// The best of searches restarted to both sides of a minimum, until neither side is better.
+        let rec settle (left: int) (best: Minimum) : Minimum =
+            if
+                left = 0
+                || likelihood.MeanStart.Length = 0
+                || not (GarchLayout.kinked spec.Variance)
+            then
+                best
+            else
+                let own = (likelihood.OuterProducts best.Point)[0]
+                let step = RestartStep / sqrt (own * float likelihood.Count)
+
+                let beside =
+                    [ step; -step ]
+                    |> List.map (fun move ->
+                        let point = Array.copy best.Point
+                        point[0] <- point[0] + move
+                        point)
+                    |> List.filter (fun point -> Double.IsFinite(likelihood.Evaluate(point, gradient)))
+                    |> List.map descend
+
+                match beside |> List.filter (fun found -> found.Value < best.Value - RestartGain) with
+                | [] -> best
+                | better -> settle (left - 1) (better |> List.minBy _.Value)
+
         match warm with
         | Some start ->
             let start = within start
 
             if Double.IsFinite(likelihood.Evaluate(start, gradient)) then
                 let found = descend start
-                if found.Converged then found else cold ()
+                if found.Converged then found else settle Restarts (cold ())
             else
-                cold ()
-        | None -> cold ()
+                settle Restarts (cold ())
+        | None -> settle Restarts (cold ())

@@ -40,7 +40,8 @@ type VarianceModel =
 /// What stands for the days before the first: published numbers differ by it. It is a variance.
 [<RequireQualifiedAccess>]
 type VarianceStart =
-    /// The mean squared residual, at every parameter value anew (Fiorentini, Calzolari and Panattoni 1996).
+    /// The mean squared residual, at every parameter value anew (Fiorentini, Calzolari and Panattoni 1996); under EGARCH the
+    /// mean residual is the residual before the first day, where other starts have no news on it.
     | MeanSquare
     /// The first 75 squared residuals of the least squares mean with weights 0.94^i; of |e| to the model's power where
     /// that is fixed.
@@ -218,6 +219,14 @@ module GarchSpec =
         @ (match spec.Innovation with
            | Innovation.SkewedT -> [ "eta"; "lambda" ]
            | other -> Innovation.shapeNames other)
+
+    /// Returns that the mean looks back on; the fit starts after them.
+    let lookBack (spec: GarchSpec) : int =
+        match spec.Mean with
+        | MeanModel.Zero
+        | MeanModel.Constant -> 0
+        | MeanModel.Ar lags -> lags
+        | MeanModel.Har spans -> List.max spans
 
     /// Ok when orders, spans and the start are sound.
     let check (spec: GarchSpec) : Result<GarchSpec, Fault> =

@@ -16,6 +16,8 @@ type GarchState =
         Trend: float
         /// The variance that stands for days before the first.
         Start: float
+        /// The standardised residual that stands for days before the first under EGARCH, None for no news.
+        StartShock: float option
         /// The last row of the variance's regressors.
         Regressors: float[]
     }
@@ -100,9 +102,15 @@ module GarchState =
             let mutable sum = theta[0] + extra
 
             for i in 0 .. p - 1 do
-                if i < state.Residuals.Length then
-                    let z = state.Residuals[i] / exp (0.5 * state.Levels[i])
-                    sum <- sum + theta[1 + i] * (abs z - GarchLog.meanSize) + theta[1 + p + i] * z
+                let shock =
+                    if i < state.Residuals.Length then
+                        Some(state.Residuals[i] / exp (0.5 * state.Levels[i]))
+                    else
+                        state.StartShock
+
+                match shock with
+                | Some z -> sum <- sum + theta[1 + i] * (abs z - GarchLog.meanSize) + theta[1 + p + i] * z
+                | None -> ()
 
             struct (sum + betas (1 + 2 * p) (log state.Start), 0.0)
         | VarianceModel.Figarch lags ->
@@ -146,14 +154,16 @@ module GarchState =
             Array.Copy(items, 0, longer, 1, kept)
             longer
 
-    /// Before the first return; the list holds the returns that the mean looks back on, newest first.
-    let initial (start: float) (regressors: float[]) (returns: float[]) : GarchState =
+    /// Before the first return: the variance and the standardised residual (None: no news) that stand for the days before,
+    /// the variance's last regressors, and the returns that the mean looks back on, newest first.
+    let initial (start: float) (shock: float option) (regressors: float[]) (returns: float[]) : GarchState =
         {
             Returns = returns
             Residuals = [||]
             Levels = [||]
             Trend = start
             Start = start
+            StartShock = shock
             Regressors = regressors
         }
 
@@ -190,11 +200,12 @@ module GarchState =
         let remembered = if spec.Variance.IsEgarch then max p q else q
 
         {
-            Returns = remember (GarchMean.lookBack spec.Mean) value state.Returns
+            Returns = remember (GarchSpec.lookBack spec) value state.Returns
             Residuals = remember p (value - mean) state.Residuals
             Levels = remember remembered level state.Levels
             Trend = trend
             Start = state.Start
+            StartShock = state.StartShock
             Regressors = varianceRegressors
         }
 
