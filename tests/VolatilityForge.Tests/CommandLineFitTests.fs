@@ -93,7 +93,7 @@ let suite =
 
                     Expect.equal answer.Code 0 answer.Error
 
-                    for word in [ "ar[1]"; "gamma[1]"; "nu"; "599 returns"; "persistence" ] do
+                    for word in [ "ar[1]"; "gamma[1]"; "nu"; "598 returns"; "persistence" ] do
                         Expect.isTrue (answer.Output.Contains word) $"{word} in {answer.Output}"))
 
             testCase "refuses unknown names with 2 and bad returns with 3, naming the place" (fun () ->

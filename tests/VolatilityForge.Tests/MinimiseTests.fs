@@ -9,8 +9,8 @@ let private identity (size: int) : float[] =
     Array.init (size * size) (fun cell -> if cell / size = cell % size then 1.0 else 0.0)
 
 /// Rosenbrock's valley: least at (1, 1).
-let private valley =
-    Smooth(fun x gradient ->
+let private valley: Smooth =
+    (fun x gradient ->
         let rise = x[1] - x[0] * x[0]
         gradient[0] <- -400.0 * x[0] * rise - 2.0 * (1.0 - x[0])
         gradient[1] <- 200.0 * rise
@@ -50,8 +50,8 @@ let suite =
 
             testCase "steps back from where the function is not defined"
             <| fun () ->
-                let barrier =
-                    Smooth(fun x gradient ->
+                let barrier: Smooth =
+                    (fun x gradient ->
                         gradient[0] <- 1.0 - 1e-3 / x[0]
                         if x[0] <= 0.0 then nan else x[0] - 1e-3 * log x[0])
 
@@ -61,7 +61,7 @@ let suite =
 
             testCase "refuses a start without a value and bounds of another length"
             <| fun () ->
-                let undefined = Smooth(fun _ _ -> nan)
+                let undefined: Smooth = fun _ _ -> nan
 
                 Expect.throwsT<VolatilityForgeException>
                     (fun () -> search [| 0.0 |] [| 1.0 |] [| 0.5 |] undefined |> ignore)

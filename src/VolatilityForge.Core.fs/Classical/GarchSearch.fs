@@ -54,7 +54,7 @@ module internal GarchSearch =
     let run (spec: GarchSpec) (scale: GarchScale) (likelihood: GarchLikelihood) (warm: float[] option) : Minimum =
         let struct (lower, upper) = GarchLayout.bounds spec scale
         let gradient = Array.zeroCreate<float> likelihood.Size
-        let f = Smooth(fun point gradient -> likelihood.Evaluate(point, gradient))
+        let f: Smooth = fun point gradient -> likelihood.Evaluate(point, gradient)
 
         let within (point: float[]) =
             Array.init point.Length (fun i -> min upper[i] (max lower[i] point[i]))

@@ -3,7 +3,7 @@ namespace VolatilityForge
 
 /// A function to minimise: the value at a point, its gradient written into the second array. Not finite where the function
 /// is not defined.
-type Smooth = delegate of point: float[] * gradient: float[] -> float
+type Smooth = float[] -> float[] -> float
 
 /// When to stop.
 type MinimiseOptions =
@@ -150,7 +150,7 @@ module Minimise =
         let mutable point = Array.copy start
         clamp lower upper point
         let mutable gradient = Array.zeroCreate<float> size
-        let mutable value = f.Invoke(point, gradient)
+        let mutable value = f point gradient
         let mutable evaluations = 1
         let mutable iterations = 0
         let mutable converged = false
@@ -182,7 +182,7 @@ module Minimise =
                         next[i] <- point[i] + length * step[i]
 
                     clamp lower upper next
-                    nextValue <- f.Invoke(next, nextGradient)
+                    nextValue <- f next nextGradient
                     evaluations <- evaluations + 1
                     tries <- tries + 1
                     let mutable promised = 0.0
