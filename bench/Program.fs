@@ -1,5 +1,5 @@
 /// Benchmarks: `--quick [WORD]` prints one table next to PyTorch and numpy; `attention`, `checkpointing`, `nodes`,
-/// `evaluation` and `memory` print theirs; everything else goes to BenchmarkDotNet.
+/// `evaluation`, `garch` and `memory` print theirs; everything else goes to BenchmarkDotNet.
 module VolatilityForge.Bench.Program
 
 open System
@@ -23,6 +23,8 @@ let main (arguments: string[]) : int =
     | _ when Array.contains "--quick" arguments ->
         let only = arguments |> Array.tryFind (fun word -> word <> "--quick")
         Quick.run python "data/sp500.csv" (defaultArg only "")
+    | Some "garch" ->
+        GarchBench.run python (arguments |> Array.tryItem 1 |> Option.defaultValue "tests/golden/dem2gbp.csv")
     | Some "memory" -> Lasting.run ()
     | _ ->
         // Without an argument the switcher asks which to run; nobody may be there to answer.

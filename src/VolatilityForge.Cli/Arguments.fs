@@ -35,8 +35,8 @@ type RunArgs =
             | Resume -> "go on with an interrupted run of the same data and settings, if there is one."
             | Config _ -> "settings as JSON, as in result.json under \"config\"; other options override it."
             | Models _ ->
-                "model names, comma-separated: random-walk, ewma, har, log-har, transformer, mlp, harnet (default: all but "
-                + "the last two)."
+                "model names, comma-separated: random-walk, ewma, har, log-har, garch, gjr, tarch, egarch, aparch, "
+                + "figarch, component, transformer, mlp, harnet (default: the first four and transformer)."
             | Baseline _ -> "model that others are compared with (default: log-har)."
             | Horizons _ -> "days ahead, comma-separated (default: 1,5,22)."
             | Measure _ -> "measure of daily variance (default: garman-klass; `volforge measure --help` lists them)."
@@ -68,6 +68,37 @@ type MeasureArgs =
             | Measures _ ->
                 "measures, comma-separated (default: all): squared-return, parkinson, garman-klass, rogers-satchell, "
                 + "garman-klass-yang-zhang, yang-zhang[:WINDOW]."
+
+/// Arguments of `volforge fit` alone.
+type FitArgs =
+    | [<MainCommand; ExactlyOnce>] Inputs of model: string * data: string
+    | [<Unique>] Mean of name: string
+    | [<Unique>] Innovation of name: string
+    | [<Unique>] Start of name: string
+    | [<Unique>] Free
+    | [<Unique>] Simple
+    | [<Unique>] Returns of column: string
+    | [<Unique>] Days_Ahead of count: int
+    | [<AltCommandLine("-o"); Unique>] Out of file: string
+    | [<Unique>] Force
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Inputs _ ->
+                "garch, gjr, tarch, egarch, aparch, figarch or component, with orders as in \"garch(2,1)\" (default 1,1); CSV "
+                + "or CSV.gz of daily bars."
+            | Mean _ -> "zero, constant, ar(LAGS) or har (default: constant)."
+            | Innovation _ -> "normal, student-t, skewed-t or ged (default: normal)."
+            | Start _ ->
+                "variance before the first day: mean-square, backcast, unconditional or a number (default: mean-square)."
+            | Free -> "let alpha, gamma/2 and beta sum to more than one."
+            | Simple -> "simple returns in percent instead of log returns in percent."
+            | Returns _ ->
+                "the data are a CSV with a column of returns of this name, taken as they are, instead of bars."
+            | Days_Ahead _ -> "days of forecast variances (default: 5)."
+            | Out _ -> "JSON file for the fit, to be appended to and forecast from."
+            | Force -> "replace that file if it exists."
 
 /// Arguments of `volforge forecast` alone.
 type ForecastArgs =
@@ -116,6 +147,7 @@ type Arguments =
     | [<CliPrefix(CliPrefix.None)>] Run of ParseResults<RunArgs>
     | [<CliPrefix(CliPrefix.None)>] Measure of ParseResults<MeasureArgs>
     | [<CliPrefix(CliPrefix.None)>] Forecast of ParseResults<ForecastArgs>
+    | [<CliPrefix(CliPrefix.None)>] Fit of ParseResults<FitArgs>
     | [<CliPrefix(CliPrefix.None)>] Evaluate of ParseResults<EvaluateArgs>
     | [<CliPrefix(CliPrefix.None)>] Doctor of ParseResults<DoctorArgs>
     | [<Inherit; Unique>] Json
@@ -137,6 +169,7 @@ type Arguments =
             | Run _ -> "walk models forward through daily bars: table, report, forecasts, checkpoint."
             | Measure _ -> "daily variance by every estimator, as CSV."
             | Forecast _ -> "the next forecasts from a run's checkpoint."
+            | Fit _ -> "fit a GARCH model: estimates, three kinds of standard errors, diagnostics, forecasts."
             | Evaluate _ -> "losses, tests and confidence sets of a file of forecasts; backtests of risk."
             | Doctor _ -> "what is installed, what is missing, how to mend it."
             | Json -> "one JSON object on standard output, nothing else."

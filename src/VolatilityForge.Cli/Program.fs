@@ -15,12 +15,13 @@ let private perform (cancellation: CancellationToken) (arguments: ParseResults<A
     | Some(Run own) -> RunCommand.run cancellation arguments own
     | Some(Measure own) -> MeasureCommand.run arguments own
     | Some(Forecast own) -> ForecastCommand.run arguments own
+    | Some(Fit own) -> FitCommand.run arguments own
     | Some(Evaluate own) -> EvaluateCommand.run arguments own
     | Some(Doctor _) -> DoctorCommand.run arguments
     | _ when arguments.Contains Arguments.Version ->
         Console.Out.WriteLine(Assembly.GetExecutingAssembly().GetName().Version.ToString 3)
         Ok()
-    | _ -> Error(Fault.BadSetting("command", "must be run, measure, forecast, evaluate or doctor", "none"))
+    | _ -> Error(Fault.BadSetting("command", "must be run, measure, fit, forecast, evaluate or doctor", "none"))
 
 /// The options that may stand in the arguments. Argu itself takes an unknown one for the path that a command expects.
 let private options (parser: ArgumentParser<Arguments>) (argv: string[]) : string list =
@@ -28,6 +29,7 @@ let private options (parser: ArgumentParser<Arguments>) (argv: string[]) : strin
         match Array.tryHead argv with
         | Some "run" -> ArgumentParser.Create<RunArgs>().GetArgumentCases()
         | Some "measure" -> ArgumentParser.Create<MeasureArgs>().GetArgumentCases()
+        | Some "fit" -> ArgumentParser.Create<FitArgs>().GetArgumentCases()
         | Some "forecast" -> ArgumentParser.Create<ForecastArgs>().GetArgumentCases()
         | Some "evaluate" -> ArgumentParser.Create<EvaluateArgs>().GetArgumentCases()
         | _ -> []
@@ -47,7 +49,7 @@ let private checkOptions (known: string list) (argv: string[]) : Result<unit, Fa
 /// Argu's message without the pages of usage that follow it.
 let private usageFault (argv: string[]) (message: string) : string =
     let first = message.Split('\n')[0]
-    let commands = [ "run"; "measure"; "forecast"; "evaluate"; "doctor" ]
+    let commands = [ "run"; "measure"; "fit"; "forecast"; "evaluate"; "doctor" ]
 
     match Array.tryHead argv with
     | Some command when List.contains command commands -> $"{first}\n`volforge {command} --help` lists what it takes."

@@ -64,6 +64,12 @@ let suite =
                     shownIn page "fsharp" "scripts" "*.fsx"
                     shownIn page "csharp" (Path.Combine("tests", "VolatilityForge.CSharp.Tests")) sources
 
+            testCase "the page on GARCH models shows code of the tests"
+            <| fun () ->
+                let page = Path.Combine("docs", "garch.md")
+                shownIn page "fsharp" (Path.Combine("tests", "VolatilityForge.Tests")) "GarchForecastTests.fs"
+                shownIn page "csharp" (Path.Combine("tests", "VolatilityForge.CSharp.Tests")) "GarchTests.cs"
+
             testCase "the page on networks of one's own shows the script and the sample"
             <| fun () ->
                 let page = Path.Combine("docs", "own-architecture.md")

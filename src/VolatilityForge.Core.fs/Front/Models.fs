@@ -74,6 +74,8 @@ module Models =
                         })
                 "har", forecaster (fun _ -> Har.forecaster Har.defaults)
                 "log-har", forecaster (fun _ -> LogHar.forecaster LogHar.defaults)
+                for name in GarchSpec.names do
+                    name, forecaster (fun _ -> GarchForecaster.ofName name |> Fault.orRaise)
                 "transformer", network Networks.transformer
                 "mlp", network Networks.mlp
                 "harnet", network Networks.harNet

@@ -1,0 +1,137 @@
+/// `bench garch FILE`: fits of GARCH models next to scipy and R's fGarch, and three thousand rolling refits.
+namespace VolatilityForge.Bench
+
+open System
+open System.Diagnostics
+open System.Globalization
+open System.IO
+open System.Text.Json
+open VolatilityForge
+
+/// Measuring and printing.
+[<RequireQualifiedAccess>]
+module GarchBench =
+
+    /// Labels of the rolling refits.
+    let private window = 1_000
+
+    let private refits = 3_000
+
+    let private rFits = 5
+
+    let private number (value: float) : string =
+        value.ToString("0.00", CultureInfo.InvariantCulture)
+
+    let private row (name: string) (ours: float) (peer: string) (theirs: float option) : unit =
+        let ratio =
+            theirs
+            |> Option.map (fun theirs -> number (ours / theirs))
+            |> Option.defaultValue ""
+
+        let told = theirs |> Option.map number |> Option.defaultValue "-"
+        Console.Out.WriteLine $"{name, -34} {number ours, 10} ms   {peer, -10} {told, 10} ms   ratio {ratio}"
+
+    /// Milliseconds per fit of fGarch; None where R or the package is absent.
+    let private byR (file: string) (distribution: string) : float option =
+        try
+            let script = Path.Combine(AppContext.BaseDirectory, "peers", "garch.R")
+
+            let info =
+                ProcessStartInfo(
+                    "Rscript",
+                    [ script; file; string rFits; distribution ],
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true
+                )
+
+            use running = Process.Start info
+            running.ErrorDataReceived.Add ignore
+            running.BeginErrorReadLine()
+            let answer = running.StandardOutput.ReadToEnd()
+            running.WaitForExit()
+
+            match Double.TryParse(answer.Trim(), CultureInfo.InvariantCulture) with
+            | true, value -> Some value
+            | _ -> None
+        with :? ComponentModel.Win32Exception ->
+            None
+
+    /// Returns in the first column of a text file, lines without a number left out.
+    let private read (path: string) : float[] =
+        File.ReadAllLines path
+        |> Array.choose (fun line ->
+            match Double.TryParse(line.Split(',')[0], CultureInfo.InvariantCulture) with
+            | true, value -> Some value
+            | _ -> None)
+
+    /// Prints the table for the returns of a file.
+    let run (python: string) (path: string) : unit =
+        let returns = read path
+        let data = GarchData.ofReturns returns
+        let plain = Path.GetTempFileName()
+        let json = Path.GetTempFileName()
+
+        try
+            File.WriteAllLines(plain, returns |> Array.map (fun r -> r.ToString("R", CultureInfo.InvariantCulture)))
+            File.WriteAllText(json, JsonSerializer.Serialize returns)
+            let scipy = Peer.TryStart(python, "garch.py", 1)
+
+            Console.Out.WriteLine
+                $"{returns.Length} returns of {Path.GetFileName path}; one core; ratio below 1 is faster"
+
+            for innovation, peerName, rName in
+                [ Innovation.Normal, "normal", "norm"; Innovation.StudentT, "student-t", "std" ] do
+                let spec =
+                    { GarchSpec.defaults with
+                        Innovation = innovation
+                    }
+
+                let theirs =
+                    scipy
+                    |> Option.map (fun peer -> fun repeats -> peer.Time(peerName, [ "file", box json ], min repeats 20))
+
+                let fit () = Garch.fit spec data |> Fault.orRaise
+                let timing = Clock.inTurns (fit >> ignore) theirs
+                row $"garch(1,1) {peerName}" timing.Ours "scipy" timing.Theirs
+                row $"garch(1,1) {peerName}" timing.Ours "fGarch" (byR plain rName)
+
+                let once = fit ()
+
+                let errors =
+                    Clock.inTurns (fun () -> GarchErrors.ofFit once data |> Fault.orRaise |> ignore) None
+
+                row $"  its standard errors, all three" errors.Ours "" None
+
+            for name in GarchSpec.names |> List.except [ "garch" ] do
+                let spec =
+                    { GarchSpec.defaults with
+                        Variance = GarchSpec.parse name |> Fault.orRaise
+                    }
+
+                let timing =
+                    Clock.inTurns (fun () -> Garch.fit spec data |> Fault.orRaise |> ignore) None
+
+                row $"{name} normal" timing.Ours "" None
+
+            // Windows that run round the series, so that any length gives as many refits.
+            let around (first: int) : GarchData =
+                GarchData.ofReturns (Array.init window (fun i -> returns[(first + i) % returns.Length]))
+
+            let mutable carried = Garch.fit GarchSpec.defaults (around 0) |> Fault.orRaise
+            let watch = Stopwatch.StartNew()
+
+            for first in 1..refits do
+                carried <- Garch.refit carried (around first) |> Fault.orRaise
+
+            row $"{refits} rolling refits of {window}, warm" watch.Elapsed.TotalMilliseconds "" None
+            let watch = Stopwatch.StartNew()
+            let mutable appended = carried
+
+            for i in 0..99_999 do
+                appended <- Garch.append appended returns[i % returns.Length]
+
+            row "100,000 appended returns" watch.Elapsed.TotalMilliseconds "" None
+            scipy |> Option.iter (fun peer -> (peer :> IDisposable).Dispose())
+        finally
+            File.Delete plain
+            File.Delete json

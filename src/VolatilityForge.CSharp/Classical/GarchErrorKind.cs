@@ -1,0 +1,14 @@
+namespace VolatilityForge.CSharp;
+
+/// <summary>Which standard errors.</summary>
+public enum GarchErrorKind
+{
+    /// <summary>By the inverse of minus the Hessian.</summary>
+    Hessian,
+
+    /// <summary>By the outer products of the daily scores.</summary>
+    OuterProduct,
+
+    /// <summary>Hessian and outer products: holds when the density is wrong (Bollerslev and Wooldridge 1992).</summary>
+    Robust,
+}

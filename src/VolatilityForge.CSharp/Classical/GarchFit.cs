@@ -1,0 +1,183 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using System.Runtime.InteropServices;
+using Microsoft.FSharp.Core;
+
+namespace VolatilityForge.CSharp;
+
+/// <summary>A fitted conditional variance model; a value that can be stored, appended to and forecast from.</summary>
+public sealed class GarchFit
+{
+    private readonly Core.GarchFit fit;
+    private readonly Core.GarchData? data;
+
+    internal GarchFit(Core.GarchFit fit, Core.GarchData? data) =>
+        (this.fit, this.data) = (fit, data);
+
+    /// <summary>The parameters' names: mean, variance, shapes.</summary>
+    public IReadOnlyList<string> Names => [.. fit.Names];
+
+    /// <summary>Estimates in the units of the data.</summary>
+    public ImmutableArray<double> Parameters =>
+        ImmutableCollectionsMarshal.AsImmutableArray(fit.Parameters);
+
+    /// <summary>The estimate of a name.</summary>
+    /// <exception cref="KeyNotFoundException">There is no parameter of this name.</exception>
+    public double this[string name]
+    {
+        get
+        {
+            var index = Names.ToList().IndexOf(name);
+            return index >= 0
+                ? fit.Parameters[index]
+                : throw new KeyNotFoundException(
+                    $"There is no parameter '{name}'. Known: {string.Join(", ", Names)}."
+                );
+        }
+    }
+
+    /// <summary>The log-likelihood.</summary>
+    public double LogLikelihood => fit.LogLikelihood;
+
+    /// <summary>Akaike's criterion.</summary>
+    public double Aic => Core.Garch.aic(fit);
+
+    /// <summary>Schwarz's criterion.</summary>
+    public double Bic => Core.Garch.bic(fit);
+
+    /// <summary>Returns that count: all but those that the mean looks back on.</summary>
+    public int Observations => fit.Observations;
+
+    /// <summary>False when the search ended before its gradient vanished.</summary>
+    public bool Converged => fit.Diagnostics.Converged;
+
+    /// <summary>Largest component of the gradient of the mean log-likelihood.</summary>
+    public double GradientNorm => fit.Diagnostics.GradientNorm;
+
+    /// <summary>Steps of the search.</summary>
+    public int Iterations => fit.Diagnostics.Iterations;
+
+    /// <summary>Parameters at a bound: they have no standard error.</summary>
+    public IReadOnlyList<string> AtBound => [.. fit.Diagnostics.AtBound];
+
+    /// <summary>Share of a variance shock that lasts a day; from 1 on no unconditional variance exists.</summary>
+    public double Persistence => fit.Diagnostics.Persistence;
+
+    /// <summary>Set when the returns' unit is so small or large that other programs will struggle.</summary>
+    public string? ScaleWarning => OptionModule.ToObj(fit.Diagnostics.ScaleWarning);
+
+    /// <summary>Residual over conditional volatility of each return that counts.</summary>
+    public ImmutableArray<double> StandardisedResiduals =>
+        ImmutableCollectionsMarshal.AsImmutableArray(fit.Standardised);
+
+    /// <summary>Conditional variance of each return that counts.</summary>
+    public ImmutableArray<double> Variances =>
+        ImmutableCollectionsMarshal.AsImmutableArray(fit.Variances);
+
+    /// <summary>Standard errors, one per parameter; NaN at a bound.</summary>
+    /// <exception cref="InvalidOperationException">The fit was read from text, without its data.</exception>
+    public ImmutableArray<double> StandardErrors(GarchErrorKind kind = GarchErrorKind.Robust)
+    {
+        var errors = Core
+            .GarchErrorsModule.ofFit(
+                fit,
+                data
+                    ?? throw new InvalidOperationException(
+                        "A stored fit has no data; filter or refit it first."
+                    )
+            )
+            .OrThrow();
+        var core = kind switch
+        {
+            GarchErrorKind.Hessian => Core.GarchErrorKind.Hessian,
+            GarchErrorKind.OuterProduct => Core.GarchErrorKind.OuterProduct,
+            GarchErrorKind.Robust => Core.GarchErrorKind.Robust,
+            _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+        };
+        return ImmutableCollectionsMarshal.AsImmutableArray(
+            Core.GarchErrorsModule.standard(core, errors)
+        );
+    }
+
+    /// <summary>Mean and variance of the return after the last.</summary>
+    public (double Mean, double Variance) Next(IEnumerable<double>? meanRegressors = null)
+    {
+        var (mean, variance) = Core.Garch.ahead(fit, [.. meanRegressors ?? []]);
+        return (mean, variance);
+    }
+
+    /// <summary>The fit carried over one more return: estimates stay, the state moves. Constant work.</summary>
+    public GarchFit Append(double value) => new(Core.Garch.append(fit, value), null);
+
+    /// <summary>These estimates over other data from its first day; nothing is estimated.</summary>
+    /// <exception cref="Core.VolatilityForgeException">As a fit's, but for the number of returns.</exception>
+    public GarchFit Filter(
+        IEnumerable<double> returns,
+        IEnumerable<IEnumerable<double>>? meanRegressors = null,
+        IEnumerable<IEnumerable<double>>? varianceRegressors = null
+    ) =>
+        Over(
+            GarchModel.Data(returns, meanRegressors, varianceRegressors),
+            data => Core.Garch.filter(fit, data)
+        );
+
+    /// <summary>A fit to other data, searched from these estimates.</summary>
+    /// <exception cref="Core.VolatilityForgeException">As a fit's.</exception>
+    public GarchFit Refit(
+        IEnumerable<double> returns,
+        IEnumerable<IEnumerable<double>>? meanRegressors = null,
+        IEnumerable<IEnumerable<double>>? varianceRegressors = null
+    ) =>
+        Over(
+            GarchModel.Data(returns, meanRegressors, varianceRegressors),
+            data => Core.Garch.refit(fit, data)
+        );
+
+    /// <summary>Expected variance of 1..days ahead: by formula where there is one, else by simulation.</summary>
+    /// <exception cref="Core.VolatilityForgeException">A number of days outside 1..10000.</exception>
+    public ImmutableArray<double> ForecastVariances(int days, long seed = 1) =>
+        ImmutableCollectionsMarshal.AsImmutableArray(
+            Core.GarchForecast.variances(
+                    Core.GarchForecast.simulation,
+                    days,
+                    Core.RngModule.ofSeed(seed),
+                    fit
+                )
+                .OrThrow()
+        );
+
+    /// <summary>
+    /// Simulated variances and returns of 1..days ahead, from the fitted distribution or, by bootstrap, from the fit's own
+    /// standardised residuals.
+    /// </summary>
+    /// <exception cref="Core.VolatilityForgeException">Settings outside their domain.</exception>
+    public GarchPaths Simulate(int days, int paths = 1000, bool bootstrap = false, long seed = 1)
+    {
+        var options = new Core.GarchSimulation(
+            paths,
+            bootstrap ? Core.GarchDraws.Bootstrap : Core.GarchDraws.Innovation,
+            new double[fit.MeanRegressors]
+        );
+        return new(
+            Core.GarchForecast.simulate(options, days, Core.RngModule.ofSeed(seed), fit).OrThrow()
+        );
+    }
+
+    /// <summary>The fit as JSON, with a version.</summary>
+    public string ToJson() => Core.GarchJson.ofFit(fit).ToJsonString();
+
+    /// <summary>The fit of a text that <see cref="ToJson"/> gave; it has no data, so no standard errors.</summary>
+    /// <exception cref="Core.VolatilityForgeException">Another text, or another version.</exception>
+    public static GarchFit FromJson(string text) => TryFromJson(text).OrThrow();
+
+    /// <summary>As <see cref="FromJson"/>, with the fault in place of the exception.</summary>
+    public static Either<Core.Fault, GarchFit> TryFromJson(string text) =>
+        Core.GarchJson.toFit(text).Select(fit => new GarchFit(fit, null)).ToEither();
+
+    private static GarchFit Over(
+        Core.GarchData data,
+        Func<Core.GarchData, FSharpResult<Core.GarchFit, Core.Fault>> make
+    ) => make(data).Select(fit => new GarchFit(fit, data)).OrThrow();
+}

@@ -1,0 +1,197 @@
+/// Standard errors of a fit: by the Hessian, by outer products of scores, and robust. Fits nothing.
+namespace VolatilityForge
+
+open System
+
+/// Covariances of the estimates; square matrices row after row, NaN for parameters at a bound.
+type GarchErrors =
+    {
+        Names: string list
+        /// The inverse of minus the Hessian.
+        Hessian: float[]
+        /// The inverse of the outer products of the daily scores.
+        OuterProduct: float[]
+        /// Hessian, outer products, Hessian: holds when the density is wrong (Bollerslev and Wooldridge 1992).
+        Robust: float[]
+    }
+
+/// Which covariance.
+[<RequireQualifiedAccess>]
+type GarchErrorKind =
+    | Hessian
+    | OuterProduct
+    | Robust
+
+/// Standard errors.
+[<RequireQualifiedAccess>]
+module GarchErrors =
+
+    /// Share of a standard deviation, the others held, that a difference over kinks spans to each side.
+    [<Literal>]
+    let private KinkStep = 0.5
+
+    /// The Hessian of the mean log-likelihood, minus: central differences of the exact gradient, extrapolated
+    /// (Richardson) so that the error is of the step's fourth power.
+    let private hessian
+        (likelihood: GarchLikelihood)
+        (least: int -> float)
+        (free: int[])
+        (lower: float[])
+        (upper: float[])
+        (point: float[])
+        : float[] =
+        let size = free.Length
+        let matrix = Array.zeroCreate<float>(size * size)
+
+        let gradientAt (index: int) (move: float) : float[] =
+            let moved = Array.copy point
+            moved[index] <- moved[index] + move
+            let gradient = Array.zeroCreate<float> point.Length
+            let value = likelihood.Evaluate(moved, gradient)
+
+            if Double.IsFinite value then
+                gradient
+            else
+                Array.create point.Length nan
+
+        for column in 0 .. size - 1 do
+            let index = free[column]
+            let room = min (point[index] - lower[index]) (upper[index] - point[index])
+
+            let step =
+                min (max (least index) (1e-4 * max 0.01 (abs point[index]))) (0.45 * room)
+
+            let difference (step: float) =
+                let above, below = gradientAt index step, gradientAt index -step
+                Array.init size (fun row -> (above[free[row]] - below[free[row]]) / (2.0 * step))
+
+            let near, far = difference step, difference (2.0 * step)
+
+            for row in 0 .. size - 1 do
+                matrix[row * size + column] <- (4.0 * near[row] - far[row]) / 3.0
+
+        Array.init (size * size) (fun cell -> 0.5 * (matrix[cell] + matrix[cell % size * size + cell / size]))
+
+    /// The gradient of the log-likelihood by the parameters in the units of the data: exact, but for the map from the
+    /// inner parameters, which is differenced. Raises Fault.NotComputable for returns that never move.
+    let gradient (fit: GarchFit) (data: GarchData) : float[] =
+        let scale = GarchScaling.ofData data |> Fault.orRaise
+        let likelihood = GarchLikelihood(fit.Spec, scale, data)
+        let point = GarchLayout.toInner fit.Spec scale fit.Parameters
+        let size = point.Length
+        let inner = Array.zeroCreate<float> size
+        likelihood.Evaluate(point, inner) |> ignore
+        let jacobian = GarchLayout.jacobian fit.Spec scale point
+        // The inner gradient is J' times the outer one.
+        let normal =
+            SmallMatrix.multiply size jacobian (SmallMatrix.transpose size jacobian)
+
+        let right =
+            Array.init size (fun row ->
+                Seq.sumBy (fun k -> jacobian[row * size + k] * inner[k]) (seq { 0 .. size - 1 }))
+
+        SmallMatrix.inverse size normal
+        |> Option.map (fun inverse ->
+            Array.init size (fun row ->
+                -float fit.Observations
+                * Seq.sumBy (fun k -> inverse[row * size + k] * right[k]) (seq { 0 .. size - 1 })))
+        |> Option.defaultValue (Array.create size nan)
+
+    /// The three covariances, in the units of the data that the fit was made on. NaN throughout a kind whose matrix is
+    /// not positive definite. Fault.BadShape when the data are not the fit's.
+    let ofFit (fit: GarchFit) (data: GarchData) : Result<GarchErrors, Fault> =
+        Fault.catch (fun () ->
+            let counted = data.Returns.Length - GarchSpec.lookBack fit.Spec
+
+            if
+                counted <> fit.Observations
+                || data.MeanRegressors.Length <> fit.MeanRegressors
+                || data.VarianceRegressors.Length <> fit.VarianceRegressors
+            then
+                Fault.raiseWith (
+                    Fault.BadShape("GarchErrors.ofFit", "returns", string fit.Observations, string counted)
+                )
+
+            let scale = GarchScaling.ofData data |> Fault.orRaise
+            let likelihood = GarchLikelihood(fit.Spec, scale, data)
+            let point = GarchLayout.toInner fit.Spec scale fit.Parameters
+            let size = point.Length
+            let struct (lower, upper) = GarchLayout.bounds fit.Spec scale
+            let names = List.toArray fit.Names
+
+            let free =
+                [|
+                    for i in 0 .. size - 1 do
+                        if not (List.contains names[i] fit.Diagnostics.AtBound) then
+                            i
+                |]
+
+            let count = free.Length
+            let n = float fit.Observations
+            let products = likelihood.OuterProducts point
+
+            let opg =
+                Array.init (count * count) (fun cell -> n * products[free[cell / count] * size + free[cell % count]])
+
+            let mean = GarchLayout.meanSize fit.Spec scale
+
+            let least (index: int) : float =
+                if index < mean && GarchLayout.kinked fit.Spec.Variance then
+                    KinkStep / sqrt (n * products[index * size + index])
+                else
+                    0.0
+
+            let information =
+                hessian likelihood least free lower upper point
+                |> Array.map (fun value -> n * value)
+
+            let missing = Array.create (count * count) nan
+
+            let inverse (matrix: float[]) =
+                SmallMatrix.inverse count matrix |> Option.defaultValue missing
+
+            let byHessian = inverse information
+            let byProduct = inverse opg
+
+            let robust =
+                SmallMatrix.multiply count byHessian (SmallMatrix.multiply count opg byHessian)
+
+            let jacobian = GarchLayout.jacobian fit.Spec scale point
+
+            let outer (inner: float[]) : float[] =
+                let whole = Array.zeroCreate<float>(size * size)
+
+                for row in 0 .. count - 1 do
+                    for column in 0 .. count - 1 do
+                        whole[free[row] * size + free[column]] <- inner[row * count + column]
+
+                let mapped =
+                    SmallMatrix.multiply
+                        size
+                        jacobian
+                        (SmallMatrix.multiply size whole (SmallMatrix.transpose size jacobian))
+
+                Array.init (size * size) (fun cell ->
+                    if Array.contains (cell / size) free && Array.contains (cell % size) free then
+                        mapped[cell]
+                    else
+                        nan)
+
+            {
+                Names = fit.Names
+                Hessian = outer byHessian
+                OuterProduct = outer byProduct
+                Robust = outer robust
+            })
+
+    /// Standard errors of one kind, one per parameter.
+    let standard (kind: GarchErrorKind) (errors: GarchErrors) : float[] =
+        let size = errors.Names.Length
+
+        let matrix =
+            match kind with
+            | GarchErrorKind.Hessian -> errors.Hessian
+            | GarchErrorKind.OuterProduct -> errors.OuterProduct
+            | GarchErrorKind.Robust -> errors.Robust
+
+        Array.init size (fun i -> sqrt matrix[i * size + i])

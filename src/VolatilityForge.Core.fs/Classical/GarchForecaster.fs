@@ -1,0 +1,144 @@
+/// Conditional variance models as forecasters of a variance measure. Knows no evaluation.
+namespace VolatilityForge
+
+open System
+open System.Collections.Concurrent
+open System.Runtime.CompilerServices
+
+/// How a conditional variance model forecasts a measure.
+type GarchForecasterOptions =
+    {
+        Spec: GarchSpec
+        /// Days between refits in a walk-forward, at least 1.
+        RefitEvery: int
+        /// Forecasts are multiplied by the ratio of the measure's mean to that of the fitted variances over the window: a
+        /// range or intraday measure doesn't hold the night that returns hold.
+        ToMeasure: bool
+        /// Paths where a forecast has no formula.
+        Paths: int
+    }
+
+/// Forecasters.
+[<RequireQualifiedAccess>]
+module GarchForecaster =
+
+    /// Refitted every 22 days, scaled to the measure.
+    let ofSpec (spec: GarchSpec) : GarchForecasterOptions =
+        {
+            Spec = spec
+            RefitEvery = 22
+            ToMeasure = true
+            Paths = 500
+        }
+
+    /// Warm starts come from fits on windows whose ends are multiples of this, so that a fit depends on its window alone and
+    /// not on the order of fits.
+    [<Literal>]
+    let private AnchorDays = 250
+
+    let private returnsOf (history: History) (first: int) (last: int) : GarchData =
+        GarchData.ofReturns history.Returns[max 1 first .. last]
+
+    /// One start per anchor window of a history: the estimates on it, None where it can't be fitted.
+    let private anchors (spec: GarchSpec) : History -> int -> int -> GarchFit option =
+        let tables =
+            ConditionalWeakTable<float[], ConcurrentDictionary<struct (int * int), Lazy<GarchFit option>>>()
+
+        fun history first last ->
+            let first = max 1 (first - first % AnchorDays)
+            let last = last - last % AnchorDays
+
+            if last - first + 1 < 2 * Garch.MinimumReturns then
+                None
+            else
+                let table = tables.GetValue(history.Returns, fun _ -> ConcurrentDictionary())
+
+                table
+                    .GetOrAdd(
+                        struct (first, last),
+                        fun _ -> lazy (Garch.fit spec (returnsOf history first last) |> Result.toOption)
+                    )
+                    .Value
+
+    /// The model as a forecaster of a name, such as "garch". It reads returns; variances only for their mean level. Faults of
+    /// `Fit`: those of Garch.fit, of the window and of the options.
+    let forecaster (name: string) (options: GarchForecasterOptions) : IForecaster =
+        let anchor = anchors options.Spec
+        let minimum = Garch.MinimumReturns + GarchSpec.lookBack options.Spec + 1
+
+        let simulation =
+            { GarchForecast.simulation with
+                Paths = max 1 options.Paths
+            }
+
+        let check () =
+            if options.RefitEvery < 1 then
+                Error(Fault.BadSetting($"{name} refit-every", "must be at least 1", string options.RefitEvery))
+            elif options.Paths < 1 then
+                Error(Fault.BadSetting($"{name} paths", "must be at least 1", string options.Paths))
+            else
+                GarchSpec.check options.Spec |> Result.map ignore
+
+        { new IForecaster with
+            member _.Name = name
+            member _.RefitEvery = max 1 options.RefitEvery
+            member _.MinimumDays horizon = minimum + horizon
+
+            member this.Fit(history, window, horizon) =
+                either {
+                    do! check ()
+                    do! Labels.check name (this.MinimumDays horizon) horizon history window
+                    let data = returnsOf history window.First window.Last
+
+                    let! fit =
+                        match anchor history window.First window.Last with
+                        | Some start -> Garch.refit start data
+                        | None -> Garch.fit options.Spec data
+
+                    let ratio =
+                        if options.ToMeasure then
+                            let mutable measured = 0.0
+
+                            for day in window.Last - fit.Observations + 1 .. window.Last do
+                                measured <- measured + Units.strip history.Variance[day]
+
+                            measured / Array.sum fit.Variances
+                        else
+                            1.0
+
+                    let forecastFrom (fit: GarchFit) : Variance =
+                        // One set of draws for every origin: what differs between forecasts is the data.
+                        let ahead =
+                            GarchForecast.variances simulation horizon (Rng.ofSeed 1L) fit |> Fault.orRaise
+
+                        ratio * Array.average ahead * 1.0< / day>
+
+                    return
+                        { new IFitted with
+                            member _.Forecast(history, origin) =
+                                if origin >= window.Last then
+                                    let mutable carried = fit
+
+                                    for day in window.Last + 1 .. origin do
+                                        carried <- Garch.append carried history.Returns[day]
+
+                                    forecastFrom carried
+                                else
+                                    Garch.filter fit (returnsOf history window.First origin)
+                                    |> Fault.orRaise
+                                    |> forecastFrom
+                        }
+                }
+        }
+
+    /// The model of a name of GarchSpec.parse, such as "gjr" or "garch(2,1)", with a constant mean and normal innovations, as a
+    /// forecaster of that name. Fault.UnknownName for another name.
+    let ofName (name: string) : Result<IForecaster, Fault> =
+        GarchSpec.parse name
+        |> Result.map (fun model ->
+            forecaster
+                name
+                (ofSpec
+                    { GarchSpec.defaults with
+                        Variance = model
+                    }))

@@ -1,0 +1,68 @@
+/// A fit as text and back. Knows the form, not the meaning.
+namespace VolatilityForge
+
+open System
+open System.Collections.Generic
+open System.Text.Json
+open System.Text.Json.Nodes
+
+/// The stored form of fits.
+[<RequireQualifiedAccess>]
+module GarchJson =
+
+    /// Raised when a stored fit could be read wrongly by an older program.
+    [<Literal>]
+    let Version = 1
+
+    /// One JSON object: version and fit.
+    let ofFit (fit: GarchFit) : JsonObject =
+        let root = JsonObject()
+        root["version"] <- JsonValue.Create Version
+        root["fit"] <- RecordJson.toNode fit
+        root
+
+    let private bad (reason: string) : Result<'a, Fault> =
+        Error(Fault.NotComputable("A stored fit", reason, "Fit the model again."))
+
+    let private sound (fit: GarchFit) : bool =
+        let names =
+            GarchSpec.parameterNames fit.Spec fit.MeanRegressors fit.VarianceRegressors
+
+        let finite = Array.forall Double.IsFinite
+
+        fit.Names = names
+        && fit.Parameters.Length = names.Length
+        && finite fit.Parameters
+        && finite fit.State.Returns
+        && finite fit.State.Residuals
+        && finite fit.State.Levels
+        && finite fit.Standardised
+        && fit.State.Start > 0.0
+        && fit.State.Returns.Length = GarchSpec.lookBack fit.Spec
+        && fit.State.Regressors.Length = fit.VarianceRegressors
+
+    /// The fit of a text that `ofFit` gave; Fault.NotComputable for another text, another version or a fit that doesn't
+    /// hold together.
+    let toFit (text: string) : Result<GarchFit, Fault> =
+        try
+            use document = JsonDocument.Parse text
+            let version = document.RootElement.GetProperty("version").GetInt32()
+
+            if version <> Version then
+                bad $"is of version {version}; this program reads version {Version}"
+            else
+                let fit = RecordJson.ofElement<GarchFit>(document.RootElement.GetProperty "fit")
+
+                GarchSpec.check fit.Spec
+                |> Result.bind (fun _ ->
+                    if sound fit then
+                        Ok fit
+                    else
+                        bad "has parameters or a state of another model")
+        with
+        | :? JsonException
+        | :? FormatException
+        | :? InvalidOperationException
+        | :? KeyNotFoundException
+        | :? ArgumentException
+        | :? NullReferenceException as error -> bad $"can't be read ({error.Message.TrimEnd '.'})"
