@@ -112,14 +112,30 @@ module Regression =
                         Observations = moments.Count
                     }
 
-    let private deviations (first: int) (last: int) (column: float[]) : struct (float * float[]) =
+    /// Values less their mean, times the roots of the weights, and the mean; without weights every row weighs 1.
+    let private deviations
+        (weights: float[] option)
+        (first: int)
+        (last: int)
+        (column: float[])
+        : struct (float * float[]) =
         let count = last - first + 1
         let mutable mean = 0.0
 
-        for row in first..last do
-            mean <- mean + (column[row] - mean) / float (row - first + 1)
+        match weights with
+        | None ->
+            for row in first..last do
+                mean <- mean + (column[row] - mean) / float (row - first + 1)
 
-        struct (mean, Array.init count (fun i -> column[first + i] - mean))
+            struct (mean, Array.init count (fun i -> column[first + i] - mean))
+        | Some weights ->
+            let mutable total = 0.0
+
+            for row in first..last do
+                total <- total + weights[row - first]
+                mean <- mean + (column[row] - mean) * weights[row - first] / total
+
+            struct (mean, Array.init count (fun i -> sqrt weights[i] * (column[first + i] - mean)))
 
     let private dot (left: float[]) (right: float[]) : float =
         let mutable sum = 0.0
@@ -129,17 +145,20 @@ module Regression =
 
         sum
 
-    /// Regresses target on columns over rows first..last by twice-repeated modified Gram-Schmidt, which keeps its digits
-    /// when the regressors are nearly collinear. A fault when there are no more rows than parameters, when a value is not
-    /// finite, or when a regressor is constant or a combination of those before it.
-    let ofRows (columns: float[][]) (target: float[]) (first: int) (last: int) : Result<LinearFit, Fault> =
+    let private solve
+        (weights: float[] option)
+        (columns: float[][])
+        (target: float[])
+        (first: int)
+        (last: int)
+        : Result<LinearFit, Fault> =
         let count, regressors = last - first + 1, columns.Length
 
         if count < regressors + 2 then
             Error(Fault.TooShort("Least squares", regressors + 2, max 0 count))
         else
-            let centred = columns |> Array.map (deviations first last)
-            let struct (targetMean, residual) = deviations first last target
+            let centred = columns |> Array.map (deviations weights first last)
+            let struct (targetMean, residual) = deviations weights first last target
             let mutable fault = None
             let directions = Array.init regressors (fun _ -> Array.empty<float>)
             let triangle = Array2D.zeroCreate<float> regressors regressors
@@ -210,6 +229,23 @@ module Regression =
                         }
                 else
                     notComputable "the target holds a value that is not finite" "Look for gaps in its series."
+
+    /// Regresses target on columns over rows first..last by twice-repeated modified Gram-Schmidt, which keeps its digits
+    /// when the regressors are nearly collinear. A fault when there are no more rows than parameters, when a value is not
+    /// finite, or when a regressor is constant or a combination of those before it.
+    let ofRows (columns: float[][]) (target: float[]) (first: int) (last: int) : Result<LinearFit, Fault> =
+        solve None columns target first last
+
+    /// As ofRows, minimising the sum of weight times squared residual; the weights, one per row of first..last, are positive
+    /// and finite. ResidualVariance is that of the weighted residuals.
+    let weighted
+        (weights: float[])
+        (columns: float[][])
+        (target: float[])
+        (first: int)
+        (last: int)
+        : Result<LinearFit, Fault> =
+        solve (Some weights) columns target first last
 
     /// The fitted value at a row of the regressors; the row of column i is columns[i][row].
     let predict (fit: LinearFit) (columns: float[][]) (row: int) : float =

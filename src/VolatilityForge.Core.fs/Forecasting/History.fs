@@ -15,6 +15,8 @@ type History =
         Returns: float[]
         /// False where the measure was zero and stands at its floor: such days are left out of QLIKE and counted.
         Scored: bool[]
+        /// Other daily measures by name, such as "quarticity"; one element per day, NaN where missing.
+        Measures: Map<string, float[]>
     }
 
 /// A run of days, both ends included, by index into a history.
@@ -31,6 +33,23 @@ type Window =
 /// Targets and slices of a history.
 [<RequireQualifiedAccess>]
 module History =
+
+    /// A measure of the history, or a fault that lists those it has.
+    let measure (name: string) (history: History) : Result<float[], Fault> =
+        match history.Measures.TryFind name with
+        | Some values -> Ok values
+        | None ->
+            Error(Fault.UnknownName("daily measure in the history", name, history.Measures |> Map.keys |> List.ofSeq))
+
+    /// The history with one more measure, or a fault of an array that has not one element per day.
+    let withMeasure (name: string) (values: float[]) (history: History) : Result<History, Fault> =
+        if values.Length <> history.Dates.Length then
+            Error(Fault.BadShape($"the measure {name}", "days", string history.Dates.Length, string values.Length))
+        else
+            Ok
+                { history with
+                    Measures = history.Measures.Add(name, values)
+                }
 
     /// Days in the history.
     let length (history: History) : int = history.Dates.Length
@@ -63,4 +82,5 @@ module History =
             Variance = history.Variance[..last]
             Returns = history.Returns[..last]
             Scored = history.Scored[..last]
+            Measures = history.Measures |> Map.map (fun _ values -> values[..last])
         }

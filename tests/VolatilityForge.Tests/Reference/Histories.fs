@@ -21,6 +21,7 @@ let ofVariance (variance: float[]) : History =
         Variance = variance |> Array.map (fun value -> value * 1.0< / day>)
         Returns = Array.zeroCreate variance.Length
         Scored = Array.create variance.Length true
+        Measures = Map.empty
     }
 
 /// ln variance is an AR(1) about ln(1e-4), with the persistence of a stock index.
@@ -100,6 +101,16 @@ let sp500 () : History =
         Dates =
             rows
             |> Array.map (fun row -> DateOnly.ParseExact(row[0], "yyyy-MM-dd", CultureInfo.InvariantCulture))
+        Measures =
+            [
+                HarMeasures.quarticity, 2
+                HarMeasures.bipower, 4
+                HarMeasures.negativeSemivariance, 5
+                HarMeasures.positiveSemivariance, 6
+                HarMeasures.tripowerQuarticity, 7
+            ]
+            |> List.map (fun (name, column) -> name, rows |> Array.map (fun row -> number row[column]))
+            |> Map.ofList
     }
 
 /// Park and Miller's minimal standard generator on (0, 1), as the golden scripts use it.
