@@ -11,7 +11,7 @@ type HarEstimator =
     /// Least squares weighted by one over the plain fit's values (Patton and Sheppard 2015): days of high variance no longer
     /// decide alone.
     | Weighted
-    /// The smallest in-sample QLIKE.
+    /// The smallest in-sample QLIKE; fitted values below half the smallest label are judged by a parabola.
     | Qlike
     /// Least squares on ln variance, with variances among the regressors in logarithms and half the residual variance added
     /// to a forecast of ln variance.
@@ -92,15 +92,7 @@ module HarFamily =
 
     /// Measures that the model's terms read, by name.
     let needs (options: HarFamilyOptions) : string list =
-        options.Terms
-        |> List.collect (fun term ->
-            match term with
-            | HarTerm.Variance _
-            | HarTerm.Leverage _ -> []
-            | HarTerm.Measure(name, _) -> [ name ]
-            | HarTerm.Jump -> [ HarMeasures.bipower ]
-            | HarTerm.Attenuation(measure, quarticity, _) -> Option.toList measure @ [ quarticity ])
-        |> List.distinct
+        options.Terms |> List.collect HarTerm.measures |> List.distinct
 
     /// The options, or every setting outside its domain.
     let check (options: HarFamilyOptions) : Result<HarFamilyOptions, Fault> =
@@ -121,7 +113,7 @@ module HarFamily =
         |> Result.map (fun () -> options)
 
     let private longest (options: HarFamilyOptions) : int =
-        options.Terms |> List.map HarTerm.span |> List.max
+        options.Terms |> List.map HarTerm.span |> List.fold max 1
 
     /// Days a window needs for a fit: the longest look-back, the horizon and twice as many labels as parameters.
     let minimumDays (options: HarFamilyOptions) (horizon: int) : int =
@@ -130,97 +122,83 @@ module HarFamily =
     let private inLogarithms (options: HarFamilyOptions) : bool =
         options.Estimator = HarEstimator.Logarithms
 
-    /// The regressors of every day, in the order of the terms.
-    let private regressors (options: HarFamilyOptions) (history: History) : Result<float[][], Fault> =
-        options.Terms
-        |> Checked.traverse (fun term ->
-            HarTerm.values history term
-            |> Result.map (fun values ->
-                if inLogarithms options && HarTerm.isVariance term then
-                    Array.map log values
-                else
-                    values))
-        |> Result.map Array.ofList
+    /// A term as the regression reads it.
+    let private regressor (options: HarFamilyOptions) (history: History) (term: HarTerm) : Result<int -> float, Fault> =
+        HarTerm.at history term
+        |> Result.map (fun at ->
+            if inLogarithms options && HarTerm.isVariance term then
+                at >> log
+            else
+                at)
 
     let private design (options: HarFamilyOptions) (horizon: int) (history: History) : Result<Design, Fault> =
+        let days = History.length history
         let target = history.Variance |> Labels.ofSeries horizon |> Array.map Units.strip
 
-        regressors options history
-        |> Result.map (fun columns ->
+        options.Terms
+        |> Checked.traverse (regressor options history)
+        |> Result.map (fun regressors ->
             Design.create
-                columns
+                (regressors |> List.map (Array.init days) |> Array.ofList)
                 (if inLogarithms options then
                      Array.map log target
                  else
                      target))
 
-    /// One over the fitted values to a power; a fitted value below half the smallest label counts as that.
-    let private weights
-        (power: float)
+    /// The fault of a fit, or the first missing value of the window where that is the reason.
+    let private explained
+        (options: HarFamilyOptions)
+        (history: History)
         (columns: float[][])
-        (target: float[])
         (first: int)
         (last: int)
-        (fit: LinearFit)
-        =
-        let floor = Array.min target[first..last] / 2.0
+        (fault: Fault)
+        : Fault =
+        let missing (term: HarTerm, column: float[]) : Fault option =
+            seq { first..last }
+            |> Seq.tryFind (fun row -> not (Double.IsFinite column[row]))
+            |> Option.map (fun row ->
+                Fault.NotComputable(
+                    options.Name,
+                    $"{HarTerm.name term} is {column[row]} on {history.Dates[row]:O}",
+                    "Fill or leave out such days, or start the window after them."
+                ))
 
-        Array.init (last - first + 1) (fun i -> 1.0 / (max floor (Regression.predict fit columns (first + i)) ** power))
-
-    /// Steps of scoring after which coefficients move by less than a double's half of digits on every series tried.
-    let private scoringSteps = 50
-
-    /// A change of all fitted values below this share ends the scoring.
-    let private scoringShare = 1e-10
-
-    /// QLIKE's smallest value by Fisher scoring: where f = x'b, its gradient is the sum of (f - v) / f^2 x, the normal
-    /// equations of least squares weighted by 1 / f^2.
-    let private qlike (columns: float[][]) (target: float[]) (first: int) (last: int) (start: LinearFit) =
-        let rec score (step: int) (fit: LinearFit) : Result<LinearFit, Fault> =
-            let inverse = weights 2.0 columns target first last fit
-
-            match Regression.weighted inverse columns target first last with
-            | Error fault -> Error fault
-            | Ok next ->
-                let moved =
-                    Seq.init (last - first + 1) (fun i ->
-                        let before = Regression.predict fit columns (first + i)
-                        abs (Regression.predict next columns (first + i) - before) / abs before)
-                    |> Seq.max
-
-                if moved < scoringShare || step >= scoringSteps then
-                    Ok next
-                else
-                    score (step + 1) next
-
-        score 1 start
+        Seq.zip options.Terms columns
+        |> Seq.tryPick missing
+        |> Option.defaultValue fault
 
     let private fitDesign
         (options: HarFamilyOptions)
         (horizon: int)
+        (history: History)
         (window: Window)
         (design: Design)
         : Result<LinearFit, Fault> =
         let first, last = max window.First (longest options - 1), window.Last - horizon
 
-        let columns, target = lazy (Design.regressors design), lazy (Design.target design)
+        let regressors, target = Design.regressors design, Design.target design
 
-        Design.fit design first last
-        |> Result.bind (fun plain ->
+        let fitted =
             match options.Estimator with
             | HarEstimator.LeastSquares
-            | HarEstimator.Logarithms -> Ok plain
+            | HarEstimator.Logarithms -> Design.fit design first last
             | HarEstimator.Weighted ->
-                let inverse = weights 1.0 columns.Value target.Value first last plain
-                Regression.weighted inverse columns.Value target.Value first last
-            | HarEstimator.Qlike -> qlike columns.Value target.Value first last plain)
+                Design.fit design first last
+                |> Result.bind (VarianceRegression.weighted regressors target first last)
+            | HarEstimator.Qlike ->
+                Design.fit design first last
+                |> Result.bind (VarianceRegression.qlike regressors target first last)
+
+        fitted |> Result.mapError (explained options history regressors first last)
 
     let private checkFit (options: HarFamilyOptions) (horizon: int) (history: History) (window: Window) =
         check options
         |> Result.bind (fun _ -> Labels.check options.Name (minimumDays options horizon) horizon history window)
 
     /// The regression on the labels of a window. Faults: those of the options, a measure that the history lacks, TooShort
-    /// with the days needed, NotComputable for a regressor that never varies or is missing on a day.
+    /// with the days needed, NotComputable for a regressor that never varies, is a combination of others or is missing on a
+    /// day (with term and date).
     let fit
         (options: HarFamilyOptions)
         (horizon: int)
@@ -229,7 +207,7 @@ module HarFamily =
         : Result<HarFamilyFit, Fault> =
         checkFit options horizon history window
         |> Result.bind (fun () -> design options horizon history)
-        |> Result.bind (fitDesign options horizon window)
+        |> Result.bind (fitDesign options horizon history window)
         |> Result.map (fun regression ->
             {
                 Options = options
@@ -237,23 +215,25 @@ module HarFamily =
                 Regression = regression
             })
 
-    let private valueAt (fit: HarFamilyFit) (columns: float[][]) (origin: int) : Variance =
-        let value = Regression.predict fit.Regression columns origin
-
-        let variance =
-            if inLogarithms fit.Options then
-                exp (value + fit.Regression.ResidualVariance / 2.0)
-            else
-                value
-
-        variance * 1.0< / day>
-
-    /// Mean variance the model expects over origin+1..origin+h. In levels it can be negative: a walk-forward clamps it.
+    /// Mean variance the model expects over origin+1..origin+h; NaN where a term is missing at the origin. In levels it can be
+    /// negative: a walk-forward clamps it. A fault where the history lacks a measure.
     let forecast (fit: HarFamilyFit) (history: History) (origin: int) : Result<Variance, Fault> =
-        regressors fit.Options history
-        |> Result.map (fun columns -> valueAt fit columns origin)
+        fit.Options.Terms
+        |> Checked.traverse (regressor fit.Options history)
+        |> Result.map (fun regressors ->
+            let mutable value = fit.Regression.Intercept
+            let mutable i = 0
 
-    /// A model of the family as a forecaster.
+            for at in regressors do
+                value <- value + fit.Regression.Slopes[i] * at origin
+                i <- i + 1
+
+            if inLogarithms fit.Options then
+                exp (value + fit.Regression.ResidualVariance / 2.0) * 1.0< / day>
+            else
+                value * 1.0< / day>)
+
+    /// A model of the family as a forecaster, which reads the measures that `needs` lists.
     let forecaster (options: HarFamilyOptions) : IForecaster =
         let designs = PerHistory(design options)
 
@@ -265,7 +245,7 @@ module HarFamily =
             member _.Fit(history, window, horizon) =
                 checkFit options horizon history window
                 |> Result.bind (fun () -> designs[horizon, history])
-                |> Result.bind (fitDesign options horizon window)
+                |> Result.bind (fitDesign options horizon history window)
                 |> Result.map (fun regression ->
                     let fit =
                         {
@@ -276,9 +256,8 @@ module HarFamily =
 
                     { new IFitted with
                         member _.Forecast(history, origin) =
-                            let columns =
-                                designs[horizon, history] |> Result.map Design.regressors |> Fault.orRaise
-
-                            valueAt fit columns origin
+                            forecast fit history origin |> Fault.orRaise
                     })
+          interface IReadsMeasures with
+              member _.Measures = needs options
         }

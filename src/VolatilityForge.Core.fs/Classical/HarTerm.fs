@@ -62,39 +62,68 @@ module HarTerm =
         | HarTerm.Attenuation _
         | HarTerm.Leverage _ -> false
 
-    let private variances (history: History) : float[] =
-        history.Variance |> Array.map Units.strip
-
-    /// The term on every day of a history, NaN on days without all the days it looks back on. A measure that the history
-    /// lacks is a fault.
-    let values (history: History) (term: HarTerm) : Result<float[], Fault> =
+    /// Measures that the term reads, by name.
+    let measures (term: HarTerm) : string list =
         match term with
-        | HarTerm.Variance span -> Ok(variances history |> Cascade.means span)
-        | HarTerm.Measure(name, span) -> History.measure name history |> Result.map (Cascade.means span)
+        | HarTerm.Variance _
+        | HarTerm.Leverage _ -> []
+        | HarTerm.Measure(name, _) -> [ name ]
+        | HarTerm.Jump -> [ HarMeasures.bipower ]
+        | HarTerm.Attenuation(measure, quarticity, _) -> Option.toList measure @ [ quarticity ]
+
+    /// What the term is called in faults.
+    let name (term: HarTerm) : string =
+        let days span =
+            if span = 1 then "a day" else $"{span} days"
+
+        match term with
+        | HarTerm.Variance span -> $"variance over {days span}"
+        | HarTerm.Measure(name, span) -> $"{name} over {days span}"
+        | HarTerm.Jump -> $"the jump from {HarMeasures.bipower}"
+        | HarTerm.Attenuation(None, quarticity, span) -> $"variance times the root of {quarticity} over {days span}"
+        | HarTerm.Attenuation(Some measure, quarticity, span) ->
+            $"{measure} times the root of {quarticity} over {days span}"
+        | HarTerm.Leverage span -> $"falls over {days span}"
+
+    let private fall (returns: float[]) (span: int) (day: int) : float =
+        if day + 1 < span then
+            nan
+        else
+            let mutable sum = 0.0
+
+            for back in day - span + 1 .. day do
+                sum <- sum + min 0.0 returns[back]
+
+            sum / float span
+
+    /// The term as a function of the day: NaN on days without all the days it looks back on, reading nothing after the day.
+    /// A measure that the history lacks is a fault.
+    let at (history: History) (term: HarTerm) : Result<int -> float, Fault> =
+        let variance (span: int) (day: int) : float =
+            Units.strip (Cascade.mean span history.Variance day)
+
+        match term with
+        | HarTerm.Variance span -> Ok(variance span)
+        | HarTerm.Measure(name, span) -> History.measure name history |> Result.map (Cascade.mean span)
         | HarTerm.Jump ->
             History.measure HarMeasures.bipower history
-            |> Result.map (Array.map2 (fun variance bipower -> max 0.0 (variance - bipower)) (variances history))
+            |> Result.map (fun bipower day -> max 0.0 (variance 1 day - bipower[day]))
         | HarTerm.Attenuation(measure, quarticity, span) ->
             either {
                 let! errors = History.measure quarticity history
 
                 let! level =
                     match measure with
-                    | None -> Ok(variances history)
-                    | Some name -> History.measure name history
+                    | None -> Ok(variance span)
+                    | Some name -> History.measure name history |> Result.map (Cascade.mean span)
 
-                return
-                    Array.map2
-                        (fun level error -> level * sqrt error)
-                        (Cascade.means span level)
-                        (Cascade.means span errors)
+                return fun day -> level day * sqrt (Cascade.mean span errors day)
             }
-        | HarTerm.Leverage span ->
-            let falls = history.Returns |> Array.map (min 0.0)
-            let month = variances history |> Cascade.means leverageMonth
+        | HarTerm.Leverage span -> Ok(fun day -> fall history.Returns span day / sqrt (variance leverageMonth day))
 
-            Array.map2 (fun fall variance -> fall / sqrt variance) (Cascade.means span falls) month
-            |> Ok
+    /// The term on every day of a history, with the faults of `at`.
+    let values (history: History) (term: HarTerm) : Result<float[], Fault> =
+        at history term |> Result.map (Array.init (History.length history))
 
     /// The term's spans are positive, or the fault of those that aren't.
     let check (term: HarTerm) : Result<unit, Fault> =

@@ -1,4 +1,4 @@
-/// Ordinary least squares with an intercept. Knows no finance.
+/// Least squares with an intercept, plain and weighted. Knows no finance.
 namespace VolatilityForge
 
 /// A fitted linear regression.
@@ -44,7 +44,7 @@ module Regression =
             let mutable all = freedom > 0
 
             for i in 0 .. regressors - 1 do
-                let rounding = RoundingShare * abs (moments.Mean i) * sqrt (float moments.Count)
+                let rounding = RoundingShare * abs (moments.Mean i) * sqrt moments.Mass
                 all <- all && scale[i] > rounding
 
             all
@@ -158,6 +158,12 @@ module Regression =
             Error(Fault.TooShort("Least squares", regressors + 2, max 0 count))
         else
             let centred = columns |> Array.map (deviations weights first last)
+
+            let mass =
+                match weights with
+                | None -> float count
+                | Some weights -> Array.sum weights
+
             let struct (targetMean, residual) = deviations weights first last target
             let mutable fault = None
             let directions = Array.init regressors (fun _ -> Array.empty<float>)
@@ -171,7 +177,7 @@ module Regression =
 
                     if not (System.Double.IsFinite size) then
                         fault <- Some("a regressor holds a value that is not finite", "Look for gaps in its series.")
-                    elif size <= RoundingShare * abs mean * sqrt (float count) then
+                    elif size <= RoundingShare * abs mean * sqrt mass then
                         fault <- Some("a regressor never varies", "Use a longer window or a series that varies.")
                     else
                         let direction = Array.copy column
@@ -236,8 +242,18 @@ module Regression =
     let ofRows (columns: float[][]) (target: float[]) (first: int) (last: int) : Result<LinearFit, Fault> =
         solve None columns target first last
 
-    /// As ofRows, minimising the sum of weight times squared residual; the weights, one per row of first..last, are positive
-    /// and finite. ResidualVariance is that of the weighted residuals.
+    /// The moments of rows first..last of the columns, each row weighted.
+    let private weightedMoments (weights: float[]) (columns: float[][]) (first: int) : Moments =
+        let moments = Moments columns.Length
+
+        for i in 0 .. weights.Length - 1 do
+            moments.AddWeighted(columns, first + i, weights[i])
+
+        moments
+
+    /// Minimises the sum of weight times squared residual over rows first..last, with the faults of ofRows. There is a weight
+    /// for each of these rows, positive and finite: another number of them is Fault.BadShape, another value
+    /// Fault.NotComputable. ResidualVariance is the sum of weight times squared residual over observations less parameters.
     let weighted
         (weights: float[])
         (columns: float[][])
@@ -245,7 +261,24 @@ module Regression =
         (first: int)
         (last: int)
         : Result<LinearFit, Fault> =
-        solve (Some weights) columns target first last
+        let rows = last - first + 1
+
+        if weights.Length <> rows then
+            Error(Fault.BadShape("Weighted least squares", "weights", string rows, string weights.Length))
+        elif
+            not (
+                weights
+                |> Array.forall (fun weight -> weight > 0.0 && System.Double.IsFinite weight)
+            )
+        then
+            notComputable "a weight is not positive and finite" "Look for gaps in the series the weights come from."
+        else
+            match
+                weightedMoments weights (Array.append columns [| target |]) first
+                |> tryOfMoments
+            with
+            | Some fit -> Ok fit
+            | None -> solve (Some weights) columns target first last
 
     /// The fitted value at a row of the regressors; the row of column i is columns[i][row].
     let predict (fit: LinearFit) (columns: float[][]) (row: int) : float =
