@@ -71,8 +71,7 @@ module VarianceRegression =
     /// The mean of v / f + ln f, QLIKE but for a constant. Where a fitted value is below half the smallest target, the parabola
     /// that touches the loss there stands in for it, so that every line has a loss.
     let loss (columns: float[][]) (target: float[]) (first: int) (last: int) (fit: LinearFit) : float =
-        fitted columns first last fit
-        |> lossOf target first (floorOf target first last)
+        fitted columns first last fit |> lossOf target first (floorOf target first last)
 
     let private towards (share: float) (before: LinearFit) (after: LinearFit) : LinearFit =
         { after with
