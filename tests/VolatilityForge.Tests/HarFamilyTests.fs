@@ -278,6 +278,40 @@ let suite =
                     let fit = Expect.wantOk (HarFamily.fit options 5 history window) "a fit"
                     Expect.equal (forecasts fit history [| origin |]) [| track.Forecast[17] |] options.Name
 
+            testCase "terms of one's own walk beside the library's models, over a history made by hand"
+            <| fun () ->
+                let days = measured 57 400
+                let dates, variance, returns = days.Dates, days.Variance, days.Returns
+                let bipower = days.Measures[HarMeasures.bipower]
+
+                let history =
+                    History.create "SPX" dates variance (Some returns) [ HarMeasures.bipower, bipower ]
+                    |> Fault.orRaise
+
+                let own =
+                    {
+                        Name = "own"
+                        Terms =
+                            [
+                                HarTerm.Variance 1
+                                HarTerm.Measure(HarMeasures.bipower, 10)
+                                HarTerm.Leverage 5
+                            ]
+                        Estimator = HarEstimator.Qlike
+                        RefitEvery = 5
+                    }
+
+                let models = [ Har.forecaster Har.defaults; HarFamily.forecaster own ]
+
+                let config =
+                    { WalkForwardConfig.defaults with
+                        Window = WindowRule.Rolling 250
+                    }
+
+                let tracks = walk config models history |> Fault.orRaise
+                Expect.equal (tracks |> List.map _.Model) [ "har"; "own"; "har"; "own"; "har"; "own" ] "tracks"
+                Expect.equal tracks[1].Refits ((tracks[1].Origins.Length + 1 + 4) / 5) "a refit every five days"
+
             testCase "QLIKE's estimate has a lower QLIKE than least squares, plain or weighted, and no gradient"
             <| fun () ->
                 for seed in 61..64 do
