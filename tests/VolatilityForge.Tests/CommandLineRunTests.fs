@@ -112,7 +112,7 @@ let runs: Test =
                                 folder
                                 (words $"run spx.csv --models {names} --window 250 --horizons 5 --out result --json")
 
-                        let refused = run "transformer,shar,harq"
+                        let refused = run "log-har,shar,harq"
 
                         Expect.equal
                             (refused.Code, entries folder)
