@@ -121,6 +121,55 @@ module Quick =
                     ratio
                 ]
 
+    /// Days in a row on which a model is fitted anew.
+    let private refits = 3_000
+
+    let private refitRow
+        (history: History)
+        (peer: Peer option)
+        (file: string)
+        (model: IForecaster)
+        (kind: string)
+        : unit =
+        let first = WalkForwardConfig.defaults.LookBack + window
+
+        let call () =
+            for last in first .. first + refits - 1 do
+                model.Fit(history, Labels.windowEnding 1 window last, 1)
+                |> Fault.orRaise
+                |> ignore
+
+        let theirs =
+            peer
+            |> Option.map (fun peer ->
+                fun repeats ->
+                    let shape =
+                        [
+                            "file", box file
+                            "window", box window
+                            "refits", box refits
+                            "log", box false
+                            "kind", box kind
+                        ]
+
+                    peer.Time("refits", shape, repeats))
+
+        let timing = Clock.inTurns call theirs
+        let theirMs, ratio = results timing
+
+        row
+            [
+                $"{model.Name} refits"
+                $"{refits}, by numpy"
+                "float64"
+                "cpu"
+                number timing.Ours
+                ""
+                ""
+                theirMs
+                ratio
+            ]
+
     let private harRows (python: string) (threads: int) (data: string) : unit =
         match Ingest.bars Ingest.defaults data with
         | Error fault -> Console.Out.WriteLine $"HAR rows left out: {Fault.describe fault}"
@@ -136,6 +185,12 @@ module Quick =
                 let peer = Peer.TryStart(python, "har.py", threads)
                 harRow history peer file (Har.forecaster Har.defaults) false
                 harRow history peer file (LogHar.forecaster LogHar.defaults) true
+                refitRow history peer file (Har.forecaster Har.defaults) "plain"
+
+                for name, kind in [ "wls-har", "weighted"; "qlike-har", "qlike" ] do
+                    let options = HarFamily.known |> List.find (fun options -> options.Name = name)
+                    refitRow history peer file (HarFamily.forecaster options) kind
+
                 peer |> Option.iter (fun peer -> (peer :> IDisposable).Dispose())
             finally
                 File.Delete file

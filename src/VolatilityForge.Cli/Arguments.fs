@@ -35,8 +35,9 @@ type RunArgs =
             | Resume -> "go on with an interrupted run of the same data and settings, if there is one."
             | Config _ -> "settings as JSON, as in result.json under \"config\"; other options override it."
             | Models _ ->
-                "model names, comma-separated: random-walk, ewma, har, log-har, garch, gjr, tarch, egarch, aparch, "
-                + "figarch, component, transformer, mlp, harnet (default: the first four and transformer)."
+                "model names, comma-separated (default: random-walk,ewma,har,log-har,transformer); besides: wls-har, qlike-har, "
+                + "log-har-leverage, garch, gjr, tarch, egarch, aparch, figarch, component, mlp, harnet. har-j, char, shar, "
+                + "harq, harq-f, charq, log-shar read realised measures, which bars don't give."
             | Baseline _ -> "model that others are compared with (default: log-har)."
             | Horizons _ -> "days ahead, comma-separated (default: 1,5,22)."
             | Measure _ -> "measure of daily variance (default: garman-klass; `volforge measure --help` lists them)."

@@ -222,7 +222,9 @@ public sealed class WalkForwardTests
         Assert.That(
             Forecasters.Names,
             Is.EqualTo(
-                new[] { "random-walk", "ewma", "har", "log-har", "transformer", "mlp", "harnet" }
+                new[] { "random-walk", "ewma", "har", "log-har" }
+                    .Concat(HarOptions.Known.Select(options => options.Name))
+                    .Concat(["transformer", "mlp", "harnet"])
             )
         );
         Assert.That(

@@ -103,6 +103,30 @@ let runs: Test =
                         JsonValueKind.Object
                         "doctor"))
 
+            testCase
+                "the HAR family runs by name; a member that reads what bars don't give is refused with the measure"
+                (fun () ->
+                    withDays 400 (fun folder ->
+                        let run names =
+                            volforge
+                                folder
+                                (words $"run spx.csv --models {names} --window 250 --horizons 5 --out result --json")
+
+                        let refused = run "log-har,shar,harq"
+
+                        Expect.equal
+                            (refused.Code, entries folder)
+                            (2, [ "spx.csv" ])
+                            "wrong usage, and nothing is left behind"
+
+                        for measure in [ "positive_semivariance"; "negative_semivariance"; "quarticity" ] do
+                            Expect.stringContains refused.Error $"'{measure}'" "the measure"
+
+                        Expect.stringContains refused.Error "Known: none" "bars have none"
+                        let names = [ "log-har"; "wls-har"; "qlike-har"; "log-har-leverage" ]
+                        let rows = done' (run (String.concat "," names)) |> onlyJson |> tableRows
+                        Expect.equal (rows |> List.map _.GetProperty("model").GetString()) names "rows"))
+
             testCase "its training options are those of the result" (fun () ->
                 withDays 400 (fun folder ->
                     let options = words "--optimiser sgd --schedule plateau --precision bfloat16 --json"

@@ -17,6 +17,7 @@ let private forecasters: IForecaster list =
                 Bias = LogHarBias.Smearing
                 Regressor = LogHarRegressor.MeanOfLog
             }
+        yield! HarFamily.known |> List.map HarFamily.forecaster
     ]
 
 let private fitAt (model: IForecaster) (history: History) (window: Window) (horizon: int) : IFitted =
@@ -92,7 +93,7 @@ let suite =
 
             testCase "and the benchmarks forecast the same, bit for bit, whatever comes after the origin"
             <| fun () ->
-                let history = simulated 1 400
+                let history = measured 1 400
                 let window = { First = 30; Last = 299 }
 
                 for model in forecasters do
@@ -112,7 +113,7 @@ let suite =
 
             testCase "forecasts read nothing after an origin that lies past the window"
             <| fun () ->
-                let history = simulated 2 400
+                let history = measured 2 400
                 let window = { First = 30; Last = 299 }
 
                 for model in forecasters do
@@ -123,7 +124,7 @@ let suite =
 
             testCase "and the benchmarks give the same bits to many threads at once"
             <| fun () ->
-                let history = simulated 14 400
+                let history = measured 14 400
 
                 for model in forecasters do
                     let forecast (model: IForecaster) (history: History) (last: int) =
@@ -143,7 +144,7 @@ let suite =
 
             testCase "and the benchmarks scale with the variance"
             <| fun () ->
-                let history = simulated 3 400
+                let history = measured 3 400
                 let window = { First = 30; Last = 399 }
 
                 for model in forecasters do
@@ -151,7 +152,8 @@ let suite =
                         let expected = factor * forecastAt model history window 5
 
                         close
-                            1e-10
+                            // QLIKE's iterations end within 1e-8; the others are closed forms.
+                            (if model.Name = "qlike-har" then 1e-7 else 1e-10)
                             (forecastAt model (scaled factor history) window 5)
                             expected
                             $"{model.Name} x {factor}"
@@ -181,7 +183,7 @@ let suite =
 
             testCase "refuses options outside their domain and windows outside the history"
             <| fun () ->
-                let history = simulated 5 100
+                let history = measured 5 100
                 let window = { First = 0; Last = 99 }
 
                 for model in

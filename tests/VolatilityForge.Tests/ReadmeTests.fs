@@ -70,6 +70,12 @@ let suite =
                 shownIn page "fsharp" (Path.Combine("tests", "VolatilityForge.Tests")) "GarchForecastTests.fs"
                 shownIn page "csharp" (Path.Combine("tests", "VolatilityForge.CSharp.Tests")) "GarchTests.cs"
 
+            testCase "the page on the HAR family shows code of the tests"
+            <| fun () ->
+                let page = Path.Combine("docs", "har.md")
+                shownIn page "fsharp" (Path.Combine("tests", "VolatilityForge.Tests")) "HarFamilyTests.fs"
+                shownIn page "csharp" (Path.Combine("tests", "VolatilityForge.CSharp.Tests")) "HarTests.cs"
+
             testCase "the page on networks of one's own shows the script and the sample"
             <| fun () ->
                 let page = Path.Combine("docs", "own-architecture.md")

@@ -204,4 +204,87 @@ let suite =
                 close 1e-12 fit.Slopes[0] 3.0 "slope"
                 close 1e-12 fit.Intercept 2.0 "intercept"
                 Expect.isLessThan fit.ResidualVariance 1e-20 "nothing left"
+
+            testCase "a row's weight is the number of its copies, whether the regressors are nearly collinear or not"
+            <| fun () ->
+                for closeness in [ 1.0; 1e-7 ] do
+                    let random = System.Random 71
+                    let first = Array.init 53 (fun _ -> random.NextDouble())
+                    let second = first |> Array.map (fun x -> x + closeness * random.NextDouble())
+                    let target = Array.map2 (fun a b -> 2.0 + a - b + random.NextDouble()) first second
+                    let copies = Array.init 53 (fun _ -> random.Next(1, 5))
+
+                    let repeated (column: float[]) =
+                        Array.map2 Array.replicate copies column |> Array.concat
+
+                    let rows = Array.sum copies
+
+                    let expected =
+                        Expect.wantOk
+                            (Regression.ofRows [| repeated first; repeated second |] (repeated target) 0 (rows - 1))
+                            "a fit"
+
+                    // A row before the first and one after the last are not of the fit.
+                    let padded (column: float[]) =
+                        Array.concat [ [| 7e3 |]; column; [| nan |] ]
+
+                    let found =
+                        Expect.wantOk
+                            (Regression.weighted
+                                (Array.map float copies)
+                                [| padded first; padded second |]
+                                (padded target)
+                                1
+                                53)
+                            "a fit"
+
+                    // Nearly collinear regressors leave that share of the digits.
+                    let digits = 1e-11 / closeness
+                    close digits found.Intercept expected.Intercept "intercept"
+                    close digits found.Slopes[0] expected.Slopes[0] "first"
+                    close digits found.Slopes[1] expected.Slopes[1] "second"
+                    Expect.equal found.Observations 53 "rows"
+                    let lost = float (rows - 3) / float (53 - 3)
+                    close 1e-9 found.ResidualVariance (lost * expected.ResidualVariance) "residual variance"
+
+            testCase "equal weights are no weights, whatever their size"
+            <| fun () ->
+                let columns =
+                    [|
+                        Array.init 53 (fun i -> sin (float i))
+                        Array.init 53 (fun i -> float (i * i))
+                    |]
+
+                let target = Array.init 53 (fun i -> cos (3.0 * float i))
+                let expected = Expect.wantOk (Regression.ofRows columns target 0 52) "a fit"
+
+                for weight in [ 1e-20; 1.0; 1e20 ] do
+                    let found =
+                        Expect.wantOk (Regression.weighted (Array.create 53 weight) columns target 0 52) "a fit"
+
+                    close 1e-11 found.Intercept expected.Intercept "intercept"
+                    Array.iter2 (fun f e -> close 1e-11 f e "slope") found.Slopes expected.Slopes
+
+                    let constant = [| Array.create 53 0.1 |]
+
+                    Expect.isError
+                        (Regression.weighted (Array.create 53 weight) constant target 0 52)
+                        "a regressor that never varies"
+
+            testCase "refuses weights that are none"
+            <| fun () ->
+                let columns, target =
+                    [| Array.init 53 float |], Array.init 53 (fun i -> float (i % 7))
+
+                let weighted weights =
+                    Regression.weighted weights columns target 0 52
+
+                match weighted (Array.create 52 1.0) with
+                | Error(Fault.BadShape(_, _, "53", "52")) -> ()
+                | other -> failtest $"expected BadShape, found %A{other}"
+
+                for bad in [ 0.0; -1.0; nan; infinity ] do
+                    match weighted (Array.init 53 (fun i -> if i = 9 then bad else 1.0)) with
+                    | Error(Fault.NotComputable _) -> ()
+                    | other -> failtest $"expected NotComputable, found %A{other}"
         ]

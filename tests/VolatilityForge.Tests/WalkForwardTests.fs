@@ -116,7 +116,7 @@ let suite =
 
             testCase "makes the same forecasts, bit for bit, whatever comes after them"
             <| fun () ->
-                let history = simulated 23 400
+                let history = measured 23 400
                 let day = 300
 
                 for rule in [ WindowRule.Rolling 100; WindowRule.Expanding 100 ] do
@@ -129,6 +129,8 @@ let suite =
                                     { LogHar.defaults with
                                         RefitEvery = every
                                     }
+                                for options in HarFamily.known do
+                                    HarFamily.forecaster { options with RefitEvery = every }
                             ]
 
                         let config = { small with Window = rule }

@@ -1,13 +1,16 @@
+using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 
 namespace VolatilityForge.CSharp;
 
 /// <summary>A C# forecaster as the core sees it.</summary>
-internal sealed class CoreForecaster(Forecaster forecaster) : Core.IForecaster
+internal sealed class CoreForecaster(Forecaster forecaster) : Core.IForecaster, Core.IReadsMeasures
 {
     public string Name => forecaster.Name;
 
     public int RefitEvery => forecaster.RefitEvery;
+
+    public FSharpList<string> Measures => ListModule.OfSeq(forecaster.Measures);
 
     public int MinimumDays(int horizon) => forecaster.MinimumDays(horizon);
 

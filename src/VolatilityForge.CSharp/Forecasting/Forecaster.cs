@@ -1,3 +1,5 @@
+using System.Collections.Generic;
+
 namespace VolatilityForge.CSharp;
 
 /// <summary>
@@ -14,6 +16,12 @@ public abstract class Forecaster
 
     /// <summary>Days a window must have for a fit at this horizon; by default enough for one label.</summary>
     public virtual int MinimumDays(int horizon) => horizon + 1;
+
+    /// <summary>
+    /// Measures of <see cref="VarianceHistory.MeasureNames"/> that the model reads; a history without one of them is refused
+    /// before any model is fitted.
+    /// </summary>
+    public virtual IReadOnlyList<string> Measures => [];
 
     /// <summary>
     /// Fits on labels that end inside the window: rows t with window.First &lt;= t and t + horizon &lt;= window.Last.

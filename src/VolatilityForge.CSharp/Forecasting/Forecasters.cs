@@ -27,6 +27,10 @@ public static class Forecasters
         ExperimentConfig? config = null
     ) => Registry.TryCreate(name, config ?? ExperimentConfig.Default());
 
+    /// <summary>A model of the HAR family; settings outside their domain are faults of its fits.</summary>
+    public static Forecaster Har(HarOptions options) =>
+        new RegisteredForecaster(Core.HarFamily.forecaster(options.ToCore()));
+
     private static Forecaster Make(string name, ExperimentConfig config) =>
         new RegisteredForecaster(
             Core.Models.forecaster(

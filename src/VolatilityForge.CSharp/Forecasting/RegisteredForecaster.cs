@@ -1,3 +1,5 @@
+using System.Collections.Generic;
+
 namespace VolatilityForge.CSharp;
 
 /// <summary>A forecaster of the core as C# sees it.</summary>
@@ -6,6 +8,9 @@ internal sealed class RegisteredForecaster(Core.IForecaster forecaster) : Foreca
     public override string Name => forecaster.Name;
 
     public override int RefitEvery => forecaster.RefitEvery;
+
+    public override IReadOnlyList<string> Measures =>
+        forecaster is Core.IReadsMeasures reader ? [.. reader.Measures] : [];
 
     public override int MinimumDays(int horizon) => forecaster.MinimumDays(horizon);
 

@@ -91,7 +91,7 @@ module Ewma =
 
     /// The average as a forecaster, registered as "ewma".
     let forecaster (options: EwmaOptions) : IForecaster =
-        let perHistory = PerHistory(fun _ variance -> averages options variance)
+        let perHistory = PerHistory(fun _ history -> averages options history.Variance)
 
         let fitted =
             { new IFitted with

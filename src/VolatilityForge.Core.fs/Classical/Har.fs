@@ -63,7 +63,8 @@ module Har =
 
     /// HAR as a forecaster, registered as "har".
     let forecaster (options: HarOptions) : IForecaster =
-        let designs = PerHistory(design options)
+        let designs =
+            PerHistory(fun horizon history -> design options horizon history.Variance)
 
         { new IForecaster with
             member _.Name = "har"

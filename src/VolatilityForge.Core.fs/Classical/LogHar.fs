@@ -212,7 +212,8 @@ module LogHar =
 
     /// Log-HAR as a forecaster, registered as "log-har".
     let forecaster (options: LogHarOptions) : IForecaster =
-        let designs = PerHistory(design options)
+        let designs =
+            PerHistory(fun horizon history -> design options horizon history.Variance)
 
         { new IForecaster with
             member _.Name = "log-har"

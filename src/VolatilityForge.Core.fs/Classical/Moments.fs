@@ -9,6 +9,7 @@ type Moments(width: int) =
     let scatter: float[] = Array.zeroCreate (width * (width + 1) / 2)
     let delta: float[] = Array.zeroCreate width
     let mutable count = 0
+    let mutable mass = 0.0
 
     /// Numbers in a row.
     member _.Width: int = width
@@ -16,10 +17,13 @@ type Moments(width: int) =
     /// Rows seen.
     member _.Count: int = count
 
-    /// Mean of a column.
+    /// Sum of the weights of the rows; their number where no row was weighted.
+    member _.Mass: float = mass
+
+    /// Weighted mean of a column.
     member _.Mean(column: int) : float = mean[column]
 
-    /// Sum of products of the deviations of two columns from their means.
+    /// Weighted sum of products of the deviations of two columns from their means.
     member _.Scatter(left: int, right: int) : float =
         let low, high = min left right, max left right
         scatter[high * (high + 1) / 2 + low]
@@ -27,7 +31,8 @@ type Moments(width: int) =
     /// Adds one row; column i of the row is columns[i][row].
     member _.Add(columns: float[][], row: int) : unit =
         count <- count + 1
-        let weight = float (count - 1) / float count
+        mass <- mass + 1.0
+        let weight = (mass - 1.0) / mass
         let mutable cell = 0
 
         for i in 0 .. width - 1 do
@@ -39,7 +44,27 @@ type Moments(width: int) =
                 scatter[cell] <- scatter[cell] + weighted * delta[j]
                 cell <- cell + 1
 
-            mean[i] <- mean[i] + deviation / float count
+            mean[i] <- mean[i] + deviation / mass
+
+    /// As Add, for a row that counts as much as its weight says; the weight is positive and finite.
+    member _.AddWeighted(columns: float[][], row: int, weight: float) : unit =
+        count <- count + 1
+        let before = mass
+        mass <- mass + weight
+        let share = weight / mass
+        let kept = before * share
+        let mutable cell = 0
+
+        for i in 0 .. width - 1 do
+            let deviation = columns[i][row] - mean[i]
+            delta[i] <- deviation
+            let weighted = deviation * kept
+
+            for j in 0..i do
+                scatter[cell] <- scatter[cell] + weighted * delta[j]
+                cell <- cell + 1
+
+            mean[i] <- mean[i] + deviation * share
 
     /// Adds the rows of another accumulator of the same width.
     member this.Merge(other: Moments) : unit =
@@ -47,9 +72,9 @@ type Moments(width: int) =
             Fault.raiseWith (Fault.BadShape("Moments.Merge", "width", string width, string other.Width))
 
         if other.Count > 0 then
-            let total = float (count + other.Count)
-            let weight = float count * float other.Count / total
-            let share = float other.Count / total
+            let total = mass + other.Mass
+            let weight = mass * other.Mass / total
+            let share = other.Mass / total
 
             for i in 0 .. width - 1 do
                 delta[i] <- other.Mean i - mean[i]
@@ -67,5 +92,6 @@ type Moments(width: int) =
                 mean[i] <- mean[i] + delta[i] * share
 
             count <- count + other.Count
+            mass <- total
 
     member internal _.Cell(cell: int) : float = scatter[cell]

@@ -1,4 +1,4 @@
-/// Ordinary least squares with an intercept. Knows no finance.
+/// Least squares with an intercept, plain and weighted. Knows no finance.
 namespace VolatilityForge
 
 /// A fitted linear regression.
@@ -44,7 +44,7 @@ module Regression =
             let mutable all = freedom > 0
 
             for i in 0 .. regressors - 1 do
-                let rounding = RoundingShare * abs (moments.Mean i) * sqrt (float moments.Count)
+                let rounding = RoundingShare * abs (moments.Mean i) * sqrt moments.Mass
                 all <- all && scale[i] > rounding
 
             all
@@ -112,14 +112,30 @@ module Regression =
                         Observations = moments.Count
                     }
 
-    let private deviations (first: int) (last: int) (column: float[]) : struct (float * float[]) =
+    /// Values less their mean, times the roots of the weights, and the mean; without weights every row weighs 1.
+    let private deviations
+        (weights: float[] option)
+        (first: int)
+        (last: int)
+        (column: float[])
+        : struct (float * float[]) =
         let count = last - first + 1
         let mutable mean = 0.0
 
-        for row in first..last do
-            mean <- mean + (column[row] - mean) / float (row - first + 1)
+        match weights with
+        | None ->
+            for row in first..last do
+                mean <- mean + (column[row] - mean) / float (row - first + 1)
 
-        struct (mean, Array.init count (fun i -> column[first + i] - mean))
+            struct (mean, Array.init count (fun i -> column[first + i] - mean))
+        | Some weights ->
+            let mutable total = 0.0
+
+            for row in first..last do
+                total <- total + weights[row - first]
+                mean <- mean + (column[row] - mean) * weights[row - first] / total
+
+            struct (mean, Array.init count (fun i -> sqrt weights[i] * (column[first + i] - mean)))
 
     let private dot (left: float[]) (right: float[]) : float =
         let mutable sum = 0.0
@@ -129,17 +145,26 @@ module Regression =
 
         sum
 
-    /// Regresses target on columns over rows first..last by twice-repeated modified Gram-Schmidt, which keeps its digits
-    /// when the regressors are nearly collinear. A fault when there are no more rows than parameters, when a value is not
-    /// finite, or when a regressor is constant or a combination of those before it.
-    let ofRows (columns: float[][]) (target: float[]) (first: int) (last: int) : Result<LinearFit, Fault> =
+    let private solve
+        (weights: float[] option)
+        (columns: float[][])
+        (target: float[])
+        (first: int)
+        (last: int)
+        : Result<LinearFit, Fault> =
         let count, regressors = last - first + 1, columns.Length
 
         if count < regressors + 2 then
             Error(Fault.TooShort("Least squares", regressors + 2, max 0 count))
         else
-            let centred = columns |> Array.map (deviations first last)
-            let struct (targetMean, residual) = deviations first last target
+            let centred = columns |> Array.map (deviations weights first last)
+
+            let mass =
+                match weights with
+                | None -> float count
+                | Some weights -> Array.sum weights
+
+            let struct (targetMean, residual) = deviations weights first last target
             let mutable fault = None
             let directions = Array.init regressors (fun _ -> Array.empty<float>)
             let triangle = Array2D.zeroCreate<float> regressors regressors
@@ -152,7 +177,7 @@ module Regression =
 
                     if not (System.Double.IsFinite size) then
                         fault <- Some("a regressor holds a value that is not finite", "Look for gaps in its series.")
-                    elif size <= RoundingShare * abs mean * sqrt (float count) then
+                    elif size <= RoundingShare * abs mean * sqrt mass then
                         fault <- Some("a regressor never varies", "Use a longer window or a series that varies.")
                     else
                         let direction = Array.copy column
@@ -210,6 +235,50 @@ module Regression =
                         }
                 else
                     notComputable "the target holds a value that is not finite" "Look for gaps in its series."
+
+    /// Regresses target on columns over rows first..last by twice-repeated modified Gram-Schmidt, which keeps its digits
+    /// when the regressors are nearly collinear. A fault when there are no more rows than parameters, when a value is not
+    /// finite, or when a regressor is constant or a combination of those before it.
+    let ofRows (columns: float[][]) (target: float[]) (first: int) (last: int) : Result<LinearFit, Fault> =
+        solve None columns target first last
+
+    /// The moments of rows first..last of the columns, each row weighted.
+    let private weightedMoments (weights: float[]) (columns: float[][]) (first: int) : Moments =
+        let moments = Moments columns.Length
+
+        for i in 0 .. weights.Length - 1 do
+            moments.AddWeighted(columns, first + i, weights[i])
+
+        moments
+
+    /// Minimises the sum of weight times squared residual over rows first..last, with the faults of ofRows. There is a weight
+    /// for each of these rows, positive and finite: another number of them is Fault.BadShape, another value
+    /// Fault.NotComputable. ResidualVariance is the sum of weight times squared residual over observations less parameters.
+    let weighted
+        (weights: float[])
+        (columns: float[][])
+        (target: float[])
+        (first: int)
+        (last: int)
+        : Result<LinearFit, Fault> =
+        let rows = last - first + 1
+
+        if weights.Length <> rows then
+            Error(Fault.BadShape("Weighted least squares", "weights", string rows, string weights.Length))
+        elif
+            not (
+                weights
+                |> Array.forall (fun weight -> weight > 0.0 && System.Double.IsFinite weight)
+            )
+        then
+            notComputable "a weight is not positive and finite" "Look for gaps in the series the weights come from."
+        else
+            match
+                weightedMoments weights (Array.append columns [| target |]) first
+                |> tryOfMoments
+            with
+            | Some fit -> Ok fit
+            | None -> solve (Some weights) columns target first last
 
     /// The fitted value at a row of the regressors; the row of column i is columns[i][row].
     let predict (fit: LinearFit) (columns: float[][]) (row: int) : float =

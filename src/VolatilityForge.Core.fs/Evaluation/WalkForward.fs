@@ -48,6 +48,14 @@ module WalkForward =
                     Fault.BadSetting("models", "must be one or more", "none")
                 if List.distinct names <> names then
                     Fault.BadSetting("models", "must have different names", String.Join(", ", names))
+                for model in forecasters do
+                    match box model with
+                    | :? IReadsMeasures as reader ->
+                        for name in reader.Measures do
+                            if not (history.Measures.ContainsKey name) then
+                                let known = history.Measures |> Map.keys |> List.ofSeq
+                                Fault.UnknownName($"daily measure in the history for {model.Name},", name, known)
+                    | _ -> ()
                 for horizon in config.Horizons do
                     let first = WalkForwardConfig.firstOrigin config horizon
 

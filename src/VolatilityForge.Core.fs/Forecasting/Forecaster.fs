@@ -15,6 +15,12 @@ type IUpdatable =
     /// The model with its cheap part fitted on the window; the costly part stays as it was.
     abstract Update: history: History * window: Window -> Result<IFitted, Fault>
 
+/// What a model reads beside dates, variances and returns; a forecaster implements it where that is anything.
+type IReadsMeasures =
+
+    /// Names in History.Measures. A history without one of them is refused before any model is fitted.
+    abstract Measures: string list
+
 /// A model that can be fitted.
 type IForecaster =
 

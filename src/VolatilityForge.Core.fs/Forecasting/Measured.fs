@@ -79,5 +79,6 @@ module Measured =
                     Variance = variance
                     Returns = (Bars.returns bars)[bars.Length - days ..]
                     Scored = measured |> Array.map (fun value -> value > 0.0< / day>)
+                    Measures = Map.empty
                 }
         }

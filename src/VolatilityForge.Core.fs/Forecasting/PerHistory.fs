@@ -5,17 +5,17 @@ open System
 open System.Collections.Concurrent
 open System.Runtime.CompilerServices
 
-/// Values derived from a history's variances at a horizon, kept while those variances are alive. Safe from many threads.
-/// A history is a value: after its array of variances is changed in place, what was derived before is returned.
+/// Values derived from a history at a horizon, kept while the history is alive. Safe from many threads.
+/// A history is a value: after one of its arrays is changed in place, what was derived before is returned.
 /// The derivation must itself be prefix-stable, because it sees the whole history.
 [<Sealed>]
-type PerHistory<'value>(derive: int -> Variance[] -> 'value) =
-    let byVariance =
-        ConditionalWeakTable<Variance[], ConcurrentDictionary<int, Lazy<'value>>>()
+type PerHistory<'value>(derive: int -> History -> 'value) =
+    let byHistory =
+        ConditionalWeakTable<History, ConcurrentDictionary<int, Lazy<'value>>>()
 
     /// The value for a horizon and a history.
     member _.Item(horizon: int, history: History) : 'value =
         let byHorizon =
-            byVariance.GetValue(history.Variance, fun _ -> ConcurrentDictionary<int, Lazy<'value>>())
+            byHistory.GetValue(history, fun _ -> ConcurrentDictionary<int, Lazy<'value>>())
 
-        byHorizon.GetOrAdd(horizon, fun asked -> lazy derive asked history.Variance).Value
+        byHorizon.GetOrAdd(horizon, fun asked -> lazy derive asked history).Value

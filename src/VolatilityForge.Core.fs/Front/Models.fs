@@ -62,6 +62,11 @@ module Models =
         let forecaster make config = Model.Forecaster(make config)
         let network recipe config = Model.Network(recipe config)
 
+        let family =
+            [
+                for options in HarFamily.known -> options.Name, forecaster (fun _ -> HarFamily.forecaster options)
+            ]
+
         Registry.ofList
             "model"
             [
@@ -74,6 +79,7 @@ module Models =
                         })
                 "har", forecaster (fun _ -> Har.forecaster Har.defaults)
                 "log-har", forecaster (fun _ -> LogHar.forecaster LogHar.defaults)
+                yield! family
                 for name in GarchSpec.names do
                     name, forecaster (fun _ -> GarchForecaster.ofName name |> Fault.orRaise)
                 "transformer", network Networks.transformer

@@ -118,7 +118,7 @@ module Fault =
                 | Some close -> $" Did you mean '{close}'?"
                 | None -> ""
 
-            let list = String.Join(", ", known)
+            let list = if known.IsEmpty then "none" else String.Join(", ", known)
             $"There is no {kind} '{name}'.{hint} Known: {list}."
         | Fault.BadShape(operation, axis, expected, found) -> $"{operation}: {axis} must be {expected}; it is {found}."
         | Fault.NotComputable(what, reason, remedy) -> withRemedy remedy $"{what}: {reason}."

@@ -21,6 +21,7 @@ let ofVariance (variance: float[]) : History =
         Variance = variance |> Array.map (fun value -> value * 1.0< / day>)
         Returns = Array.zeroCreate variance.Length
         Scored = Array.create variance.Length true
+        Measures = Map.empty
     }
 
 /// ln variance is an AR(1) about ln(1e-4), with the persistence of a stock index.
@@ -38,31 +39,77 @@ let simulated (seed: int) (days: int) : History =
             1e-4 * exp (level + 0.3 * normal ()))
     )
 
-/// The history with every variance multiplied.
+/// A simulated history with returns and every measure that the HAR family reads.
+let measured (seed: int) (days: int) : History =
+    let history = simulated seed days
+    let random = Random(seed + 7919)
+    let variance = history.Variance |> Array.map Units.strip
+
+    let share (lowest: float) (highest: float) : float[] =
+        Array.init days (fun _ -> lowest + (highest - lowest) * random.NextDouble())
+
+    let negative = Array.map2 (*) variance (share 0.3 0.7)
+
+    let squares (share: float[]) =
+        Array.map2 (fun v s -> v * v * s) variance share
+
+    { history with
+        Returns = Array.map2 (fun v s -> 2.0 * sqrt v * s) variance (share -0.5 0.5)
+        Measures =
+            Map.ofList
+                [
+                    HarMeasures.quarticity, squares (share 0.5 2.5)
+                    HarMeasures.tripowerQuarticity, squares (share 0.4 1.9)
+                    // Above variance on some days, which have no jump.
+                    HarMeasures.bipower, Array.map2 (*) variance (share 0.6 1.1)
+                    HarMeasures.negativeSemivariance, negative
+                    HarMeasures.positiveSemivariance, Array.map2 (-) variance negative
+                ]
+    }
+
+/// The history with every variance multiplied; returns and measures go with it.
 let scaled (factor: float) (history: History) : History =
+    let measure (name: string) (values: float[]) : float[] =
+        let factor =
+            if name.Contains "quarticity" then
+                factor * factor
+            else
+                factor
+
+        values |> Array.map (fun value -> factor * value)
+
     { history with
         Variance = history.Variance |> Array.map (fun value -> factor * value)
+        Returns = history.Returns |> Array.map (fun value -> sqrt factor * value)
+        Measures = history.Measures |> Map.map measure
     }
 
 /// The history with every day after the given one replaced by another history's, a thousandfold.
 let changedAfter (day: int) (history: History) : History =
-    let other = simulated 977 (History.length history)
+    let other = scaled 1e3 (measured 977 (History.length history))
+
+    let after (own: 'a[]) (others: 'a[]) : 'a[] =
+        Array.init own.Length (fun i -> if i <= day then own[i] else others[i])
 
     { history with
-        Variance =
-            Array.init history.Variance.Length (fun i ->
-                if i <= day then
-                    history.Variance[i]
-                else
-                    1e3 * other.Variance[i])
+        Variance = after history.Variance other.Variance
+        Returns = after history.Returns other.Returns
+        Measures =
+            history.Measures
+            |> Map.map (fun name values -> after values other.Measures[name])
     }
 
 /// The history with every day after the given one unusable.
 let poisonedAfter (day: int) (history: History) : History =
+    let poisoned (values: float[]) : float[] =
+        values |> Array.mapi (fun i value -> if i <= day then value else nan)
+
     { history with
         Variance =
             history.Variance
             |> Array.mapi (fun i value -> if i <= day then value else nan * 1.0< / day>)
+        Returns = poisoned history.Returns
+        Measures = history.Measures |> Map.map (fun _ values -> poisoned values)
     }
 
 /// A file of tests/golden without its provenance line and header, as fields.
@@ -100,6 +147,16 @@ let sp500 () : History =
         Dates =
             rows
             |> Array.map (fun row -> DateOnly.ParseExact(row[0], "yyyy-MM-dd", CultureInfo.InvariantCulture))
+        Measures =
+            [
+                HarMeasures.quarticity, 2
+                HarMeasures.bipower, 4
+                HarMeasures.negativeSemivariance, 5
+                HarMeasures.positiveSemivariance, 6
+                HarMeasures.tripowerQuarticity, 7
+            ]
+            |> List.map (fun (name, column) -> name, rows |> Array.map (fun row -> number row[column]))
+            |> Map.ofList
     }
 
 /// Park and Miller's minimal standard generator on (0, 1), as the golden scripts use it.
