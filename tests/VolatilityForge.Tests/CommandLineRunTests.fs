@@ -2,7 +2,6 @@
 module VolatilityForge.Tests.CommandLineRunTests
 
 open System
-open System.Globalization
 open System.IO
 open System.Text
 open System.Text.Json
