@@ -17,6 +17,11 @@ type RunArgs =
     | [<Unique>] Window of labels: int
     | [<Unique>] Expanding
     | [<Unique>] Epochs of count: int
+    | [<Unique>] Patience of epochs: int
+    | [<Unique>] Batch_Size of samples: int
+    | [<Unique>] Accumulation of batches: int
+    | [<Unique>] Learning_Rate of rate: float
+    | [<Unique>] Ema_Decay of decay: float
     | [<Unique>] Members of count: int
     | [<Unique>] Refit_Every of days: int
     | [<Unique>] Mixed_Precision
@@ -44,6 +49,12 @@ type RunArgs =
             | Window _ -> "labels in a window (default: 1000)."
             | Expanding -> "windows that keep every label instead of the last ones."
             | Epochs _ -> "most epochs of a network's training (default: 6)."
+            | Patience _ -> "epochs without improvement before training stops (default: 3)."
+            | Batch_Size _ -> "samples whose gradient is taken at once (default: 64)."
+            | Accumulation _ -> "batches whose gradients make one step (default: 1)."
+            | Learning_Rate _ -> "highest learning rate (default: 0.0015)."
+            | Ema_Decay _ ->
+                "decay of the weights' moving average, with which a network answers; 0 averages nothing (default: 0)."
             | Members _ -> "networks per ensemble, seeded from --seed upwards (default: 3)."
             | Refit_Every _ -> "days between fits of a network (default: 500)."
             | Mixed_Precision -> "compute networks in bfloat16; the same as --precision bfloat16."

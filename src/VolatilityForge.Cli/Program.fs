@@ -9,6 +9,16 @@ open Argu
 open VolatilityForge
 
 let private usageError = 2
+let private failure = 1
+
+/// Asks for the stack trace of an exception that no rule foresaw.
+let private traceVariable = "VOLATILITYFORGE_TRACE"
+
+let private commands = [ "run"; "measure"; "fit"; "forecast"; "evaluate"; "doctor" ]
+
+/// Options may stand before the command.
+let private command (argv: string[]) : string option =
+    argv |> Array.tryFind (fun word -> List.contains word commands)
 
 let private perform (cancellation: CancellationToken) (arguments: ParseResults<Arguments>) : Result<unit, Fault> =
     match arguments.TryGetSubCommand() with
@@ -26,7 +36,7 @@ let private perform (cancellation: CancellationToken) (arguments: ParseResults<A
 /// The options that may stand in the arguments. Argu itself takes an unknown one for the path that a command expects.
 let private options (parser: ArgumentParser<Arguments>) (argv: string[]) : string list =
     let own =
-        match Array.tryHead argv with
+        match command argv with
         | Some "run" -> ArgumentParser.Create<RunArgs>().GetArgumentCases()
         | Some "measure" -> ArgumentParser.Create<MeasureArgs>().GetArgumentCases()
         | Some "fit" -> ArgumentParser.Create<FitArgs>().GetArgumentCases()
@@ -49,11 +59,10 @@ let private checkOptions (known: string list) (argv: string[]) : Result<unit, Fa
 /// Argu's message without the pages of usage that follow it.
 let private usageFault (argv: string[]) (message: string) : string =
     let first = message.Split('\n')[0]
-    let commands = [ "run"; "measure"; "fit"; "forecast"; "evaluate"; "doctor" ]
 
-    match Array.tryHead argv with
-    | Some command when List.contains command commands -> $"{first}\n`volforge {command} --help` lists what it takes."
-    | _ -> $"{first}\n`volforge --help` lists the commands."
+    match command argv with
+    | Some command -> $"{first}\n`volforge {command} --help` lists what it takes."
+    | None -> $"{first}\n`volforge --help` lists the commands."
 
 let private tell (fault: Fault) : int =
     Console.Error.WriteLine(Fault.describe fault)
@@ -66,9 +75,10 @@ let main (argv: string[]) : int =
 
     use cancellation = new CancellationTokenSource()
 
-    // A run ends by itself, with nothing half-written; the other commands write nothing that could be left half.
+    // A run ends by itself, with nothing half-written; the other commands write nothing that could be left half. Whoever asks
+    // twice doesn't want to wait.
     let stop (signal: PosixSignalContext) =
-        if Array.tryHead argv = Some "run" then
+        if command argv = Some "run" && not cancellation.IsCancellationRequested then
             signal.Cancel <- true
             cancellation.Cancel()
 
@@ -103,3 +113,12 @@ let main (argv: string[]) : int =
                 "A smaller network or --device cpu may help."
             )
         )
+    | error ->
+        Console.Error.WriteLine $"unexpected failure: {error.Message}"
+
+        if String.IsNullOrEmpty(Environment.GetEnvironmentVariable traceVariable) then
+            Console.Error.WriteLine $"{traceVariable}=1 shows where it comes from."
+        else
+            Console.Error.WriteLine(string error)
+
+        failure

@@ -71,6 +71,11 @@ module RunCommand =
                     | WindowRule.Rolling _ -> c.WithRollingWindow labels
                     | WindowRule.Expanding _ -> c.WithExpandingWindow labels)
                 |> set (arguments.TryGetResult RunArgs.Epochs) (fun epochs c -> c.WithEpochs epochs)
+                |> set (arguments.TryGetResult RunArgs.Patience) (fun epochs c -> c.WithPatience epochs)
+                |> set (arguments.TryGetResult RunArgs.Batch_Size) (fun samples c -> c.WithBatchSize samples)
+                |> set (arguments.TryGetResult RunArgs.Accumulation) (fun batches c -> c.WithAccumulation batches)
+                |> set (arguments.TryGetResult RunArgs.Learning_Rate) (fun rate c -> c.WithLearningRate rate)
+                |> set (arguments.TryGetResult RunArgs.Ema_Decay) (fun decay c -> c.WithEmaDecay decay)
                 |> set (arguments.TryGetResult RunArgs.Refit_Every) (fun days c -> c.WithRefitEvery days)
                 |> set (arguments.TryGetResult RunArgs.Device) (fun name c -> c.WithDevice name)
                 |> fun c ->
@@ -212,23 +217,31 @@ module RunCommand =
                 else
                     Ok None
 
+            use _ =
+                match checkpoints with
+                | Some held -> held :> IDisposable
+                | None -> null
+
             // The folder is made first: one that can't be written shows before the work.
             let outcome =
                 ResultFiles.intoFolder folder replace (fun staging ->
                     either {
                         let! results =
                             bars
-                            |> Either.traverse (runOne voice cancellation checkpoints config)
+                            |> Either.traverse (runOne voice cancellation (checkpoints |> Option.map _.Path) config)
                             |> Result.mapError (Shared.inFile data)
 
-                        File.WriteAllText(Path.Combine(staging, "report.html"), ReportPage.html header rows results)
+                        do!
+                            Shared.writeText (Path.Combine(staging, "report.html")) false (fun writer ->
+                                writer.Write(ReportPage.html header rows results))
+
                         do! ResultFiles.write staging results
                         return results
                     })
 
             match checkpoints with
             | Some kept when ResumeFolder.close outcome.IsOk kept ->
-                Console.Error.WriteLine $"Checkpoints are kept in {kept}; the same command with --resume goes on."
+                Console.Error.WriteLine $"Checkpoints are kept in {kept.Path}; the same command with --resume goes on."
             | _ -> ()
 
             let! results = outcome

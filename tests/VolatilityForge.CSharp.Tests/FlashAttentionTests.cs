@@ -25,7 +25,7 @@ public sealed class FlashAttentionTests : EngineFixture
         Assert.That(Distance(flash.Forward(Input()), standard.Forward(Input())), Is.LessThan(1e-5));
         var causal = TensorOps.CausalMask(7, 7);
         Assert.That(
-            Distance(flash.Forward(Input(), causal: true), standard.Forward(Input(), causal)),
+            Distance(flash.Forward(Input(), causal: true), standard.Forward(Input(), mask: causal)),
             Is.LessThan(1e-5)
         );
     }

@@ -114,6 +114,45 @@ let private agreement =
                         })
                     "with dropout")
 
+            testCase "the grouped-query layer is its functions, whole and step by step"
+            <| scoped (fun () ->
+                let config = AttentionConfig.FromDim(12, 6, 3, 0.4)
+
+                let weights =
+                    Gqa.initial config
+                    |> Gqa.map (fun start ->
+                        let shape = Initial.shape start |> Array.map int |> List.ofArray
+                        draw (string shape) shape)
+
+                let x = draw "x" [ 2; 7; 12 ]
+                let layer = GroupedQueryAttention config
+                let expected = Gqa.attend None Reads.causal Dropout.none (table 7 2) weights x
+                Expect.equal (bits (layer.Forward(weights, Reads.causal, None, x))) (bits expected) "the layer"
+                use generator = new torch.Generator(5UL)
+                let dropped = layer.Forward(weights, Reads.causal, Some generator, x)
+                Expect.notEqual (bits dropped) (bits expected) "its rate, with a generator"
+
+                let sizes =
+                    {
+                        Batch = 2
+                        KvHeads = 3
+                        HeadDim = 2
+                        MaxLength = 7
+                    }
+
+                use cache = new KeyValueCache(sizes, torch.ScalarType.Float64, torch.CPU)
+
+                let steps =
+                    [|
+                        for first, count in [ 0L, 5L; 5L, 2L ] ->
+                            layer.Step(weights, cache, x.narrow (1L, first, count))
+                    |]
+
+                nearTensor roundingShare (torch.cat (steps, 1L)) expected "the steps"
+
+                badShape (fun () -> layer.Forward(weights, Reads.all, None, draw "x" [ 2; 7; 5 ]))
+                |> ignore)
+
             testCase "the flash layer is the standard layer, with any block"
             <| scoped (fun () ->
                 let config = AttentionConfig.FromDim(12, 6, 3, 0.0)

@@ -162,6 +162,97 @@ let private checkpointing =
                 Expect.throws (fun () -> Checkpointing.many [ generator ] f x |> ignore) "forward")
             |> Needs.ownEngine
 
+            testCase "a tensor that requires a gradient and is no input is refused, but where nothing is recorded"
+            <| scoped (fun () ->
+                let leaves = leaves ()
+                let closed (x: Tensor) = layer [| x; leaves[1]; leaves[2] |]
+
+                for x in [ leaves[0]; leaves[0].detach() ] do
+                    match Fault.catch (fun () -> gradient_checkpointing closed x |> ignore) with
+                    | Error(Fault.NotComputable("gradient checkpointing", _, remedy)) ->
+                        Expect.equal remedy "Pass that tensor as an input." "how to mend it"
+                    | other -> failtest $"{other}"
+
+                use silent = torch.no_grad ()
+                Expect.equal (bits (gradient_checkpointing closed leaves[0])) (bits (layer leaves)) "inference"
+                let fixed' = leaves[1].detach()
+                use recording = torch.enable_grad ()
+                let found = gradient_checkpointing (fun x -> x.matmul fixed') leaves[0]
+                Expect.isTrue found.requires_grad "one that requires none may be read")
+
+            testCase
+                "an outer function's input that an inner one reads past its own inputs is refused in the backward pass"
+            <| scoped (fun () ->
+                let outer (x: Tensor[]) =
+                    gradient_checkpointing (fun y -> layer [| y; x[1]; x[2] |]) x[0]
+
+                let leaves = leaves ()
+                let result = Checkpointing.many [] outer leaves
+
+                let told =
+                    try
+                        torch.autograd.grad ([| result.sum () |], leaves) |> ignore
+                        "nothing"
+                    with error ->
+                        error.Message
+
+                Expect.stringContains told "Pass that tensor as an input" "how to mend it")
+            |> Needs.ownEngine
+
+            testCase "the first run records no graph, also where it nests"
+            <| scoped (fun () ->
+                let mutable seen = []
+
+                let f (x: Tensor[]) =
+                    let made = layer x
+                    seen <- made.requires_grad :: seen
+                    made
+
+                let result = nested 3 f (leaves ())
+                Expect.equal seen [ false ] "forward"
+                Expect.isTrue result.requires_grad "the node alone")
+
+            testCase
+                "second derivatives are the plain run's, nested, with draws, and where one input is made from another"
+            <| scoped (fun () ->
+                use generator = new torch.Generator(5UL)
+
+                let second (f: Tensor[] -> Tensor) =
+                    generator.manual_seed 5L |> ignore
+                    let leaves = leaves ()
+                    // The last input depends on the one before it.
+                    let result = f [| leaves[0]; leaves[1]; leaves[2] + leaves[1].transpose(0L, 1L) |]
+
+                    let first =
+                        torch.autograd.grad (
+                            [| (result * draw "first" [ 5; 7 ]).sum() |],
+                            leaves,
+                            retain_graph = true,
+                            create_graph = true
+                        )
+
+                    let mixed =
+                        Seq.zip [ "x"; "up"; "down" ] first
+                        |> Seq.map (fun (name, gradient) ->
+                            (gradient
+                             * draw $"second {name}" (gradient.shape |> Array.map int |> List.ofArray))
+                                .sum())
+                        |> Seq.reduce (+)
+
+                    List.ofSeq first @ List.ofSeq (torch.autograd.grad ([| mixed |], leaves))
+
+                let plain = second (dropping generator)
+
+                for name, f in
+                    [
+                        "once", Checkpointing.many [ generator ] (dropping generator)
+                        "nested",
+                        Checkpointing.many [ generator ] (Checkpointing.many [ generator ] (dropping generator))
+                    ] do
+                    for found, expected in List.zip (second f) plain do
+                        // The same sums, some of them in another order.
+                        nearTensor 1e-12 found expected name)
+
             testCase "gradients are central differences"
             <| scoped (fun () ->
                 use generator = new torch.Generator(5UL)

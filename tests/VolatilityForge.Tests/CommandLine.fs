@@ -73,19 +73,30 @@ let volforgePath: string =
 let volforge (folder: string) (arguments: string list) : Answer =
     runProgram folder volforgePath arguments
 
-/// Runs volforge and sends it a signal, such as INT, as soon as something holds. Through env, because a program that was
-/// started with the signal of Ctrl-C ignored, as in a background job, would not see it.
-let signalled (signal: string) (when': unit -> bool) (folder: string) (arguments: string list) : Answer =
-    let started =
-        start folder "env" ("--default-signal=INT" :: volforgePath :: arguments)
+/// Sends a signal, such as INT, to a running program.
+let signal (name: string) (running: Process) : unit =
+    runProgram "." "kill" [ $"-{name}"; string running.Id ] |> ignore
 
-    finish started (fun running ->
-        let waited = Stopwatch.StartNew()
+/// Runs volforge in a folder and something else meanwhile. Through env, because a program that was started with the signal
+/// of Ctrl-C ignored, as in a background job, would not see it.
+let during (meanwhile: Process -> unit) (folder: string) (arguments: string list) : Answer =
+    finish (start folder "env" ("--default-signal=INT" :: volforgePath :: arguments)) meanwhile
 
-        while not (when' ()) && not running.HasExited && waited.Elapsed < patience do
-            Threading.Thread.Sleep 5
+/// Returns as soon as something holds, or the program has ended.
+let await (when': unit -> bool) (running: Process) : unit =
+    let waited = Stopwatch.StartNew()
 
-        runProgram folder "kill" [ $"-{signal}"; string running.Id ] |> ignore)
+    while not (when' ()) && not (running.WaitForExit 5) && waited.Elapsed < patience do
+        ()
+
+/// Runs volforge and sends it a signal as soon as something holds.
+let signalled (name: string) (when': unit -> bool) (folder: string) (arguments: string list) : Answer =
+    during
+        (fun running ->
+            await when' running
+            signal name running)
+        folder
+        arguments
 
 /// Runs a body with a new folder and removes the folder afterwards.
 let withFolder (body: string -> 'a) : 'a =

@@ -4,14 +4,16 @@ module VolatilityForge.Tests.CommandLineResumeTests
 open System
 open System.IO
 open Expecto
+open VolatilityForge
 open VolatilityForge.Tests.CommandLine
 
 /// Two networks of twenty epochs, and days in which training finds something to improve.
 let private settings =
     """{"models": ["log-har", "transformer"], "horizons": [1], "window_labels": 420, "epochs": 20, "patience": 20, "seeds": [7, 8]}"""
 
+// An option before the command, which must not hide the command.
 let private run (options: string list) : string list =
-    [ "run"; "spx.csv"; "--config"; "settings.json"; "--quiet"; "--out"; "result" ]
+    [ "--quiet"; "run"; "spx.csv"; "--config"; "settings.json"; "--out"; "result" ]
     @ options
 
 let private days =
@@ -81,6 +83,80 @@ let suite: Test =
                             (entries folder)
                             [ "result"; "settings.json"; "spx.csv" ]
                             "and nothing else is left"))
+
+            testCase "another run on the same output is refused and takes nothing from the first" (fun () ->
+                if OperatingSystem.IsWindows() then
+                    skiptest "signals of Unix"
+
+                withDays (fun folder ->
+                    let answer =
+                        during
+                            (fun running ->
+                                await (started 1 folder) running
+                                // Stands still, so that the first is under way however long the others take.
+                                signal "STOP" running
+
+                                try
+                                    for option in [ []; [ "--resume" ]; [ "--force" ] ] do
+                                        let other = volforge folder (run option)
+                                        Expect.equal other.Code 1 $"%A{option}"
+                                        Expect.stringContains other.Error "another run is using it" $"%A{option}"
+                                finally
+                                    signal "CONT" running)
+                            folder
+                            (run [])
+
+                    done' answer
+                    Expect.equal (files folder) whole.Value "the same files, to the last byte"
+                    Expect.equal (entries folder) [ "result"; "settings.json"; "spx.csv" ] "and nothing else"))
+
+            testCase
+                "a kept folder of another version or without readable settings is refused; leftovers of a kill go"
+                (fun () ->
+                    withDays (fun folder ->
+                        signalled "INT" (started 1 folder) folder (run []) |> ignore
+                        let kept = Path.Combine(folder, "result.resume")
+                        let config = Path.Combine(kept, "config.json")
+                        let settings = File.ReadAllText config
+
+                        let refused (reason: string) =
+                            let answer = volforge folder (run [ "--resume" ])
+                            Expect.equal (answer.Code, answer.Output) (1, "") reason
+                            Expect.stringContains answer.Error reason "the reason"
+                            Expect.isFalse (answer.Error.Contains "   at ") "no stack trace"
+
+                        for text in [ ""; "[]"; "{"; "7" ] do
+                            File.WriteAllText(config, text)
+                            refused "holds no settings"
+
+                        File.Delete config
+                        Directory.CreateDirectory config |> ignore
+                        refused "can't be read"
+                        Directory.Delete config
+                        refused "can't be read"
+
+                        let version = typeof<ExperimentConfig>.Assembly.GetName().Version.ToString 3
+
+                        let other =
+                            settings.Replace($"\"version\": \"{version}\"", "\"version\": \"0.0.1\"")
+
+                        File.WriteAllText(config, other)
+                        let network = (Directory.GetDirectories kept)[0]
+                        File.WriteAllText(Path.Combine(network, "step-1.safetensors.partial"), "")
+                        Directory.CreateDirectory(Path.Combine(folder, "result.0.partial")) |> ignore
+                        refused "other settings (version)"
+
+                        Expect.isEmpty
+                            (Directory.GetFiles(kept, "*.partial", SearchOption.AllDirectories))
+                            "half a file"
+
+                        Expect.equal
+                            (entries folder)
+                            [ "result.resume"; "settings.json"; "spx.csv" ]
+                            "nor half a result"
+
+                        Expect.equal (File.ReadAllText config) other "settings are written once"
+                        Expect.isFalse (File.Exists(Path.Combine(kept, "lock"))) "nobody uses it"))
 
             testCase "other settings and other data are refused; --force starts anew" (fun () ->
                 withDays (fun folder ->

@@ -2,7 +2,6 @@
 module VolatilityForge.Tests.CommandLineRunTests
 
 open System
-open System.Globalization
 open System.IO
 open System.Text
 open System.Text.Json
@@ -129,14 +128,27 @@ let runs: Test =
 
             testCase "its training options are those of the result" (fun () ->
                 withDays 400 (fun folder ->
-                    let options = words "--optimiser sgd --schedule plateau --precision bfloat16 --json"
+                    let options =
+                        words "--optimiser sgd --schedule plateau --precision bfloat16 --patience 2 --batch-size 17"
+                        @ words "--accumulation 5 --learning-rate 0.0007 --ema-decay 0.875 --json"
 
                     let json = onlyJson (done' (volforge folder (classical @ options)))
                     let config = json.GetProperty "config"
                     let setting (name: string) = config.GetProperty(name).GetString()
                     Expect.equal (setting "optimiser") "sgd" "the optimiser"
                     Expect.equal (setting "schedule") "plateau" "the schedule"
-                    Expect.equal (setting "precision") "bfloat16" "the precision"))
+                    Expect.equal (setting "precision") "bfloat16" "the precision"
+                    let number (name: string) = config.GetProperty(name).GetDouble()
+
+                    for name, value in
+                        [
+                            "patience", 2.0
+                            "batch_size", 17.0
+                            "accumulation", 5.0
+                            "learning_rate", 0.0007
+                            "ema_decay", 0.875
+                        ] do
+                        Expect.equal (number name) value name))
 
             testCase "--quiet keeps notes to itself" (fun () ->
                 withFolder (fun folder ->
@@ -353,69 +365,3 @@ let networks: Test =
                         Expect.stringContains dom ">transformer</label>" "the models' boxes"))
         ]
     |> Needs.tensors
-
-/// The CSV of measures as columns by name, empty cells as None.
-let private columns (csv: string) : Map<string, float option[]> =
-    let lines = csv.TrimEnd('\n').Split '\n'
-    let rows = lines[1..] |> Array.map _.Split(',')
-
-    lines[0].Split ','
-    |> Array.mapi (fun index name ->
-        name,
-        rows
-        |> Array.map (fun row ->
-            match Double.TryParse(row[index], NumberStyles.Float, CultureInfo.InvariantCulture) with
-            | true, value -> Some value
-            | _ -> None))
-    |> Map.ofArray
-
-[<Tests>]
-let measures: Test =
-    testList
-        "volforge measure"
-        [
-            testCase "prints what Range.measure computes, to the last bit, and writes the same to a file" (fun () ->
-                withDays 300 (fun folder ->
-                    let printed = (done' (volforge folder [ "measure"; "spx.csv" ])).Output
-                    let columns = columns printed
-                    let path = Path.Combine(folder, "spx.csv")
-                    let bars = (Expect.wantOk (Ingest.bars Ingest.defaults path) "the file").Panel.Head
-
-                    for measure in Range.all do
-                        let series = Expect.wantOk (Range.measure measure bars) "measured"
-                        let missing = Array.create (bars.Length - series.Length) None
-                        let expected = Array.append missing (series.Values |> Array.map (float >> Some))
-                        Expect.equal columns[Range.name measure] expected (Range.name measure)
-
-                    let filed =
-                        done' (volforge folder [ "measure"; "spx.csv"; "--out"; "measures.csv" ])
-
-                    Expect.equal filed.Output "" "standard output"
-                    Expect.equal (read folder "measures.csv") printed "the file"
-                    let refused = volforge folder [ "measure"; "spx.csv"; "--out"; "spx.csv" ]
-                    Expect.equal refused.Code 1 "an existing file"
-                    Expect.equal (read folder "spx.csv") (text (firstDays 300)) "it stands"))
-
-            testCase
-                "reads gzip, CRLF, a byte order mark, decimal commas and other column names as the plain file"
-                (fun () ->
-                    withDays 100 (fun folder ->
-                        let lines = firstDays 100
-                        let expected = (done' (volforge folder [ "measure"; "spx.csv" ])).Output
-                        let plain = Encoding.UTF8.GetBytes(text lines)
-                        let windows = Encoding.UTF8.GetBytes("\uFEFF" + String.Join("\r\n", lines) + "\r\n")
-                        let european = lines |> List.map _.Replace(',', ';').Replace('.', ',') |> text
-                        let renamed = lines.Head.Replace(",close", ",PX_LAST") :: lines.Tail |> text
-
-                        for name, content, options in
-                            [
-                                "spx.csv.gz", BarFiles.gzip plain, []
-                                "spx.csv", windows, []
-                                "spx.csv", BarFiles.gzip windows, []
-                                "spx.csv", Encoding.UTF8.GetBytes european, [ "--decimal-comma" ]
-                                "spx.csv", Encoding.UTF8.GetBytes renamed, [ "--column"; "close=PX_LAST" ]
-                            ] do
-                            File.WriteAllBytes(Path.Combine(folder, name), content)
-                            let answer = done' (volforge folder ("measure" :: name :: options))
-                            Expect.equal answer.Output expected name))
-        ]

@@ -87,10 +87,42 @@ let private refused: (string * (unit -> Tensor)) list =
         (fun () -> torch.autograd.grad([| torch.ones [| 1L |] |], [| torch.ones [| 1L |] |])[0])
     ]
 
+/// Twice x, with a backward that gives a gradient to the word beside it too, which is an error.
+type private WordyDouble() =
+    inherit torch.autograd.MultiTensorFunction<WordyDouble>()
+
+    override _.Name = "a wordy double"
+
+    override _.forward(_, arguments) =
+        let x = arguments[0] :?> Tensor
+        Collections.Generic.List [ x + x ]
+
+    override _.backward(_, gradients) =
+        Collections.Generic.List [ gradients[0] + gradients[0]; gradients[0] ]
+
+/// Handles on native tensors, those that no .NET object knows among them.
+let private handles () : int64 =
+    Type.GetType("TorchSharp.LibTorch.EngineInfo, TorchSharp.LibTorch").GetProperty("LiveHandles").GetValue null
+    :?> int64
+
 let private failures =
     testList
         "Failures"
         [
+            testCase "a backward that fails after a gradient was made leaves nothing behind"
+            <| fun () ->
+                let before = handles ()
+
+                Scope.run (fun () ->
+                    let x = torch.ones([| 3L |]).requires_grad_()
+                    let result = WordyDouble.apply(box x, box "word")[0]
+
+                    Expect.throwsT<Runtime.InteropServices.ExternalException>
+                        (fun () -> torch.autograd.grad ([| result.sum () |], [| x |]) |> ignore)
+                        "refused")
+
+                Expect.equal (handles ()) before "every handle is given back"
+
             for name, body in refused do
                 testCase $"{name} is an exception with a message"
                 <| scoped (fun () ->

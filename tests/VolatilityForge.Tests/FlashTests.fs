@@ -237,15 +237,41 @@ let private laws =
                 run ()
                 Expect.equal (Scope.liveCount ()) before "alive"
 
-            testCase "second derivatives are refused by name"
+            testCase "second derivatives are those of the standard path, with mask and dropout"
             <| scoped (fun () ->
-                let x = inputs 5 7 |> Array.map (fun x -> x.requires_grad_ ())
-                let result = flash 3 Reads.all Dropout.none x
+                let reads =
+                    {
+                        Causal = true
+                        Mask = Some(arbitrary 5 7)
+                    }
 
-                Expect.throws
-                    (fun () -> torch.autograd.grad ([| result.sum () |], x, create_graph = true) |> ignore)
-                    "refused")
-            |> Needs.ownEngine
+                let second (attend: Dropout -> Tensor[] -> Tensor) =
+                    use generator = new torch.Generator(5UL)
+
+                    let dropout =
+                        {
+                            Rate = 0.3
+                            Generator = Some generator
+                        }
+
+                    let leaves = inputs 5 7 |> Array.map _.requires_grad_()
+                    let result = attend dropout leaves
+                    let weights = draw "combination" [ 2; 5; 3; 5; 7 ]
+
+                    let first =
+                        torch.autograd.grad (
+                            [| (result * weights).sum() |],
+                            leaves,
+                            retain_graph = true,
+                            create_graph = true
+                        )
+
+                    let mixed =
+                        first |> Seq.map (fun gradient -> (gradient * gradient).sum()) |> Seq.reduce (+)
+
+                    result.detach () :: List.ofSeq (torch.autograd.grad ([| mixed |], leaves))
+
+                agree doubleShare (second (standard reads)) (second (flash 3 reads)) "second derivatives")
 
             for name, change in
                 [

@@ -55,7 +55,7 @@ let suite =
             for page, sources in
                 [
                     "training.md", "ResumeTests.cs"
-                    "attention.md", "FlashAttentionTests.cs"
+                    "attention.md", "*AttentionTests.cs"
                     "checkpointing.md", "FlashAttentionTests.cs"
                 ] do
                 testCase $"docs/{page} shows code of scripts and tests"

@@ -53,7 +53,6 @@ struct ManagedNode : public Node {
     char message[1024] = {};
     auto failed = callback(
         state, lent.data(), static_cast<int32_t>(lent.size()), made.data(), inputs, message, sizeof(message));
-    TORCH_CHECK(failed == 0, message);
     variable_list results;
     for (auto handle : made) {
       results.push_back(vf::borrow(handle));
@@ -61,6 +60,8 @@ struct ManagedNode : public Node {
         vf_release(handle);
       }
     }
+    // After the results: a callback that failed may have made some of them.
+    TORCH_CHECK(failed == 0, message);
     return results;
   }
 

@@ -51,7 +51,7 @@ public sealed class FlashAttention : IDisposable
     /// <param name="mask">Boolean, true = read; broadcasts to (batch, kvHeads, group, time, time).</param>
     /// <param name="generator">Draws dropout; null drops nothing.</param>
     /// <returns>(batch, time, model); the caller's.</returns>
-    /// <exception cref="Core.VolatilityForgeException">A shape that doesn't fit.</exception>
+    /// <exception cref="Core.VolatilityForgeException">A shape that doesn't fit, or a mask that isn't boolean.</exception>
     public torch.Tensor Forward(
         torch.Tensor x,
         bool causal = false,

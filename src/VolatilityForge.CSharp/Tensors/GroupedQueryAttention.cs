@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 using TorchSharp;
 
 namespace VolatilityForge.CSharp;
@@ -11,6 +10,7 @@ namespace VolatilityForge.CSharp;
 /// </summary>
 public sealed class GroupedQueryAttention : IDisposable
 {
+    private readonly Core.GroupedQueryAttention layer;
     private readonly Core.Gqa<torch.Tensor> weights;
 
     /// <summary>A layer with normal weights of deviation 1 / sqrt(dim).</summary>
@@ -21,6 +21,7 @@ public sealed class GroupedQueryAttention : IDisposable
     public GroupedQueryAttention(AttentionConfig config, long seed = 0, string device = "cpu")
     {
         Config = config;
+        layer = new(config.Inner);
         Core.Engine.check().OrThrow();
         var place = Core.Engine.device(device).OrThrow();
         weights = AttentionWeights.Draw(config, seed, place);
@@ -38,35 +39,40 @@ public sealed class GroupedQueryAttention : IDisposable
 
     /// <summary>Attends within each sequence, on the fastest path for its length.</summary>
     /// <param name="x">(batch, time, model).</param>
+    /// <param name="causal">True when a position reads itself and earlier ones alone.</param>
     /// <param name="mask">Boolean, true = read; broadcasts to (batch, kvHeads, group, time, time).</param>
     /// <param name="generator">Draws dropout; null drops nothing.</param>
     /// <returns>(batch, time, model); the caller's.</returns>
-    /// <exception cref="Core.VolatilityForgeException">A shape that doesn't fit.</exception>
+    /// <exception cref="Core.VolatilityForgeException">A shape that doesn't fit, or a mask that isn't boolean.</exception>
     public torch.Tensor Forward(
         torch.Tensor x,
+        bool causal = false,
         torch.Tensor? mask = null,
         torch.Generator? generator = null
-    )
-    {
-        Core.Axes.exactly(
-            "grouped_query_attention",
-            [
-                Tuple.Create("batch", x.shape.FirstOrDefault()),
-                Tuple.Create("time", x.shape.ElementAtOrDefault(1)),
-                Tuple.Create("model", (long)Config.Dim),
-            ],
-            x
-        );
-        return TensorOps.One(() =>
-            Core.Gqa.attend(
-                null,
-                new(false, TensorOps.Optional(mask)),
-                new(Config.Dropout, TensorOps.Optional(generator)),
-                Core.Rotary.table(x.dtype, x.device, x.shape[1], Config.HeadDim),
+    ) =>
+        TensorOps.One(() =>
+            layer.Forward(
                 weights,
+                new(causal, TensorOps.Optional(mask)),
+                TensorOps.Optional(generator),
                 x
             )
         );
+
+    /// <summary>
+    /// The next steps of causal attention, without dropout: what <see cref="Forward"/> gives for them after the steps in the
+    /// cache, to which they are added.
+    /// </summary>
+    /// <param name="cache">Keys and values of the steps before; made for this layer's config.</param>
+    /// <param name="x">(batch, steps, model).</param>
+    /// <returns>(batch, steps, model); the caller's.</returns>
+    /// <exception cref="Core.VolatilityForgeException">
+    /// A shape that doesn't fit, or more steps than the cache takes; then it holds what it held.
+    /// </exception>
+    public torch.Tensor Step(KeyValueCache cache, torch.Tensor x)
+    {
+        ArgumentNullException.ThrowIfNull(cache);
+        return TensorOps.One(() => layer.Step(weights, cache.Inner, x));
     }
 
     /// <summary>Frees the weights.</summary>

@@ -120,6 +120,9 @@ public static class TensorOps
     /// The function of x, computed again in the backward pass instead of keeping what it makes on the way. Gradients are those
     /// of the plain run, on CPU bit for bit. They reach x alone: parameters that the function reads go to the other form.
     /// </summary>
+    /// <exception cref="Core.VolatilityForgeException">
+    /// The function reads another tensor that requires a gradient, where gradients are recorded.
+    /// </exception>
     public static torch.Tensor GradientCheckpointing(
         Func<torch.Tensor, torch.Tensor> function,
         torch.Tensor x

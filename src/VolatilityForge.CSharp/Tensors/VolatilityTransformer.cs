@@ -42,6 +42,8 @@ public sealed class VolatilityTransformer : IModel, IDisposable
         Parameters = [.. ((Core.IDifferentiable)network).Parameters.Select(Parameter.Of)];
     }
 
+    internal Core.VolatilityTransformer Inner => network;
+
     /// <summary>The sizes.</summary>
     public TransformerConfig Config { get; }
 

@@ -14,13 +14,15 @@ public sealed record ConstantSchedule : ScheduleOptions
     internal override Core.ScheduleShape ToCore() => Core.ScheduleShape.Constant;
 }
 
-/// <summary>Linear from 0 to the highest rate, then half a cosine down to the floor at the last step.</summary>
+/// <summary>
+/// Linear to the highest rate, which the last step of the warm-up has, then half a cosine towards the floor.
+/// </summary>
 public sealed record WarmupCosineSchedule : ScheduleOptions
 {
-    /// <summary>Steps over which the rate rises from 0.</summary>
+    /// <summary>Steps over which the rate rises; the first has the highest rate divided by their number.</summary>
     public int WarmupSteps { get; init; } = 30;
 
-    /// <summary>The rate at the last step.</summary>
+    /// <summary>The rate that the step after the run's last would have.</summary>
     public double Floor { get; init; }
 
     internal override Core.ScheduleShape ToCore() =>

@@ -167,41 +167,56 @@ module ResultFiles =
             if isOurs name && not (finished.Contains name) then
                 File.Delete path
 
-    /// Runs `fill` on a new neighbour of `directory` and, when all of it succeeded, puts the files it wrote in place.
-    /// An existing folder is a fault unless `replace` is set; then results take the place of results and other files stay.
-    /// When anything fails before that, nothing in the folder has changed and nothing else is left.
-    let intoFolder (directory: string) (replace: bool) (fill: string -> Result<'a, Fault>) : Result<'a, Fault> =
-        let unwritable (error: exn) =
-            Error(Fault.BadFile(directory, $"can't be written ({error.Message.TrimEnd '.'})", ""))
-
+    let private guarded (path: string) (body: unit -> 'a) : Result<'a, Fault> =
         try
-            let target = Path.TrimEndingDirectorySeparator(Path.GetFullPath directory)
-            // A name that no folder of the user's can have.
-            let staging = $"{target}.{Guid.NewGuid():N}.partial"
-
-            if File.Exists target then
-                Error(Fault.BadFile(directory, "it is a file, not a folder", ""))
-            elif Directory.Exists target && not replace then
-                Error(Fault.BadFile(directory, "the folder exists", "Name another one, or replace it with --force."))
-            else
-                try
-                    Directory.CreateDirectory staging |> ignore
-
-                    fill staging
-                    |> Result.map (fun filled ->
-                        if Directory.Exists target then
-                            merge staging target
-                        else
-                            Directory.Move(staging, target)
-
-                        filled)
-                finally
-                    if Directory.Exists staging then
-                        Directory.Delete(staging, true)
+            Ok(body ())
         with
         | :? IOException
         | :? UnauthorizedAccessException
-        | :? ArgumentException as error -> unwritable error
+        | :? ArgumentException as error ->
+            Error(Fault.BadFile(path, $"can't be written ({error.Message.TrimEnd '.'})", ""))
+
+    /// Runs `fill` on a new neighbour of `directory` and, when all of it succeeded, puts the files it wrote in place.
+    /// An existing folder is a fault unless `replace` is set; then results take the place of results and other files stay.
+    /// When anything fails before that, nothing in the folder has changed and nothing else is left. Exceptions of `fill`
+    /// pass.
+    let intoFolder (directory: string) (replace: bool) (fill: string -> Result<'a, Fault>) : Result<'a, Fault> =
+        let filledInto (target: string) (staging: string) =
+            try
+                either {
+                    do! guarded directory (fun () -> Directory.CreateDirectory staging |> ignore)
+                    let! filled = fill staging
+
+                    do!
+                        guarded directory (fun () ->
+                            if Directory.Exists target then
+                                merge staging target
+                            else
+                                Directory.Move(staging, target))
+
+                    return filled
+                }
+            finally
+                // What can't be removed is no reason to hide what happened.
+                guarded staging (fun () ->
+                    if Directory.Exists staging then
+                        Directory.Delete(staging, true))
+                |> ignore
+
+        either {
+            let! target =
+                guarded directory (fun () -> Path.TrimEndingDirectorySeparator(Path.GetFullPath directory))
+
+            if File.Exists target then
+                return! Error(Fault.BadFile(directory, "it is a file, not a folder", ""))
+
+            if Directory.Exists target && not replace then
+                let remedy = "Name another one, or replace it with --force."
+                return! Error(Fault.BadFile(directory, "the folder exists", remedy))
+
+            // A name that no folder of the user's can have.
+            return! filledInto target $"{target}.{Guid.NewGuid():N}{Disk.partial}"
+        }
 
     let private checkpointName (results: ExperimentResult list) (result: ExperimentResult) : string =
         if results.Length = 1 then
@@ -214,19 +229,23 @@ module ResultFiles =
     /// after it, when there are several) into an existing folder.
     let write (directory: string) (results: ExperimentResult list) : Result<unit, Fault> =
         let path (name: string) = Path.Combine(directory, name)
-        File.WriteAllText(path "result.json", (json results).ToJsonString indented + "\n")
 
-        using (File.CreateText(path "forecasts.csv")) (fun writer ->
-            results |> List.collect _.Tracks |> writeForecasts writer)
+        either {
+            do!
+                guarded directory (fun () ->
+                    File.WriteAllText(path "result.json", (json results).ToJsonString indented + "\n")
 
-        results
-        |> Checked.traverse (fun result ->
-            match EnsembleCheckpoint.latest result.Training with
-            | [] -> Ok()
-            | ensembles ->
-                EnsembleCheckpoint.ofEnsembles result.Config ensembles
-                |> Checkpoint.save (path (checkpointName results result)))
-        |> Result.map ignore
+                    using (File.CreateText(path "forecasts.csv")) (fun writer ->
+                        results |> List.collect _.Tracks |> writeForecasts writer))
+
+            for result in results do
+                match EnsembleCheckpoint.latest result.Training with
+                | [] -> ()
+                | ensembles ->
+                    do!
+                        EnsembleCheckpoint.ofEnsembles result.Config ensembles
+                        |> Checkpoint.save (path (checkpointName results result))
+        }
 
     /// As `write`, into a folder; nothing in it changes before every file is complete.
     let save (directory: string) (replace: bool) (results: ExperimentResult list) : Result<unit, Fault> =

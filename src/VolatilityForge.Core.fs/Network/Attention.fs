@@ -126,7 +126,7 @@ module Attention =
     /// Attention weights from scores, in float32 or wider: softmax over keys; fully masked rows give 0.
     let weigh (mask: AttentionMask option) (scores: Tensor) : Tensor =
         let wide = Ops.widen scores
-        mask |> Option.iter (Axes.broadcasts "attention" "the mask" scores.shape)
+        mask |> Option.iter (Axes.mask "attention" scores.shape)
 
         let weights =
             match mask with
@@ -140,12 +140,16 @@ module Attention =
     let causalMask (device: torch.Device) (queries: int64) (keys: int64) : AttentionMask =
         torch.ones([| queries; keys |], dtype = torch.ScalarType.Bool, device = device).tril(keys - queries)
 
-    /// The reading as one mask, None when it hides nothing; a causal one takes queries by keys elements.
+    /// The reading as one mask, None when it hides nothing; a causal one takes queries by keys elements. Raises unless a mask
+    /// is boolean.
     let maskOf (device: torch.Device) (queries: int64) (keys: int64) (reads: Reads) : AttentionMask option =
         match reads.Causal, reads.Mask with
         | false, mask -> mask
         | true, None -> Some(causalMask device queries keys)
-        | true, Some mask -> Some(mask.logical_and (causalMask device queries keys))
+        | true, Some mask ->
+            // Before the conjunction, which would make a boolean mask of any other.
+            Axes.boolean "attention" mask
+            Some(mask.logical_and (causalMask device queries keys))
 
     let private operation = "attention"
 

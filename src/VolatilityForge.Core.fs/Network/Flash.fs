@@ -17,6 +17,50 @@ type private FlashNode() =
         else
             Some tensor
 
+    // In tiles, without a graph.
+    let tiled (call: FlashCall) (saved: Tensor[]) (given: Tensor) : Tensor list =
+        Scope.keeping List.toSeq (fun () ->
+            let panel = FlashKernel.panel call saved[0] saved[1] saved[2] (option saved[3])
+            let given = FlashKernel.toRows given
+            let overlap = (given * FlashKernel.toRows saved[4]).sum(-1L, keepdim = true)
+
+            let query, key, value =
+                torch.zeros_like panel.Query, torch.zeros_like panel.Key, torch.zeros_like panel.Value
+
+            if Dropout.drops call.Dropout then
+                for head, parts in FlashKernel.heads panel [ given; overlap; saved[5]; query; key; value ] do
+                    FlashKernel.backward call.Dropout head parts[0] parts[1] parts[2] (parts[3], parts[4], parts[5])
+            else
+                FlashKernel.backward call.Dropout panel given overlap saved[5] (query, key, value)
+
+            let ofKeys (like: Tensor) (rows: Tensor) =
+                let shape = like.shape
+
+                (FlashKernel.ofRows [| shape[0]; shape[1]; shape[2]; 1L; shape[3] |] rows).squeeze 3L
+                |> Ops.cast like.dtype
+
+            [
+                FlashKernel.ofRows saved[0].shape (Ops.scale call.Scale query)
+                |> Ops.cast saved[0].dtype
+                ofKeys saved[1] key
+                ofKeys saved[2] value
+            ])
+
+    // Tiles write in place and record nothing: where the gradients are to be differentiated, the standard path gives them.
+    let composed (call: FlashCall) (saved: Tensor[]) (given: Tensor) : Tensor list =
+        let reads =
+            {
+                Reads.Causal = call.Causal
+                Mask = option saved[3]
+            }
+
+        let attend (x: Tensor[]) =
+            let mask = Attention.maskOf x[0].device x[0].shape[1] x[1].shape[1] reads
+            Attention.grouped mask call.Dropout call.Scale x[0] x[1] x[2]
+
+        Scope.keeping (Seq.filter (fun (gradient: Tensor) -> not (isNull gradient))) (fun () ->
+            Recomputed.gradients attend saved[..2] given |> List.ofArray)
+
     override _.Name = "flash attention"
 
     override _.forward(context, arguments) =
@@ -51,54 +95,34 @@ type private FlashNode() =
         List [ result ]
 
     override _.backward(context, gradients) =
-        if torch.is_grad_enabled () then
-            let what = "second derivatives of flash attention"
-            Fault.raiseWith (Fault.NotComputable(what, "its backward isn't recorded", "Take the standard path."))
-
-        let call = context.get_data place :?> FlashCall
-        let saved = context.get_saved_variables ()
+        let saved = context.get_saved_variables () |> Array.ofSeq
         // A generator of its own replays the draws and leaves the caller's alone.
         use replay = new torch.Generator()
 
-        let dropout =
-            if saved.Count > 6 then
-                replay.set_state saved[6]
+        try
+            let call = context.get_data place :?> FlashCall
 
-                { call.Dropout with
-                    Generator = Some replay
-                }
-            else
-                call.Dropout
+            let call =
+                if saved.Length > 6 then
+                    replay.set_state saved[6]
 
-        let found =
-            Scope.keeping List.toSeq (fun () ->
-                let panel = FlashKernel.panel call saved[0] saved[1] saved[2] (option saved[3])
-                let given = FlashKernel.toRows gradients[0]
-                let overlap = (given * FlashKernel.toRows saved[4]).sum(-1L, keepdim = true)
-
-                let query, key, value =
-                    torch.zeros_like panel.Query, torch.zeros_like panel.Key, torch.zeros_like panel.Value
-
-                if Dropout.drops dropout then
-                    for head, parts in FlashKernel.heads panel [ given; overlap; saved[5]; query; key; value ] do
-                        FlashKernel.backward dropout head parts[0] parts[1] parts[2] (parts[3], parts[4], parts[5])
+                    { call with
+                        Dropout =
+                            { call.Dropout with
+                                Generator = Some replay
+                            }
+                    }
                 else
-                    FlashKernel.backward dropout panel given overlap saved[5] (query, key, value)
+                    call
 
-                let ofKeys (like: Tensor) (rows: Tensor) =
-                    let shape = like.shape
+            let found =
+                (if torch.is_grad_enabled () then composed else tiled) call saved gradients[0]
 
-                    (FlashKernel.ofRows [| shape[0]; shape[1]; shape[2]; 1L; shape[3] |] rows).squeeze 3L
-                    |> Ops.cast like.dtype
-
-                [
-                    FlashKernel.ofRows saved[0].shape (Ops.scale call.Scale query)
-                    |> Ops.cast saved[0].dtype
-                    ofKeys saved[1] key
-                    ofKeys saved[2] value
-                ])
-
-        List(Seq.concat [ [ null ]; found; [ null ] ])
+            List(Seq.concat [ [ null ]; found; [ null ] ])
+        finally
+            // An engine may run this on a thread without a scope, where nothing else would free them.
+            for tensor in saved do
+                tensor |> option |> Option.iter _.Dispose()
 
 /// Flash attention: the results of Attention.grouped, in memory that grows with the length and not with its square.
 [<RequireQualifiedAccess>]
@@ -111,7 +135,7 @@ module Flash =
     /// query: (batch, queries, kvHeads, group, headDim); key, value: (batch, keys, kvHeads, headDim); result as query.
     /// Statistics are taken in float32 or wider. Dropout drops the weights that Attention.grouped drops from the same
     /// generator state and leaves the generator in the same state. For backward are kept query, key, value, result and
-    /// one number per query; second derivatives raise Fault.NotComputable.
+    /// one number per query. A backward pass with create_graph takes the standard path, and its memory.
     let grouped
         (block: int)
         (reads: Reads)
@@ -143,7 +167,7 @@ module Flash =
                 tensor
 
         reads.Mask
-        |> Option.iter (Axes.broadcasts operation "the mask" [| shape[0]; shape[2]; shape[3]; shape[1]; keys[1] |])
+        |> Option.iter (Axes.mask operation [| shape[0]; shape[2]; shape[3]; shape[1]; keys[1] |])
 
         let call =
             {

@@ -131,6 +131,41 @@ module Gqa =
 
         forwardBy attend (Rotary.from cache.Length steps rotary) weights x
 
+/// Grouped-query self-attention with rotary positions as a layer, on the fastest path for each length.
+[<Sealed>]
+type GroupedQueryAttention(config: AttentionConfig) =
+    let operation = "grouped_query_attention"
+
+    let timeOf (x: Tensor) : int64 =
+        let shape = Axes.rank operation [ "batch"; "time"; "model" ] x
+        Axes.equal operation "model" (int64 config.Dim) shape[2]
+        shape[1]
+
+    let rotary (time: int64) (x: Tensor) : RotaryTable =
+        Rotary.table x.dtype x.device time (int64 config.HeadDim)
+
+    /// Heads and widths.
+    member _.Config: AttentionConfig = config
+
+    /// Attends within each sequence; dropout at the config's rate only with a generator.
+    /// x: (batch, time, model); result the same shape.
+    member _.Forward(weights: Gqa<Tensor>, reads: Reads, generator: torch.Generator option, x: Tensor) : Tensor =
+        let time = timeOf x
+
+        let dropout =
+            {
+                Rate = config.Dropout
+                Generator = generator
+            }
+
+        Gqa.attend None reads dropout (rotary time x) weights x
+
+    /// The next steps of causal attention, without dropout, after those in the cache, to which they are added.
+    /// x: (batch, steps, model); result the same shape.
+    member _.Step(weights: Gqa<Tensor>, cache: KeyValueCache, x: Tensor) : Tensor =
+        let steps = timeOf x
+        Gqa.step cache (rotary (cache.Length + steps) x) weights x
+
 /// Flash attention as a layer: grouped-query self-attention with rotary positions, in tiles.
 [<Sealed>]
 type FlashAttention(config: AttentionConfig, ?block_size: int) =

@@ -51,6 +51,20 @@ module Axes =
             if extent <> 1L && extent <> shape[missing + axis] then
                 fault operation $"axis {axis} of {name}" $"1 or {shape[missing + axis]}" $"{extent} in {show tensor}")
 
+    /// Raises unless a mask is boolean: zeros of another type are read in a mask that is added to scores and hidden in one of
+    /// ones and zeros.
+    let boolean (operation: string) (tensor: Tensor) : unit =
+        if tensor.dtype <> torch.ScalarType.Bool then
+            let expected =
+                "boolean, true = read (mask.ne(0) of ones and zeros, mask.eq(0) of one that is added to scores)"
+
+            fault operation "the mask" expected (string tensor.dtype)
+
+    /// Raises unless the mask is boolean and broadcasts to the shape without making it larger.
+    let mask (operation: string) (shape: int64[]) (tensor: Tensor) : unit =
+        boolean operation tensor
+        broadcasts operation "the mask" shape tensor
+
     /// Raises unless the two extents agree.
     let equal (operation: string) (axis: string) (expected: int64) (found: int64) : unit =
         if expected <> found then

@@ -8,7 +8,7 @@ open System.Runtime.InteropServices
 /// The operations that saving needs. `Disk.real` is the machine's own.
 type Disk =
     {
-        /// Opens an empty file for writing.
+        /// Makes a file and opens it for writing; fails where one of the name is.
         Create: string -> Stream
         /// Appends bytes.
         Append: Stream -> ReadOnlyMemory<byte> -> unit
@@ -58,7 +58,7 @@ module Disk =
     /// The machine's own file system.
     let real: Disk =
         {
-            Create = fun path -> File.Create path
+            Create = fun path -> new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None)
             Append = fun file bytes -> file.Write bytes.Span
             Flush = fun file -> (file :?> FileStream).Flush true
             Close = fun file -> file.Dispose()
@@ -67,11 +67,15 @@ module Disk =
             Delete = File.Delete
         }
 
+    /// What the temporary neighbours of `replace` end in; a kill may leave one behind.
+    let partial: string = ".partial"
+
     /// Writes a file whole or not at all: to a temporary neighbour, flushed, renamed over the target, the folder flushed.
     /// On an exception the neighbour is removed and the target is what it was, or, if only the last flush failed, the new
     /// file.
     let replace (disk: Disk) (path: string) (pieces: ReadOnlyMemory<byte> list) : unit =
-        let temporary = path + ".partial"
+        // A name of this call alone: of two writers of one path neither can take or remove the other's file.
+        let temporary = $"{path}.{Guid.NewGuid():N}{partial}"
 
         let removing () =
             try
@@ -80,9 +84,9 @@ module Disk =
             | :? IOException
             | :? UnauthorizedAccessException -> ()
 
-        try
-            let file = disk.Create temporary
+        let file = disk.Create temporary
 
+        try
             try
                 for piece in pieces do
                     disk.Append file piece

@@ -41,7 +41,8 @@ type Plateau =
 type ScheduleShape =
     /// The peak at every step.
     | Constant
-    /// Linear from 0 to the peak over the warm-up steps, then half a cosine down to the floor at the last step.
+    /// Linear from peak / warmup at the first step to the peak at the last step of the warm-up, then half a cosine towards
+    /// the floor, which the step after the run's last would reach.
     | WarmupCosine of warmup: int * floor: float
     | OneCycle of OneCycle
     | Plateau of Plateau
