@@ -219,7 +219,23 @@ public sealed class WalkForwardTests
         Assert.That(
             Forecasters.Names,
             Is.EqualTo(
-                new[] { "random-walk", "ewma", "har", "log-har", "transformer", "mlp", "harnet" }
+                new[]
+                {
+                    "random-walk",
+                    "ewma",
+                    "har",
+                    "log-har",
+                    "garch",
+                    "gjr",
+                    "tarch",
+                    "egarch",
+                    "aparch",
+                    "figarch",
+                    "component",
+                    "transformer",
+                    "mlp",
+                    "harnet",
+                }
             )
         );
         Assert.That(
