@@ -222,9 +222,29 @@ public sealed class WalkForwardTests
         Assert.That(
             Forecasters.Names,
             Is.EqualTo(
+<<<<<<< HEAD
                 new[] { "random-walk", "ewma", "har", "log-har" }
                     .Concat(HarOptions.Known.Select(options => options.Name))
                     .Concat(["transformer", "mlp", "harnet"])
+=======
+                new[]
+                {
+                    "random-walk",
+                    "ewma",
+                    "har",
+                    "log-har",
+                    "garch",
+                    "gjr",
+                    "tarch",
+                    "egarch",
+                    "aparch",
+                    "figarch",
+                    "component",
+                    "transformer",
+                    "mlp",
+                    "harnet",
+                }
+>>>>>>> garch
             )
         );
         Assert.That(
