@@ -222,29 +222,20 @@ public sealed class WalkForwardTests
         Assert.That(
             Forecasters.Names,
             Is.EqualTo(
-<<<<<<< HEAD
                 new[] { "random-walk", "ewma", "har", "log-har" }
                     .Concat(HarOptions.Known.Select(options => options.Name))
-                    .Concat(["transformer", "mlp", "harnet"])
-=======
-                new[]
-                {
-                    "random-walk",
-                    "ewma",
-                    "har",
-                    "log-har",
-                    "garch",
-                    "gjr",
-                    "tarch",
-                    "egarch",
-                    "aparch",
-                    "figarch",
-                    "component",
-                    "transformer",
-                    "mlp",
-                    "harnet",
-                }
->>>>>>> garch
+                    .Concat([
+                        "garch",
+                        "gjr",
+                        "tarch",
+                        "egarch",
+                        "aparch",
+                        "figarch",
+                        "component",
+                        "transformer",
+                        "mlp",
+                        "harnet",
+                    ])
             )
         );
         Assert.That(

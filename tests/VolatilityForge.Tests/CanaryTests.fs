@@ -14,7 +14,7 @@ let suite =
             testCase
                 "the canary: shuffling the days after a day changes no forecast up to it, for every registered forecaster"
             <| fun () ->
-                let history = simulated 36 400
+                let history = measured 36 400
                 let day = 330
 
                 let shuffled =
@@ -27,6 +27,9 @@ let suite =
                     { history with
                         Variance = Array.init history.Variance.Length (fun i -> history.Variance[at i])
                         Returns = Array.init history.Returns.Length (fun i -> history.Returns[at i])
+                        Measures =
+                            history.Measures
+                            |> Map.map (fun _ values -> Array.init values.Length (fun i -> values[at i]))
                     }
 
                 let config = ExperimentConfig.Default 5

@@ -60,7 +60,8 @@ module GarchForecaster =
                     )
                     .Value
 
-    /// The model as a forecaster of a name, such as "garch". It reads returns; variances only for their mean level. Faults of
+    /// The model as a forecaster of a name, such as "garch". It reads returns; variances only for their mean level. A fit whose
+    /// variance explodes over the horizon forecasts infinity, which a walk-forward clamps and counts. Faults of
     /// `Fit`: those of Garch.fit, of the window and of the options.
     let forecaster (name: string) (options: GarchForecasterOptions) : IForecaster =
         let anchor = anchors options.Spec
@@ -111,7 +112,10 @@ module GarchForecaster =
                         let ahead =
                             GarchForecast.variances simulation horizon (Rng.ofSeed 1L) fit |> Fault.orRaise
 
-                        ratio * Array.average ahead * 1.0< / day>
+                        let mean = ratio * Array.average ahead
+
+                        // A log variance beyond the recursion's bounds is no number: such a path has exploded.
+                        (if Double.IsNaN mean then infinity else mean) * 1.0< / day>
 
                     return
                         { new IFitted with
