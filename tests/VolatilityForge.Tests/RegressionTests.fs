@@ -265,7 +265,11 @@ let suite =
                     close 1e-11 found.Intercept expected.Intercept "intercept"
                     Array.iter2 (fun f e -> close 1e-11 f e "slope") found.Slopes expected.Slopes
 
-                    let constant = [| Array.create 53 0.1 |]
+                    // Constant but for the last bit.
+                    let constant =
+                        [|
+                            Array.init 53 (fun i -> if i % 2 = 0 then 0.1 else System.Math.BitIncrement 0.1)
+                        |]
 
                     Expect.isError
                         (Regression.weighted (Array.create 53 weight) constant target 0 52)

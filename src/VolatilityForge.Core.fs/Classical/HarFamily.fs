@@ -96,21 +96,26 @@ module HarFamily =
 
     /// The options, or every setting outside its domain.
     let check (options: HarFamilyOptions) : Result<HarFamilyOptions, Fault> =
-        [
-            not options.Terms.IsEmpty
-            |> Checked.require (Fault.BadSetting($"{options.Name} terms", "must be one or more", "none"))
-            (List.distinct options.Terms).Length = options.Terms.Length
-            |> Checked.require (
-                Fault.BadSetting($"{options.Name} terms", "must differ from each other", $"%A{options.Terms}")
-            )
-            options.RefitEvery >= 1
-            |> Checked.require (
-                Fault.BadSetting($"{options.Name} refit-every", "must be at least 1", string options.RefitEvery)
-            )
-        ]
-        @ List.map HarTerm.check options.Terms
-        |> Checked.all
-        |> Result.map (fun () -> options)
+        // Checked at each of thousands of refits: a fault's text is made only when there is a fault.
+        let faults =
+            [
+                if options.Terms.IsEmpty then
+                    Fault.BadSetting($"{options.Name} terms", "must be one or more", "none")
+                if (List.distinct options.Terms).Length < options.Terms.Length then
+                    let found = options.Terms |> List.map HarTerm.name |> String.concat ", "
+                    Fault.BadSetting($"{options.Name} terms", "must differ from each other", found)
+                if options.RefitEvery < 1 then
+                    Fault.BadSetting($"{options.Name} refit-every", "must be at least 1", string options.RefitEvery)
+                for term in options.Terms do
+                    match HarTerm.check term with
+                    | Error fault -> fault
+                    | Ok() -> ()
+            ]
+
+        if faults.IsEmpty then
+            Ok options
+        else
+            Error(Fault.combine faults)
 
     let private longest (options: HarFamilyOptions) : int =
         options.Terms |> List.map HarTerm.span |> List.fold max 1

@@ -127,5 +127,7 @@ module HarTerm =
 
     /// The term's spans are positive, or the fault of those that aren't.
     let check (term: HarTerm) : Result<unit, Fault> =
-        span term >= 1
-        |> Checked.require (Fault.BadSetting("span of a HAR term", "must be at least 1", string (span term)))
+        if span term >= 1 then
+            Ok()
+        else
+            Error(Fault.BadSetting("span of a HAR term", "must be at least 1", string (span term)))
