@@ -218,7 +218,6 @@ let suite =
                                 }
                                 returns[..799]
 
-                        // The start is a rule over the whole series: held, or the longer series would start elsewhere.
                         let held =
                             { fit with
                                 Spec =
