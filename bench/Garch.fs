@@ -19,6 +19,8 @@ module GarchBench =
 
     let private rFits = 5
 
+    let private warmUp = 300
+
     let private number (value: float) : string =
         value.ToString("0.00", CultureInfo.InvariantCulture)
 
@@ -91,6 +93,11 @@ module GarchBench =
                     |> Option.map (fun peer -> fun repeats -> peer.Time(peerName, [ "file", box json ], min repeats 20))
 
                 let fit () = Garch.fit spec data |> Fault.orRaise
+
+                // The runtime's best code comes after hundreds of calls, in the background.
+                for _ in 1..warmUp do
+                    fit () |> ignore
+
                 let timing = Clock.inTurns (fit >> ignore) theirs
                 row $"garch(1,1) {peerName}" timing.Ours "scipy" timing.Theirs
                 row $"garch(1,1) {peerName}" timing.Ours "fGarch" (byR plain rName)
