@@ -90,6 +90,9 @@ type FitArgs =
     | [<Unique>] Free
     | [<Unique>] Simple
     | [<Unique>] Returns of column: string
+    | [<Unique>] Measure of name: string
+    | [<Unique>] Presample of days: int
+    | [<Unique>] Targeting
     | [<Unique>] Days_Ahead of count: int
     | [<AltCommandLine("-o"); Unique>] Out of file: string
     | [<Unique>] Force
@@ -98,16 +101,23 @@ type FitArgs =
         member argument.Usage =
             match argument with
             | Inputs _ ->
-                "garch, gjr, tarch, egarch, aparch, figarch or component, with orders as in \"garch(2,1)\" (default 1,1); CSV "
-                + "or CSV.gz of daily bars."
-            | Mean _ -> "zero, constant, ar(LAGS) or har (default: constant)."
+                "garch, gjr, tarch, egarch, aparch, figarch, component, realized-garch or realized-garch-linear, with orders as "
+                + "in \"garch(2,1)\" (default 1,1), or heavy; CSV or CSV.gz of daily bars."
+            | Mean _ ->
+                "zero, constant, ar(LAGS) or har (default: constant; realized-garch: zero or constant, default zero)."
             | Innovation _ -> "normal, student-t, skewed-t or ged (default: normal)."
             | Start _ ->
-                "variance before the first day: mean-square, backcast, unconditional or a number (default: mean-square)."
+                "variance before the first day: mean-square, backcast, unconditional or a number (default: mean-square); "
+                + "realized-garch: sample or estimated (default: sample)."
             | Free -> "let alpha, gamma/2 and beta sum to more than one."
             | Simple -> "simple returns in percent instead of log returns in percent."
             | Returns _ ->
                 "the data are a CSV with a column of returns of this name, taken as they are, instead of bars."
+            | Measure _ ->
+                "realized-garch, heavy: the column of the realised measure beside --returns, or the measure of bars (default: "
+                + "garman-klass)."
+            | Presample _ -> "realized-garch: days at the start that are lags only (default: 0)."
+            | Targeting -> "heavy: omegas from the sample's means."
             | Days_Ahead _ -> "days of forecast variances (default: 5)."
             | Out _ -> "JSON file for the fit, to be appended to and forecast from."
             | Force -> "replace that file if it exists."
@@ -181,7 +191,8 @@ type Arguments =
             | Run _ -> "walk models forward through daily bars: table, report, forecasts, checkpoint."
             | Measure _ -> "daily variance by every estimator, as CSV."
             | Forecast _ -> "the next forecasts from a run's checkpoint."
-            | Fit _ -> "fit a GARCH model: estimates, three kinds of standard errors, diagnostics, forecasts."
+            | Fit _ ->
+                "fit a GARCH, Realized GARCH or HEAVY model: estimates, three kinds of standard errors, diagnostics, forecasts."
             | Evaluate _ -> "losses, tests and confidence sets of a file of forecasts; backtests of risk."
             | Doctor _ -> "what is installed, what is missing, how to mend it."
             | Json -> "one JSON object on standard output, nothing else."

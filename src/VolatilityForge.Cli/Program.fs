@@ -25,6 +25,8 @@ let private perform (cancellation: CancellationToken) (arguments: ParseResults<A
     | Some(Run own) -> RunCommand.run cancellation arguments own
     | Some(Measure own) -> MeasureCommand.run arguments own
     | Some(Forecast own) -> ForecastCommand.run arguments own
+    | Some(Fit own) when RealizedFitCommand.knows (own.GetResult FitArgs.Inputs |> fst) ->
+        RealizedFitCommand.run arguments own
     | Some(Fit own) -> FitCommand.run arguments own
     | Some(Evaluate own) -> EvaluateCommand.run arguments own
     | Some(Doctor _) -> DoctorCommand.run arguments
