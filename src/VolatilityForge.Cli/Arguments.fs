@@ -29,20 +29,24 @@ type RunArgs =
     | [<Unique>] Optimiser of name: string
     | [<Unique>] Schedule of name: string
     | [<Unique>] Device of name: string
+    | [<Unique>] Threads of count: int
+    | [<Unique>] Shard of part: string
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
             | Data _ ->
-                "CSV or CSV.gz of daily bars: date, open, high, low, close; adjusted close, volume, symbol if any."
+                "CSV or CSV.gz of daily bars (date, open, high, low, close; adjusted close, volume, symbol if any) or of daily "
+                + "realised measures (date, symbol if any, variance, others)."
             | Out _ -> "folder for result.json, forecasts.csv, checkpoint, report.html (default: out/NAME-OF-DATA)."
             | Force -> "replace the output if it exists."
-            | Resume -> "go on with an interrupted run of the same data and settings, if there is one."
+            | Resume ->
+                "go on with an interrupted run of the same data and settings, if there is one: finished work is kept beside OUT."
             | Config _ -> "settings as JSON, as in result.json under \"config\"; other options override it."
             | Models _ ->
                 "model names, comma-separated (default: random-walk,ewma,har,log-har,transformer); besides: wls-har, qlike-har, "
                 + "log-har-leverage, garch, gjr, tarch, egarch, aparch, figarch, component, mlp, harnet. har-j, char, shar, "
-                + "harq, harq-f, charq, log-shar read realised measures, which bars don't give."
+                + "harq, harq-f, charq, log-shar read measures that bars don't give."
             | Baseline _ -> "model that others are compared with (default: log-har)."
             | Horizons _ -> "days ahead, comma-separated (default: 1,5,22)."
             | Measure _ -> "measure of daily variance (default: garman-klass; `volforge measure --help` lists them)."
@@ -62,6 +66,25 @@ type RunArgs =
             | Optimiser _ -> "adamw, adam or sgd (default: adamw)."
             | Schedule _ -> "learning rate: warmup-cosine, constant, one-cycle or plateau (default: warmup-cosine)."
             | Device _ -> "cpu, cuda or cuda:INDEX (default: cpu)."
+            | Threads _ ->
+                "units of work done at the same time, networks apart (default: one per core); results are the same for any."
+            | Shard _ ->
+                "do part k of n, as in 2/8, and write OUT/shard-k-of-n.safetensors alone; `volforge merge OUT` joins all n."
+
+/// Arguments of `volforge merge` alone.
+type MergeArgs =
+    | [<MainCommand; Mandatory>] Shards of path: string
+    | [<AltCommandLine("-o"); Unique>] Out of directory: string
+    | [<Unique>] Force
+    | [<Unique>] Threads of count: int
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Shards _ -> "folder of shard-K-of-N.safetensors, or these files."
+            | Out _ -> "folder for result.json, forecasts.csv, checkpoint, report.html (default: out/merged)."
+            | Force -> "replace the output if it exists."
+            | Threads _ -> "symbols whose tables are made at the same time (default: one per core)."
 
 /// Arguments of `volforge measure` alone.
 type MeasureArgs =
@@ -120,7 +143,7 @@ type ForecastArgs =
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
-            | Inputs _ -> "the checkpoint.safetensors of a run, and daily bars up to the last day known."
+            | Inputs _ -> "the checkpoint.safetensors of a run, and its data up to the last day known."
             | Device _ -> "cpu, cuda or cuda:INDEX (default: the run's)."
 
 /// Arguments of `volforge evaluate` alone.
@@ -157,6 +180,7 @@ type DoctorArgs =
 /// The command and what every command accepts.
 type Arguments =
     | [<CliPrefix(CliPrefix.None)>] Run of ParseResults<RunArgs>
+    | [<CliPrefix(CliPrefix.None)>] Merge of ParseResults<MergeArgs>
     | [<CliPrefix(CliPrefix.None)>] Measure of ParseResults<MeasureArgs>
     | [<CliPrefix(CliPrefix.None)>] Forecast of ParseResults<ForecastArgs>
     | [<CliPrefix(CliPrefix.None)>] Fit of ParseResults<FitArgs>
@@ -173,12 +197,19 @@ type Arguments =
     | [<Inherit; Unique>] Drop_Bad_Rows
     | [<Inherit; Unique>] Duplicates of policy: string
     | [<Inherit; Unique>] Sort
+    | [<Inherit; Unique>] Variance of column: string
+    | [<Inherit; Unique>] Return_Column of column: string
+    | [<Inherit; Unique>] Price_Column of column: string
+    | [<Inherit>] Measure_Column of name_and_column: string
+    | [<Inherit; Unique>] Missing of policy: string
+    | [<Inherit; Unique>] Wide
     | [<Unique>] Version
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
             | Run _ -> "walk models forward through daily bars: table, report, forecasts, checkpoint."
+            | Merge _ -> "join the shards of a run: the files of the run that was not split."
             | Measure _ -> "daily variance by every estimator, as CSV."
             | Forecast _ -> "the next forecasts from a run's checkpoint."
             | Fit _ -> "fit a GARCH model: estimates, three kinds of standard errors, diagnostics, forecasts."
@@ -196,4 +227,13 @@ type Arguments =
             | Drop_Bad_Rows -> "leave out rows that break a rule, and count them."
             | Duplicates _ -> "which of the rows with one date stays, first or last (default: they are refused)."
             | Sort -> "sort rows by date (default: rows out of order are refused)."
+            | Variance _ ->
+                "DATA is a file of daily measures, and this its column of variances in any unit (default: found out where there "
+                + "is no open, high, low, close)."
+            | Return_Column _ -> "its column of daily log returns."
+            | Price_Column _ -> "its column of prices, whose log differences are the returns."
+            | Measure_Column _ -> "a column that models read, as in --measure-column quarticity=RQ; once per column."
+            | Missing _ ->
+                "its days without a positive variance: drop, or floor at the smallest so far, unscored (default: drop)."
+            | Wide -> "each of its columns is the variance of a symbol."
             | Version -> "print the version."
