@@ -14,7 +14,8 @@ let private failure = 1
 /// Asks for the stack trace of an exception that no rule foresaw.
 let private traceVariable = "VOLATILITYFORGE_TRACE"
 
-let private commands = [ "run"; "measure"; "fit"; "forecast"; "evaluate"; "doctor" ]
+let private commands =
+    [ "run"; "measure"; "features"; "fit"; "forecast"; "evaluate"; "doctor" ]
 
 /// Options may stand before the command.
 let private command (argv: string[]) : string option =
@@ -24,6 +25,7 @@ let private perform (cancellation: CancellationToken) (arguments: ParseResults<A
     match arguments.TryGetSubCommand() with
     | Some(Run own) -> RunCommand.run cancellation arguments own
     | Some(Measure own) -> MeasureCommand.run arguments own
+    | Some(Features own) -> FeaturesCommand.run arguments own
     | Some(Forecast own) -> ForecastCommand.run arguments own
     | Some(Fit own) -> FitCommand.run arguments own
     | Some(Evaluate own) -> EvaluateCommand.run arguments own
@@ -31,7 +33,8 @@ let private perform (cancellation: CancellationToken) (arguments: ParseResults<A
     | _ when arguments.Contains Arguments.Version ->
         Console.Out.WriteLine(Assembly.GetExecutingAssembly().GetName().Version.ToString 3)
         Ok()
-    | _ -> Error(Fault.BadSetting("command", "must be run, measure, fit, forecast, evaluate or doctor", "none"))
+    | _ ->
+        Error(Fault.BadSetting("command", "must be run, measure, features, fit, forecast, evaluate or doctor", "none"))
 
 /// The options that may stand in the arguments. Argu itself takes an unknown one for the path that a command expects.
 let private options (parser: ArgumentParser<Arguments>) (argv: string[]) : string list =
@@ -39,6 +42,7 @@ let private options (parser: ArgumentParser<Arguments>) (argv: string[]) : strin
         match command argv with
         | Some "run" -> ArgumentParser.Create<RunArgs>().GetArgumentCases()
         | Some "measure" -> ArgumentParser.Create<MeasureArgs>().GetArgumentCases()
+        | Some "features" -> ArgumentParser.Create<FeaturesArgs>().GetArgumentCases()
         | Some "fit" -> ArgumentParser.Create<FitArgs>().GetArgumentCases()
         | Some "forecast" -> ArgumentParser.Create<ForecastArgs>().GetArgumentCases()
         | Some "evaluate" -> ArgumentParser.Create<EvaluateArgs>().GetArgumentCases()
