@@ -104,6 +104,31 @@ type MeasureArgs =
                 "measures, comma-separated (default: all): squared-return, parkinson, garman-klass, rogers-satchell, "
                 + "garman-klass-yang-zhang, yang-zhang[:WINDOW]."
 
+/// Arguments of `volforge features` alone.
+type FeaturesArgs =
+    | [<MainCommand; ExactlyOnce>] Data of path: string
+    | [<Unique>] Recipe of file: string
+    | [<AltCommandLine("-o"); Unique>] Out of file: string
+    | [<Unique>] Force
+    | [<Unique>] Explain
+    | [<Unique>] Fit_Until of date: string
+    | [<Unique>] Fitted of file: string
+    | [<Unique>] Threads of count: int
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Data _ ->
+                "CSV or CSV.gz with a time or date, a symbol if there are several, and columns of numbers; \"--column bid=BID\" "
+                + "names columns by what they are."
+            | Recipe _ -> "steps as JSON, or default: the steps that the columns allow."
+            | Out _ -> "CSV or CSV.gz file to write (default: standard output)."
+            | Force -> "replace the output if it exists."
+            | Explain -> "a table of the features: names, units, formulas, what was learned."
+            | Fit_Until _ -> "last day of the part that scales, exponents and knots are learned from (default: all)."
+            | Fitted _ -> "JSON file of the fitted recipe: written where there is a --recipe, read where there is none."
+            | Threads _ -> "threads (default: as many as processors); the result is the same."
+
 /// Arguments of `volforge fit` alone.
 type FitArgs =
     | [<MainCommand; ExactlyOnce>] Inputs of model: string * data: string
@@ -192,6 +217,7 @@ type Arguments =
     | [<CliPrefix(CliPrefix.None)>] Run of ParseResults<RunArgs>
     | [<CliPrefix(CliPrefix.None)>] Merge of ParseResults<MergeArgs>
     | [<CliPrefix(CliPrefix.None)>] Measure of ParseResults<MeasureArgs>
+    | [<CliPrefix(CliPrefix.None)>] Features of ParseResults<FeaturesArgs>
     | [<CliPrefix(CliPrefix.None)>] Forecast of ParseResults<ForecastArgs>
     | [<CliPrefix(CliPrefix.None)>] Fit of ParseResults<FitArgs>
     | [<CliPrefix(CliPrefix.None)>] Evaluate of ParseResults<EvaluateArgs>
@@ -221,6 +247,7 @@ type Arguments =
             | Run _ -> "walk models forward through daily bars: table, report, forecasts, checkpoint."
             | Merge _ -> "join the shards of a run: the files of the run that was not split."
             | Measure _ -> "daily variance by every estimator, as CSV."
+            | Features _ -> "features of quotes, trades, bars or options by a recipe, as CSV."
             | Forecast _ -> "the next forecasts from a run's checkpoint."
             | Fit _ ->
                 "fit a GARCH, Realized GARCH or HEAVY model: estimates, three kinds of standard errors, diagnostics, forecasts."

@@ -61,7 +61,8 @@ module Shared =
             | None -> Error(Fault.UnknownName("column role", role, List.map fst roles))
         | _ -> Error(Fault.BadSetting("--column", "must be ROLE=NAME", text))
 
-    let private duplicates (policy: string option) : Result<DuplicateDates, Fault> =
+    /// What --duplicates says.
+    let duplicates (policy: string option) : Result<DuplicateDates, Fault> =
         match policy with
         | None -> Ok DuplicateDates.Reject
         | Some "first" -> Ok DuplicateDates.KeepFirst
