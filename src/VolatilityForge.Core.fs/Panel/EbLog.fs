@@ -121,11 +121,7 @@ module EbLog =
             tell fit moments
 
     /// What all symbols together say at one fit: the prior's precision, and the precision times the slopes shrunk to.
-    type private PooledLine =
-        {
-            Precision: float[]
-            Slopes: float[]
-        }
+    type private PooledLine = { Precision: float[]; Slopes: float[] }
 
     /// The solution of a symmetric system given by its lower triangle.
     let private solve (width: int) (lower: float[]) (right: float[]) : float[] =
@@ -202,7 +198,13 @@ module EbLog =
 
             solve width lower right
 
-    let private line (options: EbLogOptions) (pooled: PooledLine) (rows: PanelRows) (known: int) (moments: RowMoments) : PanelLine option =
+    let private line
+        (options: EbLogOptions)
+        (pooled: PooledLine)
+        (rows: PanelRows)
+        (known: int)
+        (moments: RowMoments)
+        : PanelLine option =
         if moments.Count < options.MinimumRows then
             None
         else
@@ -241,7 +243,10 @@ module EbLog =
         let width = features.Length
         let factors = Factors.ofPanel threads panel
         let parallelism = ParallelOptions(MaxDegreeOfParallelism = max 1 threads)
-        let rowsOf (symbol: int) = PanelRows.ofSymbol factors features horizon symbol
+
+        let rowsOf (symbol: int) =
+            PanelRows.ofSymbol factors features horizon symbol
+
         let sums = refits |> Array.map (fun _ -> emptySums width)
         let blocks = (panel.Count + BlockSymbols - 1) / BlockSymbols
         let wave = max 1 threads
@@ -258,14 +263,18 @@ module EbLog =
                 own
 
             let made = Array.zeroCreate (min wave (blocks - first))
-            Parallel.For(0, made.Length, parallelism, (fun i -> made[i] <- ofBlock (first + i))) |> ignore
+
+            Parallel.For(0, made.Length, parallelism, (fun i -> made[i] <- ofBlock (first + i)))
+            |> ignore
 
             for own in made do
                 for fit in 0 .. refits.Length - 1 do
                     addSums sums[fit] own[fit]
 
         let pooled = Array.zeroCreate refits.Length
-        Parallel.For(0, refits.Length, parallelism, (fun fit -> pooled[fit] <- pooledLine options sums[fit])) |> ignore
+
+        Parallel.For(0, refits.Length, parallelism, (fun fit -> pooled[fit] <- pooledLine options sums[fit]))
+        |> ignore
 
         let ofSymbol (symbol: int) : unit =
             let rows = rowsOf symbol
@@ -280,7 +289,12 @@ module EbLog =
         Parallel.For(0, panel.Count, parallelism, ofSymbol) |> ignore
 
     /// Lines by symbol from the labels that have ended by the close of a weekday; symbols with too few rows are left out.
-    let fit (options: EbLogOptions) (panel: Panel) (day: MarketDay) (horizon: int) : Result<Map<string, PanelLine>, Fault> =
+    let fit
+        (options: EbLogOptions)
+        (panel: Panel)
+        (day: MarketDay)
+        (horizon: int)
+        : Result<Map<string, PanelLine>, Fault> =
         check options
         |> Result.bind (fun options ->
             PanelParallel.catch (fun () ->
@@ -306,8 +320,13 @@ module EbLog =
                     PanelParallel.catch (fun () ->
                         let forecasts = Array.zeroCreate panel.Count
 
-                        run options threads panel (PanelSchedule.refits schedule) schedule.Horizon (fun symbol rows lines ->
-                            forecasts[symbol] <- PanelLine.walk schedule rows lines)
+                        run
+                            options
+                            threads
+                            panel
+                            (PanelSchedule.refits schedule)
+                            schedule.Horizon
+                            (fun symbol rows lines -> forecasts[symbol] <- PanelLine.walk schedule rows lines)
 
                         forecasts))
         }

@@ -41,7 +41,9 @@ type internal RowMoments(width: int) =
 
         for i in 0 .. width - 1 do
             let weighted = Vector<float>(delta[i] * kept)
-            let cells = MemoryMarshal.Cast<float, Vector<float>>(Span<float>(scatter, i * padded, padded))
+
+            let cells =
+                MemoryMarshal.Cast<float, Vector<float>>(Span<float>(scatter, i * padded, padded))
 
             for lane in 0 .. i / lanes do
                 cells[lane] <- cells[lane] + weighted * deltas[lane]
@@ -57,7 +59,10 @@ module internal RowProduct =
         let lanes = Vector<float>.Count
         let whole = row.Length / lanes
         let left = MemoryMarshal.Cast<float, Vector<float>>(row.Slice(0, whole * lanes))
-        let right = MemoryMarshal.Cast<float, Vector<float>>(ReadOnlySpan(coefficients, 0, whole * lanes))
+
+        let right =
+            MemoryMarshal.Cast<float, Vector<float>>(ReadOnlySpan(coefficients, 0, whole * lanes))
+
         let mutable sums = Vector<float>.Zero
 
         for lane in 0 .. whole - 1 do
