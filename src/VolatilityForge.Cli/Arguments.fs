@@ -31,6 +31,12 @@ type RunArgs =
     | [<Unique>] Device of name: string
     | [<Unique>] Threads of count: int
     | [<Unique>] Shard of part: string
+    | [<Unique>] Groups of file: string
+    | [<Unique>] Lead of symbol: string
+    | Extra of file: string
+    | [<Unique>] From of date: string
+    | [<Unique>] Warm_Up of days: int
+    | [<Unique>] Near_Zero of share: float
 
     interface IArgParserTemplate with
         member argument.Usage =
@@ -46,7 +52,8 @@ type RunArgs =
             | Models _ ->
                 "model names, comma-separated (default: random-walk,ewma,har,log-har,transformer); besides: wls-har, qlike-har, "
                 + "log-har-leverage, garch, gjr, tarch, egarch, aparch, figarch, component, mlp, harnet. har-j, char, shar, "
-                + "harq, harq-f, charq, log-shar read measures that bars don't give."
+                + "harq, harq-f, charq, log-shar read measures that bars don't give. Of all symbols together: pooled-log-har, "
+                + "pooled-log, ridge, eb-log, eb-log-full, eb-log-strong."
             | Baseline _ -> "model that others are compared with (default: log-har)."
             | Horizons _ -> "days ahead, comma-separated (default: 1,5,22)."
             | Measure _ -> "measure of daily variance (default: garman-klass; `volforge measure --help` lists them)."
@@ -70,6 +77,14 @@ type RunArgs =
                 "units of work done at the same time, networks apart (default: one per core); results are the same for any."
             | Shard _ ->
                 "do part k of n, as in 2/8, and write OUT/shard-k-of-n.safetensors alone; `volforge merge OUT` joins all n."
+            | Groups _ -> "panel: CSV with the header symbol,group, such as regions."
+            | Lead _ -> "panel: the market that others follow, such as SPX."
+            | Extra _ ->
+                "panel: CSV of date and series of positive values that every symbol may read, such as an implied volatility; once per file."
+            | From _ -> "panel: first date on which a forecast counts (default: when a symbol is past its warm-up)."
+            | Warm_Up _ -> "panel: own days of a symbol before its first forecast that counts (default: 1021)."
+            | Near_Zero _ ->
+                "panel: days below this share of their running median are errors of the record (default: 0.001; 0 keeps all)."
 
 /// Arguments of `volforge merge` alone.
 type MergeArgs =

@@ -142,7 +142,7 @@ module Shared =
         | _ -> Error(Fault.BadSetting("--column", "must be ROLE=NAME", text))
 
     /// How a file of daily measures is read.
-    let private measureOptions (arguments: ParseResults<Arguments>) : Result<MeasureFileOptions, Fault> =
+    let measureOptions (arguments: ParseResults<Arguments>) : Result<MeasureFileOptions, Fault> =
         checked' {
             let! columns = arguments.GetResults Arguments.Column |> Checked.traverse tableColumn
             and! duplicates = arguments.TryGetResult Arguments.Duplicates |> duplicates

@@ -9,7 +9,15 @@ type internal StandingSum = { Sum: float[]; Count: int[] }
 
 /// Factors of a panel by weekday, from `panel.First` on; NaN where missing. Made in one pass over the symbols, of which none is kept.
 [<Sealed>]
-type Factors internal (panel: Panel, all: StandingSum, groups: Map<string, StandingSum>, lead: float[] option, common: Map<string, float[]>) =
+type Factors
+    internal
+    (
+        panel: Panel,
+        all: StandingSum,
+        groups: Map<string, StandingSum>,
+        lead: float[] option,
+        common: Map<string, float[]>
+    ) =
 
     let mean (sum: StandingSum) : float[] =
         Array.map2 (fun total count -> if count > 0 then total / float count else nan) sum.Sum sum.Count
@@ -36,7 +44,10 @@ type Factors internal (panel: Panel, all: StandingSum, groups: Map<string, Stand
 
             Array.init own.Length (fun day ->
                 if System.Double.IsNaN own[day] then
-                    if group.Count[day] > 0 then group.Sum[day] / float group.Count[day] else nan
+                    if group.Count[day] > 0 then
+                        group.Sum[day] / float group.Count[day]
+                    else
+                        nan
                 elif group.Count[day] > 1 then
                     (group.Sum[day] - own[day]) / float (group.Count[day] - 1)
                 else
@@ -84,7 +95,8 @@ module Factors =
         let names = panel.Groups |> Map.values |> Seq.distinct |> Seq.sort |> List.ofSeq
         let blocks = (panel.Count + BlockSymbols - 1) / BlockSymbols
 
-        let sums: struct (StandingSum * Map<string, StandingSum>)[] = Array.zeroCreate blocks
+        let sums: struct (StandingSum * Map<string, StandingSum>)[] =
+            Array.zeroCreate blocks
 
         let ofBlock (block: int) : unit =
             let all = empty days

@@ -13,9 +13,8 @@ type CommonSeries =
 
 /// Histories of one or more symbols, in ordinal order of the symbols, with what is known of them as a whole.
 [<Sealed>]
-type Panel
-    internal
-    (histories: History[], groups: Map<string, string>, lead: string option, common: CommonSeries list) =
+type Panel internal (histories: History[], groups: Map<string, string>, lead: string option, common: CommonSeries list)
+    =
 
     let symbols = histories |> Array.map _.Symbol
 

@@ -63,8 +63,7 @@ module PanelAdapter =
         : Variance =
         match fitted with
         | :? IUpdatable as updatable when day <> fittedOn ->
-            (updatable.Update(history, window options horizon day) |> Fault.orRaise)
-                .Forecast(history, day.Index)
+            (updatable.Update(history, window options horizon day) |> Fault.orRaise).Forecast(history, day.Index)
         | _ -> fitted.Forecast(history, day.Index)
 
     let private walkSymbol
@@ -127,11 +126,7 @@ module PanelAdapter =
                     })
 
             member _.Walk(panel, schedule, threads) =
-                let threads =
-                    if forecaster :? ISerialForecaster then
-                        1
-                    else
-                        max 1 threads
+                let threads = if forecaster :? ISerialForecaster then 1 else max 1 threads
 
                 PanelParallel.catch (fun () ->
                     let forecasts = Array.zeroCreate panel.Count

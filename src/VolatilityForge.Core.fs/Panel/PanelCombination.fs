@@ -30,7 +30,12 @@ module PanelCombination =
 
         exp (sum / total) * 1.0< / day>
 
-    let private combineSymbol (rule: CombinationRule) (horizon: int) (history: History) (forecasts: Variance[] list) : Variance[] =
+    let private combineSymbol
+        (rule: CombinationRule)
+        (horizon: int)
+        (history: History)
+        (forecasts: Variance[] list)
+        : Variance[] =
         let members = forecasts.Length
         let days = history.Dates.Length
 

@@ -22,7 +22,10 @@ type PanelFeature =
 and [<Sealed>] SymbolView(factors: Factors, symbol: int) =
 
     let history = factors.Panel.Histories[symbol]
-    let logs = lazy (history.Variance |> Array.map (fun variance -> log (Units.strip variance)))
+
+    let logs =
+        lazy (history.Variance |> Array.map (fun variance -> log (Units.strip variance)))
+
     let standing = lazy (Factors.standing factors.Panel Factors.carry symbol)
     let computed = Dictionary<string, float[]>()
 

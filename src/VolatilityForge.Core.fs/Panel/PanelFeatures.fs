@@ -100,7 +100,8 @@ module PanelFeatures =
     let yearMean: PanelFeature = windowed "year" year meanOf
 
     /// ln variance of the day before.
-    let yesterday: PanelFeature = windowed "yesterday" 2 (fun logs first _ -> logs[first])
+    let yesterday: PanelFeature =
+        windowed "yesterday" 2 (fun logs first _ -> logs[first])
 
     /// The largest ln variance of five days.
     let weekPeak: PanelFeature = windowed "week-peak" week largest
@@ -108,7 +109,11 @@ module PanelFeatures =
     /// ln standard deviation of the changes of ln variance over 22 days: volatility of volatility.
     let volOfVol: PanelFeature = windowed "vol-of-vol" month logDeviationOfChanges
 
-    let private byWeekday (name: string) (applies: Panel -> bool) (values: SymbolView -> float[] option) : PanelFeature =
+    let private byWeekday
+        (name: string)
+        (applies: Panel -> bool)
+        (values: SymbolView -> float[] option)
+        : PanelFeature =
         { PanelFeature.optional name (fun view ->
               match values view with
               | Some weekdays -> view.OnOwnDays weekdays
@@ -159,7 +164,12 @@ module PanelFeatures =
     let gap: PanelFeature =
         PanelFeature.required "gap" (fun view ->
             let dates = view.History.Dates
-            Array.init dates.Length (fun day -> if day = 0 then 0.0 else NextDay.gap dates[day - 1] dates[day]))
+
+            Array.init dates.Length (fun day ->
+                if day = 0 then
+                    0.0
+                else
+                    NextDay.gap dates[day - 1] dates[day]))
 
     /// Indicators of the next weekday.
     let calendar: PanelFeature list =
@@ -188,8 +198,7 @@ module PanelFeatures =
             PanelFeature.down slowShock
         ]
 
-    let private block (name: string) (features: PanelFeature list) : FeatureBlock =
-        { Name = name; Features = features }
+    let private block (name: string) (features: PanelFeature list) : FeatureBlock = { Name = name; Features = features }
 
     /// Own past: day, week, month (two means of each kind for the month), quarter.
     let own: FeatureBlock =
@@ -218,6 +227,18 @@ module PanelFeatures =
     /// Core with hinges and lags.
     let full: FeatureBlock list = core @ [ nonlinear; lags ]
 
+    /// Features of a common series of positive values, such as an implied volatility: its logarithm, that of the own day before, and means
+    /// over five and 22 own days.
+    let ofCommon (name: string) : PanelFeature list =
+        let level = PanelFeature.common name log
+
+        [
+            level
+            PanelFeature.lag 1 level
+            PanelFeature.mean week level
+            PanelFeature.mean month level
+        ]
+
     /// The features of blocks, each once.
     let ofBlocks (blocks: FeatureBlock list) : PanelFeature list =
         blocks |> List.collect _.Features |> List.distinctBy _.Name
@@ -228,6 +249,9 @@ module PanelFeatures =
 
     /// The feature of a name, or a fault that lists the names.
     let ofName (name: string) : Result<PanelFeature, Fault> =
-        match known |> List.tryFind (fun feature -> String.Equals(feature.Name, name, StringComparison.OrdinalIgnoreCase)) with
+        match
+            known
+            |> List.tryFind (fun feature -> String.Equals(feature.Name, name, StringComparison.OrdinalIgnoreCase))
+        with
         | Some feature -> Ok feature
         | None -> Error(Fault.UnknownName("panel feature", name, known |> List.map _.Name))

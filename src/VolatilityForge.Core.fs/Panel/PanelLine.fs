@@ -20,7 +20,8 @@ module internal PanelLine =
 
     /// The forecast on an own day; NaN for a row that is not complete.
     let forecast (line: PanelLine) (rows: PanelRows) (day: int) : Variance =
-        line.Scale * exp (line.Intercept + RowProduct.dot (PanelRows.row rows day) line.Slopes)
+        line.Scale
+        * exp (line.Intercept + RowProduct.dot (PanelRows.row rows day) line.Slopes)
         * 1.0< / day>
 
     /// Forecasts by own day from the lines of a schedule's fits, which are None where a symbol had too few rows.

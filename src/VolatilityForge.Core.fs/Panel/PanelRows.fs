@@ -29,7 +29,12 @@ module PanelRows =
         let view = SymbolView(factors, symbol)
         let history = view.History
         let days = history.Dates.Length
-        let columns = features |> List.map (fun feature -> struct (feature.Required, view[feature])) |> Array.ofList
+
+        let columns =
+            features
+            |> List.map (fun feature -> struct (feature.Required, view[feature]))
+            |> Array.ofList
+
         let width = columns.Length
         let matrix = Array.zeroCreate<float>(days * width)
         let complete = Array.create days true

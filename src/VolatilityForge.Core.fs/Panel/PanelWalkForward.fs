@@ -146,7 +146,11 @@ module PanelWalkForward =
                     | ClampRule.Keep -> raw[day]
                     | ClampRule.WithinLabels(below, above) -> min (above * largest) (max (below * smallest) raw[day])
 
-                if Double.IsNaN(Units.strip raw[day]) || not (moved > 0.0< / day>) || Double.IsInfinity(Units.strip moved) then
+                if
+                    Double.IsNaN(Units.strip raw[day])
+                    || not (moved > 0.0< / day>)
+                    || Double.IsInfinity(Units.strip moved)
+                then
                     Fault.raiseWith (
                         Fault.NotComputable(
                             $"{model} at horizon {horizon}",
@@ -181,7 +185,10 @@ module PanelWalkForward =
     /// The forecasts of a model by fits at every day of the schedule, for models that know no shorter way.
     let private walkByFits (model: IPanelForecaster) (panel: Panel) (schedule: PanelSchedule) : Variance[][] =
         let refits = PanelSchedule.refits schedule
-        let forecasts = panel.Histories |> Array.map (fun history -> Array.create history.Dates.Length (nan * 1.0< / day>))
+
+        let forecasts =
+            panel.Histories
+            |> Array.map (fun history -> Array.create history.Dates.Length (nan * 1.0< / day>))
 
         for place in 0 .. refits.Length - 1 do
             let fitted = model.Fit(panel, refits[place], schedule.Horizon) |> Fault.orRaise
@@ -274,10 +281,13 @@ module PanelWalkForward =
                         )
                     ]
 
-            let! tracks = PanelParallel.catch (fun () -> config.Horizons |> List.collect tracksAt)
+            let! tracks =
+                PanelParallel.catch (fun () -> config.Horizons |> List.collect tracksAt)
 
             if tracks.IsEmpty then
-                let longest = panel.Histories |> Array.map (fun history -> history.Dates.Length) |> Array.max
+                let longest =
+                    panel.Histories |> Array.map (fun history -> history.Dates.Length) |> Array.max
+
                 let needed = config.WarmUp + List.min config.Horizons + 1
                 return! Error(Fault.TooShort("A panel walk-forward (days of the longest symbol)", needed, longest))
 

@@ -7,13 +7,20 @@ open System.Runtime.InteropServices
 
 /// As Moments (Welford 1962), for flat rows of some dozens of numbers: products are added a register at a time.
 [<Sealed>]
-type internal RowMoments(width: int) =
+type internal RowMoments private (width: int, padded: int, mean: float[], scatter: float[], rows: int) =
     let lanes = Vector<float>.Count
-    let padded = (width + lanes - 1) / lanes * lanes
-    let mean: float[] = Array.zeroCreate padded
     let delta: float[] = Array.zeroCreate padded
-    let scatter: float[] = Array.zeroCreate (width * padded)
-    let mutable count = 0
+    let mutable count = rows
+
+    /// Of no rows of a width.
+    new(width: int) =
+        let lanes = Vector<float>.Count
+        let padded = (width + lanes - 1) / lanes * lanes
+        RowMoments(width, padded, Array.zeroCreate padded, Array.zeroCreate (width * padded), 0)
+
+    /// The same moments, to which rows can be added apart.
+    member _.Copy() : RowMoments =
+        RowMoments(width, padded, Array.copy mean, Array.copy scatter, count)
 
     /// Numbers in a row.
     member _.Width: int = width
@@ -41,7 +48,9 @@ type internal RowMoments(width: int) =
 
         for i in 0 .. width - 1 do
             let weighted = Vector<float>(delta[i] * kept)
-            let cells = MemoryMarshal.Cast<float, Vector<float>>(Span<float>(scatter, i * padded, padded))
+
+            let cells =
+                MemoryMarshal.Cast<float, Vector<float>>(Span<float>(scatter, i * padded, padded))
 
             for lane in 0 .. i / lanes do
                 cells[lane] <- cells[lane] + weighted * deltas[lane]
@@ -57,7 +66,10 @@ module internal RowProduct =
         let lanes = Vector<float>.Count
         let whole = row.Length / lanes
         let left = MemoryMarshal.Cast<float, Vector<float>>(row.Slice(0, whole * lanes))
-        let right = MemoryMarshal.Cast<float, Vector<float>>(ReadOnlySpan(coefficients, 0, whole * lanes))
+
+        let right =
+            MemoryMarshal.Cast<float, Vector<float>>(ReadOnlySpan(coefficients, 0, whole * lanes))
+
         let mutable sums = Vector<float>.Zero
 
         for lane in 0 .. whole - 1 do
@@ -67,5 +79,31 @@ module internal RowProduct =
 
         for i in whole * lanes .. row.Length - 1 do
             sum <- sum + row[i] * coefficients[i]
+
+        sum
+
+    /// Adds a row times a number to a vector of its length.
+    let addTo (vector: float[]) (factor: float) (row: ReadOnlySpan<float>) : unit =
+        let lanes = Vector<float>.Count
+        let whole = row.Length / lanes
+        let added = MemoryMarshal.Cast<float, Vector<float>>(row.Slice(0, whole * lanes))
+
+        let sums =
+            MemoryMarshal.Cast<float, Vector<float>>(Span<float>(vector, 0, whole * lanes))
+
+        let times = Vector<float>(factor)
+
+        for lane in 0 .. whole - 1 do
+            sums[lane] <- sums[lane] + times * added[lane]
+
+        for i in whole * lanes .. row.Length - 1 do
+            vector[i] <- vector[i] + factor * row[i]
+
+    /// The inner product of the columns' means and coefficients.
+    let centre (moments: RowMoments) (coefficients: float[]) : float =
+        let mutable sum = 0.0
+
+        for i in 0 .. coefficients.Length - 1 do
+            sum <- sum + moments.Mean i * coefficients[i]
 
         sum

@@ -24,7 +24,13 @@ module Standing =
 
     /// Values by own day brought to the weekdays first..last, each the latest that is dated at or before the weekday and at most
     /// `carry` weekdays old; NaN where there is none.
-    let onWeekdays (first: MarketDay) (last: MarketDay) (carry: int) (dates: System.DateOnly[]) (values: float[]) : float[] =
+    let onWeekdays
+        (first: MarketDay)
+        (last: MarketDay)
+        (carry: int)
+        (dates: System.DateOnly[])
+        (values: float[])
+        : float[] =
         let days = MarketDay.between first last + 1
         let standing = Array.create days nan
         let mutable own = -1
