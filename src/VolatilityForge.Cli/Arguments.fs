@@ -68,18 +68,51 @@ type MeasureArgs =
     | [<MainCommand; ExactlyOnce>] Data of path: string
     | [<AltCommandLine("-o"); Unique>] Out of file: string
     | [<Unique>] Force
+    | [<Unique>] Kind of name: string
     | [<Unique>] Measures of names: string
+    | [<Unique>] Sampling of scheme: string
+    | [<Unique>] Grids of count: int
+    | [<Unique>] Session of hours: string
+    | [<Unique>] Holidays of dates: string
+    | [<Unique>] Half_Days of days: string
+    | [<Unique>] Halts of times: string
+    | [<Unique>] Clean of steps: string
+    | [<Unique>] Arithmetic
+    | [<Unique>] Splits of ratios: string
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
             | Data _ ->
-                "CSV or CSV.gz of daily bars: date, open, high, low, close; adjusted close, volume, symbol if any."
+                "CSV or CSV.gz of daily bars (date, open, high, low, close; adjusted close, volume, symbol if any), of quotes "
+                + "(time, bid, ask; sizes, exchange, symbol if any) or of trades (time, price; size and so on if any)."
             | Out _ -> "CSV file to write (default: standard output)."
             | Force -> "replace the output if it exists."
+            | Kind _ -> "bars, quotes or trades (default: told from the header)."
             | Measures _ ->
-                "measures, comma-separated (default: all): squared-return, parkinson, garman-klass, rogers-satchell, "
-                + "garman-klass-yang-zhang, yang-zhang[:WINDOW]."
+                "measures, comma-separated (default: all). Of bars: squared-return, parkinson, garman-klass, rogers-satchell, "
+                + "garman-klass-yang-zhang, yang-zhang[:WINDOW]. Of ticks: "
+                + System.String.Join(
+                    ", ",
+                    List.map VolatilityForge.IntradayMeasure.name VolatilityForge.IntradayMeasure.all
+                )
+                + "."
+            | Sampling _ ->
+                "returns of ticks: a step such as 5m, 30s or 1h by the previous tick, ticks:N, changes or all (default: 5m)."
+            | Grids _ -> "shifted grids that rv-subsampled averages over (default: 5)."
+            | Session _ -> "hours of trading, such as 09:30-16:00, on weekdays (default: all hours of all days)."
+            | Holidays _ -> "days without trading, comma-separated."
+            | Half_Days _ -> "days with hours of their own, as 2020-11-27=09:30-13:00, comma-separated."
+            | Halts _ -> "times without trading, as 2020-03-09T09:34/2020-03-09T09:49, comma-separated."
+            | Clean _ ->
+                "steps that clean ticks, comma-separated in their order, or none. Quotes: "
+                + System.String.Join(", ", VolatilityForge.QuoteCleaning.names)
+                + " (default: zero-price,duplicates,crossed,wide-spread,mid-outlier). Trades: "
+                + System.String.Join(", ", VolatilityForge.TradeCleaning.names)
+                + " (default: zero-price,corrected,abnormal,duplicates,price-outlier)."
+            | Arithmetic ->
+                "returns of ticks are differences of prices, not of their logarithms: prices may be negative."
+            | Splits _ -> "splits that bars are adjusted for, as 2014-06-09=7, comma-separated, or detect."
 
 /// Arguments of `volforge features` alone.
 type FeaturesArgs =
@@ -96,10 +129,10 @@ type FeaturesArgs =
         member argument.Usage =
             match argument with
             | Data _ ->
-                "CSV or CSV.gz with a time or date, a symbol if there are several, and columns of numbers; \"--column bid=BID\" "
-                + "names columns by what they are."
+                "bars, quotes, trades, option quotes or any table of numbers over time, told from the header: CSV, CSV.gz, Parquet, "
+                + "\"sqlite:FILE?query=SELECT ...\", \"postgres:...\", \"duckdb:...\"."
             | Recipe _ -> "steps as JSON, or default: the steps that the columns allow."
-            | Out _ -> "CSV or CSV.gz file to write (default: standard output)."
+            | Out _ -> "CSV, CSV.gz or Parquet file to write (default: standard output)."
             | Force -> "replace the output if it exists."
             | Explain -> "a table of the features: names, units, formulas, what was learned."
             | Fit_Until _ -> "last day of the part that scales, exponents and knots are learned from (default: all)."
@@ -205,7 +238,7 @@ type Arguments =
         member argument.Usage =
             match argument with
             | Run _ -> "walk models forward through daily bars: table, report, forecasts, checkpoint."
-            | Measure _ -> "daily variance by every estimator, as CSV."
+            | Measure _ -> "daily variance from bars, quotes or trades by every estimator, as CSV."
             | Features _ -> "features of quotes, trades, bars or options by a recipe, as CSV."
             | Forecast _ -> "the next forecasts from a run's checkpoint."
             | Fit _ -> "fit a GARCH model: estimates, three kinds of standard errors, diagnostics, forecasts."
@@ -216,7 +249,7 @@ type Arguments =
             | Seed _ ->
                 "first seed of the networks, or seed of the bootstrap (default: 1); the same seed gives the same bits."
             | Symbol _ -> "symbols to keep, comma-separated."
-            | Column _ -> "an unusual column name, as in --column close=PX_LAST; once per column."
+            | Column _ -> "an unusual column name by its role, as in --column close=PX_LAST; once per column."
             | Delimiter _ -> "field delimiter (default: found out)."
             | Date_Format _ -> "date format, such as M/d/yyyy (default: found out)."
             | Decimal_Comma -> "numbers are written 1469,25."

@@ -39,6 +39,25 @@ module ModelFreeVariance =
                 return (2.0 * sum - off * off) / years
         }
 
+    /// The VIX sum over the strikes of a smile, its prices from its volatilities. Faults as vix.
+    let vixOfSmile (smile: Smile) : Result<float, Fault> =
+        let root = sqrt smile.Years
+        let below = smile.Strikes |> Array.tryFindIndexBack (fun strike -> strike <= smile.Forward)
+
+        Array.init smile.Strikes.Length (fun at ->
+            let strike, moneyness = smile.Strikes[at], smile.Moneyness[at]
+
+            let price =
+                sqrt (smile.Forward * strike)
+                * NormalisedBlack.price (abs moneyness) (smile.Volatilities[at] * root)
+
+            // The call in the money is worth the difference more; the mean of both, half of it.
+            if Some at = below then
+                price + 0.5 * (smile.Forward - strike)
+            else
+                price)
+        |> vix smile.Forward smile.Years smile.Strikes
+
     /// Beyond this many standard deviations out prices are below rounding of the integral.
     [<Literal>]
     let private Reach = 12.0
