@@ -167,10 +167,10 @@ type FeaturesArgs =
         member argument.Usage =
             match argument with
             | Data _ ->
-                "CSV or CSV.gz with a time or date, a symbol if there are several, and columns of numbers; \"--column bid=BID\" "
-                + "names columns by what they are."
+                "bars, quotes, trades, option quotes or any table of numbers over time, told from the header: CSV, CSV.gz, Parquet, "
+                + "\"sqlite:FILE?query=SELECT ...\", \"postgres:...\", \"duckdb:...\"."
             | Recipe _ -> "steps as JSON, or default: the steps that the columns allow."
-            | Out _ -> "CSV or CSV.gz file to write (default: standard output)."
+            | Out _ -> "CSV, CSV.gz or Parquet file to write (default: standard output)."
             | Force -> "replace the output if it exists."
             | Explain -> "a table of the features: names, units, formulas, what was learned."
             | Fit_Until _ -> "last day of the part that scales, exponents and knots are learned from (default: all)."

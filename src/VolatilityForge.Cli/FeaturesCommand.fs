@@ -12,62 +12,6 @@ open VolatilityForge
 [<RequireQualifiedAccess>]
 module FeaturesCommand =
 
-    /// Roles of columns that the reader of tables itself needs to know.
-    let private readerRoles = [ "date"; "time"; "symbol" ]
-
-    let private renaming (text: string) : Result<string * string, Fault> =
-        match text.Split('=', 2) with
-        | [| role; name |] -> Ok(role.ToLowerInvariant(), name)
-        | _ -> Error(Fault.BadSetting("--column", "must be ROLE=NAME", text))
-
-    let private options
-        (shared: ParseResults<Arguments>)
-        (roles: (string * string) list)
-        : Result<TableOptions, Fault> =
-        shared.TryGetResult Arguments.Duplicates
-        |> Shared.duplicates
-        |> Result.map (fun duplicates ->
-            { TableOptions.Default with
-                Columns =
-                    roles
-                    |> List.filter (fun (role, _) -> List.contains role readerRoles)
-                    |> Map.ofList
-                Delimiter = shared.TryGetResult Arguments.Delimiter
-                DateFormat = shared.TryGetResult Arguments.Date_Format
-                DecimalComma = shared.Contains Arguments.Decimal_Comma
-                BadRows =
-                    if shared.Contains Arguments.Drop_Bad_Rows then
-                        BadRows.Drop
-                    else
-                        BadRows.Reject
-                Duplicates = duplicates
-                Sort = shared.Contains Arguments.Sort
-                Symbols =
-                    shared.TryGetResult Arguments.Symbol
-                    |> Option.map Shared.words
-                    |> Option.defaultValue []
-            })
-
-    /// The frame with columns renamed to the roles they play.
-    let private renamed (roles: (string * string) list) (frame: Frame) : Result<Frame, Fault> =
-        let roles =
-            roles |> List.filter (fun (role, _) -> not (List.contains role readerRoles))
-
-        either {
-            let! columns =
-                frame.Names
-                |> Checked.traverse (fun name ->
-                    Frame.column name frame
-                    |> Result.map (fun values ->
-                        match roles |> List.tryFind (fun (_, known) -> known = name) with
-                        | Some(role, _) -> role, values
-                        | None -> name, values))
-
-            match roles |> List.tryFind (fun (_, name) -> not (List.contains name frame.Names)) with
-            | Some(_, missing) -> return! Error(Fault.UnknownName("column", missing, frame.Names))
-            | None -> return! Frame.create frame.Symbol frame.Index columns
-        }
-
     let private readText (path: string) : Result<string, Fault> =
         try
             Ok(File.ReadAllText path)
@@ -170,61 +114,63 @@ module FeaturesCommand =
             |]
         )
 
+    /// Frames to a file by its name: CSV, CSV.gz or Parquet.
+    let private write (force: bool) (path: string) (frames: Frame list) : Result<unit, Fault> =
+        if path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase) then
+            FrameParquet.write force path frames
+        else
+            FrameCsv.write force path frames
+
     /// Runs the command; every fault is the caller's to tell.
     let run (shared: ParseResults<Arguments>) (arguments: ParseResults<FeaturesArgs>) : Result<unit, Fault> =
         let voice = Shared.voice shared
         let data = arguments.GetResult FeaturesArgs.Data
         let out = arguments.TryGetResult FeaturesArgs.Out
-        let force = arguments.Contains FeaturesArgs.Force
+        let inFile (result: Result<'a, Fault>) = Result.mapError (Shared.inFile data) result
 
         let threads =
             arguments.TryGetResult FeaturesArgs.Threads
             |> Option.defaultValue Environment.ProcessorCount
 
         either {
-            let! roles = shared.GetResults Arguments.Column |> Checked.traverse renaming
-            let! options = options shared roles
-            let! frames, notes = FrameCsv.readNoted options data
+            let! kind, frames = FeatureSource.read shared data
 
-            for note in notes do
-                Terminal.note voice ("note: " + Ingest.describe note)
+            // What option chains are read as is what the default recipe would make of them.
+            let asRead =
+                kind = TableKind.OptionQuotes
+                && arguments.TryGetResult FeaturesArgs.Recipe = Some "default"
 
-            let! frames =
-                frames
-                |> Checked.traverse (renamed roles)
-                |> Result.mapError (Shared.inFile data)
+            let! fitted =
+                if asRead then
+                    Ok None
+                else
+                    fitted arguments frames |> inFile |> Result.map Some
 
-            do! Either.require (Fault.TooShort(data, 1, 0)) (not frames.IsEmpty)
-            let! fitted = fitted arguments frames |> Result.mapError (Shared.inFile data)
-
-            let! transformed =
-                frames
-                |> Checked.traverse (fun frame -> fitted.Transform(frame, threads))
-                |> Result.mapError (Shared.inFile data)
+            let! made =
+                match fitted with
+                | None -> Ok frames
+                | Some fitted -> frames |> Checked.traverse (fun frame -> fitted.Transform(frame, threads)) |> inFile
 
             match out with
-            | Some path -> do! FrameCsv.write force path transformed
+            | Some path -> do! write (arguments.Contains FeaturesArgs.Force) path made
             | None -> ()
 
-            let rows = transformed |> List.sumBy _.Length
+            let rows = made |> List.sumBy _.Length
+            let told = arguments.Contains FeaturesArgs.Explain && fitted.IsSome
 
             if voice.Json then
                 let written = JsonObject()
-
-                written["file"] <-
-                    out
-                    |> Option.map (fun path -> JsonValue.Create path :> JsonNode)
-                    |> Option.toObj
-
+                written["file"] <- out |> Option.map (fun path -> JsonValue.Create path :> JsonNode) |> Option.toObj
                 written["rows"] <- JsonValue.Create rows
-                written["features"] <- explained fitted
+                written["columns"] <- JsonArray([| for name in made.Head.Names -> JsonValue.Create name :> JsonNode |])
+                written["features"] <- fitted |> Option.map explained |> Option.toObj
                 Terminal.json written
             else
-                if arguments.Contains FeaturesArgs.Explain then
-                    explain fitted
+                if told then
+                    explain fitted.Value
 
                 match out with
-                | Some path -> Terminal.note voice $"{path}: {rows} rows, {fitted.Names.Length} columns"
-                | None when arguments.Contains FeaturesArgs.Explain -> ()
-                | None -> FrameCsv.writeText transformed Console.Out
+                | Some path -> Terminal.note voice $"{path}: {rows} rows, {made.Head.Names.Length} columns"
+                | None when told -> ()
+                | None -> FrameCsv.writeText made Console.Out
         }

@@ -35,7 +35,9 @@ let suite: Test =
                         done' (volforge folder [ "features"; "spx.csv"; "--recipe"; "recipe.json" ])
 
                     let path = Path.Combine(folder, "spx.csv")
-                    let frame = (Expect.wantOk (FrameCsv.read TableOptions.Default path) "frame").Head
+                    let bars = (Expect.wantOk (Ingest.bars Ingest.defaults path) "bars").Panel.Head
+                    let index = bars.Dates |> Array.map _.ToDateTime(TimeOnly.MinValue)
+                    let frame = Expect.wantOk (Frame.create bars.Symbol index [ "close", bars.Close ]) "frame"
                     let pipeline = Expect.wantOk (PipelineJson.ofText [] recipe) "recipe"
                     let expected = new StringWriter()
                     FrameCsv.writeText [ Expect.wantOk (pipeline.FitTransform frame) "transformed" ] expected
@@ -96,30 +98,26 @@ let suite: Test =
                     Expect.equal (code [ "--recipe"; "default"; "--fit-until"; "1990-01-01" ]) 3 "no training part"
                     Expect.equal (code [ "--recipe"; "default"; "--column"; "bid=BID" ]) 2 "a column that isn't there"))
 
-            testCase "takes the raw quotes of two days, whose times repeat" (fun () ->
+            testCase "takes the raw quotes of two days, cleaned and counted" (fun () ->
                 let path = Market.developmentFile "quotes/hf_taq_xxx_quotes_raw_2018.csv.gz"
 
                 withFolder (fun folder ->
-                    let spreads = recipe.Replace("\"close\"", "\"bid\"")
-                    File.WriteAllText(Path.Combine(folder, "recipe.json"), spreads)
-                    let names = [ "bid=BID"; "ask=OFR"; "bid_size=BIDSIZ"; "ask_size=OFRSIZ" ]
+                    let recipe = recipe.Replace("\"close\"", "\"bid\"")
+                    File.WriteAllText(Path.Combine(folder, "recipe.json"), recipe)
 
                     let answer =
-                        [
-                            "features"
-                            path
-                            "--recipe"
-                            "default"
-                            "--duplicates"
-                            "last"
-                            "--out"
-                            "out.csv"
-                        ]
-                        @ List.collect (fun name -> [ "--column"; name ]) names
-                        |> volforge folder
-                        |> done'
+                        done' (volforge folder [ "features"; path; "--recipe"; "recipe.json"; "--out"; "out.csv" ])
 
-                    Expect.stringContains answer.Error "repeated a date" "the count of repeated times"
+                    Expect.stringContains answer.Error "crossed" "the count of crossed quotes"
                     let lines = File.ReadLines(Path.Combine(folder, "out.csv")) |> Seq.length
-                    Expect.isGreaterThan lines 50_000 "rows"))
+                    Expect.isGreaterThan lines 20_000 "rows"))
+
+            testCase "takes option chains as their characteristics" (fun () ->
+                let path = Market.developmentFile "options/gatheral_spx_ivols_20230215.csv.gz"
+
+                withFolder (fun folder ->
+                    let answer = done' (volforge folder [ "features"; path; "--recipe"; "default" ])
+                    let lines = answer.Output.TrimEnd('\n').Split '\n'
+                    Expect.equal lines.Length 2 "header and one close"
+                    Expect.stringContains lines[0] "atm_volatility_30" "names"))
         ]

@@ -3,14 +3,6 @@ namespace VolatilityForge
 
 open System
 
-/// The right that an option gives.
-[<RequireQualifiedAccess>]
-type OptionRight =
-    /// To buy at the strike.
-    | Call
-    /// To sell at the strike.
-    | Put
-
 /// One European option and the curves at its expiry.
 [<Struct>]
 type OptionTerms =
