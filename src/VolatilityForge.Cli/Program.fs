@@ -24,6 +24,8 @@ let private perform (cancellation: CancellationToken) (arguments: ParseResults<A
     match arguments.TryGetSubCommand() with
     | Some(Run own) -> RunCommand.run cancellation arguments own
     | Some(Measure own) -> MeasureCommand.run arguments own
+    | Some(Forecast own) when FitForecastCommand.isFit (own.GetResult ForecastArgs.Inputs |> fst) ->
+        FitForecastCommand.run arguments own
     | Some(Forecast own) -> ForecastCommand.run arguments own
     | Some(Fit own) when RealizedFitCommand.knows (own.GetResult FitArgs.Inputs |> fst) ->
         RealizedFitCommand.run arguments own
