@@ -51,9 +51,11 @@ type RunArgs =
             | Config _ -> "settings as JSON, as in result.json under \"config\"; other options override it."
             | Models _ ->
                 "model names, comma-separated (default: random-walk,ewma,har,log-har,transformer); besides: wls-har, qlike-har, "
-                + "log-har-leverage, garch, gjr, tarch, egarch, aparch, figarch, component, mlp, harnet. har-j, char, shar, "
-                + "harq, harq-f, charq, log-shar read measures that bars don't give. Of all symbols together: pooled-log-har, "
-                + "pooled-log, ridge, eb-log, eb-log-full, eb-log-strong."
+                + "log-har-leverage, log-har-smearing, ridge, lasso, elastic-net, riskmetrics2006, rfsv, garch, gjr, tarch, egarch, "
+                + "aparch, figarch, component, realized-garch, heavy, equal-weight, qlike-weight, mlp, harnet; composed: "
+                + "\"garch(2,1)\", \"equal-weight(har+gjr)\", \"qlike-weight(A+B)\", \"har-x(MEASURE+...)\", \"log-har-x(...)\". "
+                + "har-j, char, shar, harq, harq-f, charq, log-shar read measures that bars don't give. Of all symbols together: "
+                + "pooled-log-har, pooled-log, panel-ridge, eb-log, eb-log-full, eb-log-strong, eb-glm, pooled-glm, k2g, k3c."
             | Baseline _ -> "model that others are compared with (default: log-har)."
             | Horizons _ -> "days ahead, comma-separated (default: 1,5,22)."
             | Measure _ -> "measure of daily variance (default: garman-klass; `volforge measure --help` lists them)."
@@ -222,12 +224,32 @@ type FitArgs =
 type ForecastArgs =
     | [<MainCommand; ExactlyOnce>] Inputs of checkpoint: string * data: string
     | [<Unique>] Device of name: string
+    | [<Unique>] Returns of column: string
+    | [<Unique>] Measure of name: string
+    | [<Unique>] Simple
+    | [<Unique>] Append
+    | [<Unique>] Days_Ahead of count: int
+    | [<Unique>] Paths of count: int
+    | [<Unique>] Bootstrap
+    | [<Unique>] Quantile of probability: float
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
-            | Inputs _ -> "the checkpoint.safetensors of a run, and its data up to the last day known."
+            | Inputs _ ->
+                "the checkpoint.safetensors of a run, and its data up to the last day known; or the JSON file that `volforge fit "
+                + "--out` wrote, and data as that command reads them."
             | Device _ -> "cpu, cuda or cuda:INDEX (default: the run's)."
+            | Returns _ -> "of a fit: the data are a CSV with a column of returns of this name instead of bars."
+            | Measure _ ->
+                "of a fit: the column of the realised measure, or the measure of bars, as `volforge fit` has it."
+            | Simple -> "of a fit: simple returns in percent instead of log returns in percent."
+            | Append ->
+                "of a fit: the data are the days after those fitted; without it they are the whole history, filtered anew."
+            | Days_Ahead _ -> "of a fit: days of forecasts (default: 5)."
+            | Paths _ -> "of a fit: simulated paths behind quantiles and variances without a formula (default: 10000)."
+            | Bootstrap -> "of a fit: draw from the fit's standardised residuals instead of its distribution."
+            | Quantile _ -> "of a fit: probability of the quantiles of returns (default: 0.01)."
 
 /// Arguments of `volforge evaluate` alone.
 type EvaluateArgs =
