@@ -29,20 +29,31 @@ type RunArgs =
     | [<Unique>] Optimiser of name: string
     | [<Unique>] Schedule of name: string
     | [<Unique>] Device of name: string
+    | [<Unique>] Threads of count: int
+    | [<Unique>] Shard of part: string
+    | [<Unique>] Groups of file: string
+    | [<Unique>] Lead of symbol: string
+    | Extra of file: string
+    | [<Unique>] From of date: string
+    | [<Unique>] Warm_Up of days: int
+    | [<Unique>] Near_Zero of share: float
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
             | Data _ ->
-                "CSV or CSV.gz of daily bars: date, open, high, low, close; adjusted close, volume, symbol if any."
+                "CSV or CSV.gz of daily bars (date, open, high, low, close; adjusted close, volume, symbol if any) or of daily "
+                + "realised measures (date, symbol if any, variance, others)."
             | Out _ -> "folder for result.json, forecasts.csv, checkpoint, report.html (default: out/NAME-OF-DATA)."
             | Force -> "replace the output if it exists."
-            | Resume -> "go on with an interrupted run of the same data and settings, if there is one."
+            | Resume ->
+                "go on with an interrupted run of the same data and settings, if there is one: finished work is kept beside OUT."
             | Config _ -> "settings as JSON, as in result.json under \"config\"; other options override it."
             | Models _ ->
                 "model names, comma-separated (default: random-walk,ewma,har,log-har,transformer); besides: wls-har, qlike-har, "
                 + "log-har-leverage, garch, gjr, tarch, egarch, aparch, figarch, component, mlp, harnet. har-j, char, shar, "
-                + "harq, harq-f, charq, log-shar read realised measures, which bars don't give."
+                + "harq, harq-f, charq, log-shar read measures that bars don't give. Of all symbols together: pooled-log-har, "
+                + "pooled-log, ridge, eb-log, eb-log-full, eb-log-strong."
             | Baseline _ -> "model that others are compared with (default: log-har)."
             | Horizons _ -> "days ahead, comma-separated (default: 1,5,22)."
             | Measure _ -> "measure of daily variance (default: garman-klass; `volforge measure --help` lists them)."
@@ -62,6 +73,33 @@ type RunArgs =
             | Optimiser _ -> "adamw, adam or sgd (default: adamw)."
             | Schedule _ -> "learning rate: warmup-cosine, constant, one-cycle or plateau (default: warmup-cosine)."
             | Device _ -> "cpu, cuda or cuda:INDEX (default: cpu)."
+            | Threads _ ->
+                "units of work done at the same time, networks apart (default: one per core); results are the same for any."
+            | Shard _ ->
+                "do part k of n, as in 2/8, and write OUT/shard-k-of-n.safetensors alone; `volforge merge OUT` joins all n."
+            | Groups _ -> "panel: CSV with the header symbol,group, such as regions."
+            | Lead _ -> "panel: the market that others follow, such as SPX."
+            | Extra _ ->
+                "panel: CSV of date and series of positive values that every symbol may read, such as an implied volatility; once per file."
+            | From _ -> "panel: first date on which a forecast counts (default: when a symbol is past its warm-up)."
+            | Warm_Up _ -> "panel: own days of a symbol before its first forecast that counts (default: 1021)."
+            | Near_Zero _ ->
+                "panel: days below this share of their running median are errors of the record (default: 0.001; 0 keeps all)."
+
+/// Arguments of `volforge merge` alone.
+type MergeArgs =
+    | [<MainCommand; Mandatory>] Shards of path: string
+    | [<AltCommandLine("-o"); Unique>] Out of directory: string
+    | [<Unique>] Force
+    | [<Unique>] Threads of count: int
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Shards _ -> "folder of shard-K-of-N.safetensors, or these files."
+            | Out _ -> "folder for result.json, forecasts.csv, checkpoint, report.html (default: out/merged)."
+            | Force -> "replace the output if it exists."
+            | Threads _ -> "symbols whose tables are made at the same time (default: one per core)."
 
 /// Arguments of `volforge measure` alone.
 type MeasureArgs =
@@ -99,7 +137,7 @@ type MeasureArgs =
                 + "."
             | Sampling _ ->
                 "returns of ticks: a step such as 5m, 30s or 1h by the previous tick, ticks:N, changes or all (default: 5m)."
-            | Grids _ -> "shifted grids that rv-subsampled averages over (default: 5)."
+            | Grids _ -> "shifted grids that rv_subsampled averages over (default: 5)."
             | Session _ -> "hours of trading, such as 09:30-16:00, on weekdays (default: all hours of all days)."
             | Holidays _ -> "days without trading, comma-separated."
             | Half_Days _ -> "days with hours of their own, as 2020-11-27=09:30-13:00, comma-separated."
@@ -148,6 +186,9 @@ type FitArgs =
     | [<Unique>] Free
     | [<Unique>] Simple
     | [<Unique>] Returns of column: string
+    | [<Unique>] Measure of name: string
+    | [<Unique>] Presample of days: int
+    | [<Unique>] Targeting
     | [<Unique>] Days_Ahead of count: int
     | [<AltCommandLine("-o"); Unique>] Out of file: string
     | [<Unique>] Force
@@ -156,16 +197,23 @@ type FitArgs =
         member argument.Usage =
             match argument with
             | Inputs _ ->
-                "garch, gjr, tarch, egarch, aparch, figarch or component, with orders as in \"garch(2,1)\" (default 1,1); CSV "
-                + "or CSV.gz of daily bars."
-            | Mean _ -> "zero, constant, ar(LAGS) or har (default: constant)."
+                "garch, gjr, tarch, egarch, aparch, figarch, component, realized-garch or realized-garch-linear, with orders as "
+                + "in \"garch(2,1)\" (default 1,1), or heavy; CSV or CSV.gz of daily bars."
+            | Mean _ ->
+                "zero, constant, ar(LAGS) or har (default: constant; realized-garch: zero or constant, default zero)."
             | Innovation _ -> "normal, student-t, skewed-t or ged (default: normal)."
             | Start _ ->
-                "variance before the first day: mean-square, backcast, unconditional or a number (default: mean-square)."
+                "variance before the first day: mean-square, backcast, unconditional or a number (default: mean-square); "
+                + "realized-garch: sample or estimated (default: sample)."
             | Free -> "let alpha, gamma/2 and beta sum to more than one."
             | Simple -> "simple returns in percent instead of log returns in percent."
             | Returns _ ->
                 "the data are a CSV with a column of returns of this name, taken as they are, instead of bars."
+            | Measure _ ->
+                "realized-garch, heavy: the column of the realised measure beside --returns, or the measure of bars (default: "
+                + "garman-klass)."
+            | Presample _ -> "realized-garch: days at the start that are lags only (default: 0)."
+            | Targeting -> "heavy: omegas from the sample's means."
             | Days_Ahead _ -> "days of forecast variances (default: 5)."
             | Out _ -> "JSON file for the fit, to be appended to and forecast from."
             | Force -> "replace that file if it exists."
@@ -178,7 +226,7 @@ type ForecastArgs =
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
-            | Inputs _ -> "the checkpoint.safetensors of a run, and daily bars up to the last day known."
+            | Inputs _ -> "the checkpoint.safetensors of a run, and its data up to the last day known."
             | Device _ -> "cpu, cuda or cuda:INDEX (default: the run's)."
 
 /// Arguments of `volforge evaluate` alone.
@@ -215,6 +263,7 @@ type DoctorArgs =
 /// The command and what every command accepts.
 type Arguments =
     | [<CliPrefix(CliPrefix.None)>] Run of ParseResults<RunArgs>
+    | [<CliPrefix(CliPrefix.None)>] Merge of ParseResults<MergeArgs>
     | [<CliPrefix(CliPrefix.None)>] Measure of ParseResults<MeasureArgs>
     | [<CliPrefix(CliPrefix.None)>] Features of ParseResults<FeaturesArgs>
     | [<CliPrefix(CliPrefix.None)>] Forecast of ParseResults<ForecastArgs>
@@ -232,16 +281,24 @@ type Arguments =
     | [<Inherit; Unique>] Drop_Bad_Rows
     | [<Inherit; Unique>] Duplicates of policy: string
     | [<Inherit; Unique>] Sort
+    | [<Inherit; Unique>] Variance of column: string
+    | [<Inherit; Unique>] Return_Column of column: string
+    | [<Inherit; Unique>] Price_Column of column: string
+    | [<Inherit>] Measure_Column of name_and_column: string
+    | [<Inherit; Unique>] Missing of policy: string
+    | [<Inherit; Unique>] Wide
     | [<Unique>] Version
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
             | Run _ -> "walk models forward through daily bars: table, report, forecasts, checkpoint."
+            | Merge _ -> "join the shards of a run: the files of the run that was not split."
             | Measure _ -> "daily variance from bars, quotes or trades by every estimator, as CSV."
             | Features _ -> "features of quotes, trades, bars or options by a recipe, as CSV."
             | Forecast _ -> "the next forecasts from a run's checkpoint."
-            | Fit _ -> "fit a GARCH model: estimates, three kinds of standard errors, diagnostics, forecasts."
+            | Fit _ ->
+                "fit a GARCH, Realized GARCH or HEAVY model: estimates, three kinds of standard errors, diagnostics, forecasts."
             | Evaluate _ -> "losses, tests and confidence sets of a file of forecasts; backtests of risk."
             | Doctor _ -> "what is installed, what is missing, how to mend it."
             | Json -> "one JSON object on standard output, nothing else."
@@ -256,4 +313,13 @@ type Arguments =
             | Drop_Bad_Rows -> "leave out rows that break a rule, and count them."
             | Duplicates _ -> "which of the rows with one date stays, first or last (default: they are refused)."
             | Sort -> "sort rows by date (default: rows out of order are refused)."
+            | Variance _ ->
+                "DATA is a file of daily measures, and this its column of variances in any unit (default: found out where there "
+                + "is no open, high, low, close)."
+            | Return_Column _ -> "its column of daily log returns."
+            | Price_Column _ -> "its column of prices, whose log differences are the returns."
+            | Measure_Column _ -> "a column that models read, as in --measure-column quarticity=RQ; once per column."
+            | Missing _ ->
+                "its days without a positive variance: drop, or floor at the smallest so far, unscored (default: drop)."
+            | Wide -> "each of its columns is the variance of a symbol."
             | Version -> "print the version."

@@ -25,21 +25,15 @@ public sealed class FeaturePipeline
 
     /// <summary>With features of quotes, trades and bars; by default all whose columns are there.</summary>
     public FeaturePipeline AddMicrostructure(FamilyOptions? options = null) =>
-        new(
-            pipeline.Add(Core.FeatureStep.NewMicrostructure((options ?? new()).ToCore()))
-        );
+        new(pipeline.Add(Core.FeatureStep.NewMicrostructure((options ?? new()).ToCore())));
 
     /// <summary>With features of options; by default all whose columns are there.</summary>
     public FeaturePipeline AddOptionCharacteristics(FamilyOptions? options = null) =>
-        new(
-            pipeline.Add(Core.FeatureStep.NewOptionCharacteristics((options ?? new()).ToCore()))
-        );
+        new(pipeline.Add(Core.FeatureStep.NewOptionCharacteristics((options ?? new()).ToCore())));
 
     /// <summary>With features of one column each, by default of what the steps before made.</summary>
     public FeaturePipeline AddNonlinearTransforms(NonlinearOptions? options = null) =>
-        new(
-            pipeline.Add(Core.FeatureStep.NewNonlinearTransforms((options ?? new()).ToCore()))
-        );
+        new(pipeline.Add(Core.FeatureStep.NewNonlinearTransforms((options ?? new()).ToCore())));
 
     /// <summary>With features of several columns each, by default products of pairs.</summary>
     public FeaturePipeline AddInteractions(InteractionOptions? options = null) =>
@@ -83,16 +77,13 @@ public sealed class FeaturePipeline
     /// <summary>Fits on several frames together.</summary>
     /// <exception cref="Core.VolatilityForgeException">As for one frame.</exception>
     public FittedPipeline Fit(IEnumerable<Frame> training) =>
-        new(
-            pipeline.Fit(ListModule.OfSeq(training.Select(frame => frame.CoreFrame))).OrThrow()
-        );
+        new(pipeline.Fit(ListModule.OfSeq(training.Select(frame => frame.CoreFrame))).OrThrow());
 
     /// <summary>
     /// Fits on a frame and transforms it: for exploration, as every row is then in the training part.
     /// </summary>
     /// <exception cref="Core.VolatilityForgeException">As for Fit.</exception>
-    public Frame FitTransform(Frame frame) =>
-        new(pipeline.FitTransform(frame.CoreFrame).OrThrow());
+    public Frame FitTransform(Frame frame) => new(pipeline.FitTransform(frame.CoreFrame).OrThrow());
 
     /// <summary>The recipe as JSON; features of one's own are named.</summary>
     public string ToJson() => Core.PipelineJson.toText(pipeline);

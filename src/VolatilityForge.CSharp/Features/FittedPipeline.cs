@@ -24,8 +24,7 @@ public sealed class FittedPipeline
     /// bit.
     /// </summary>
     /// <exception cref="Core.VolatilityForgeException">The frame lacks a column.</exception>
-    public Frame Transform(Frame frame, int threads = 1) =>
-        TryTransform(frame, threads).OrThrow();
+    public Frame Transform(Frame frame, int threads = 1) => TryTransform(frame, threads).OrThrow();
 
     /// <summary>As <see cref="Transform"/>, with the fault in place of the exception.</summary>
     public Either<Core.Fault, Frame> TryTransform(Frame frame, int threads = 1) =>

@@ -35,10 +35,6 @@ public static class Liquidity
         Core.Microstructure.roll(window, price);
 
     /// <summary>Corwin and Schultz's (2012) relative spread, the mean of the last days.</summary>
-    public static double[] CorwinSchultz(
-        int window,
-        double[] high,
-        double[] low,
-        double[] close
-    ) => Core.Microstructure.corwinSchultz(window, high, low, close);
+    public static double[] CorwinSchultz(int window, double[] high, double[] low, double[] close) =>
+        Core.Microstructure.corwinSchultz(window, high, low, close);
 }

@@ -17,9 +17,7 @@ public sealed record NonlinearOptions
     /// part.
     /// </summary>
     public IReadOnlyList<FeatureSpec> Apply { get; init; } =
-    [
-        .. Core.FeatureStepModule.nonlinear.Apply.Select(spec => new FeatureSpec(spec.Feature)),
-    ];
+    [.. Core.FeatureStepModule.nonlinear.Apply.Select(spec => new FeatureSpec(spec.Feature))];
 
     internal Core.NonlinearOptions ToCore() =>
         new(ListModule.OfSeq(Columns), ListModule.OfSeq(Apply.Select(spec => spec.ToCore())));

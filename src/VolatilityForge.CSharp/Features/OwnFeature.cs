@@ -26,6 +26,5 @@ public sealed class OwnFeature
         string[] inputs,
         int window,
         Func<double[][], double> value
-    ) =>
-        new(Core.CustomFeature.windowed(name, ListModule.OfSeq(inputs), window, value.ToCore()));
+    ) => new(Core.CustomFeature.windowed(name, ListModule.OfSeq(inputs), window, value.ToCore()));
 }

@@ -16,8 +16,7 @@ public sealed class VolatilitySmile
     /// <summary>
     /// The volatility at a log-moneyness, ln(strike / forward): total variance linear between strikes, volatility flat beyond.
     /// </summary>
-    public double VolatilityAt(double moneyness) =>
-        Core.SmileModule.volatilityAt(moneyness, smile);
+    public double VolatilityAt(double moneyness) => Core.SmileModule.volatilityAt(moneyness, smile);
 
     /// <summary>Volatility at the forward.</summary>
     public double AtTheMoney => Shape.AtTheMoney;

@@ -242,8 +242,7 @@ module Sliding =
                             meanLeft[i] <- meanLeft[i] + stepLeft * share
                             meanRight[i] <- meanRight[i] + stepRight * share
 
-                            output[from + i] <-
-                                block[offset + i] + output[from + i] + stepLeft * stepRight * weight))
+                            output[from + i] <- block[offset + i] + output[from + i] + stepLeft * stepRight * weight))
                 (fun extent size ->
                     let weight = 0.5 * float size
 
