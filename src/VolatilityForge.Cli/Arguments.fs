@@ -139,7 +139,7 @@ type MeasureArgs =
                 + "."
             | Sampling _ ->
                 "returns of ticks: a step such as 5m, 30s or 1h by the previous tick, ticks:N, changes or all (default: 5m)."
-            | Grids _ -> "shifted grids that rv-subsampled averages over (default: 5)."
+            | Grids _ -> "shifted grids that rv_subsampled averages over (default: 5)."
             | Session _ -> "hours of trading, such as 09:30-16:00, on weekdays (default: all hours of all days)."
             | Holidays _ -> "days without trading, comma-separated."
             | Half_Days _ -> "days with hours of their own, as 2020-11-27=09:30-13:00, comma-separated."
