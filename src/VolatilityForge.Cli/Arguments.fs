@@ -29,22 +29,33 @@ type RunArgs =
     | [<Unique>] Optimiser of name: string
     | [<Unique>] Schedule of name: string
     | [<Unique>] Device of name: string
+    | [<Unique>] Threads of count: int
+    | [<Unique>] Shard of part: string
+    | [<Unique>] Groups of file: string
+    | [<Unique>] Lead of symbol: string
+    | Extra of file: string
+    | [<Unique>] From of date: string
+    | [<Unique>] Warm_Up of days: int
+    | [<Unique>] Near_Zero of share: float
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
             | Data _ ->
-                "CSV or CSV.gz of daily bars: date, open, high, low, close; adjusted close, volume, symbol if any."
+                "CSV or CSV.gz of daily bars (date, open, high, low, close; adjusted close, volume, symbol if any) or of daily "
+                + "realised measures (date, symbol if any, variance, others)."
             | Out _ -> "folder for result.json, forecasts.csv, checkpoint, report.html (default: out/NAME-OF-DATA)."
             | Force -> "replace the output if it exists."
-            | Resume -> "go on with an interrupted run of the same data and settings, if there is one."
+            | Resume ->
+                "go on with an interrupted run of the same data and settings, if there is one: finished work is kept beside OUT."
             | Config _ -> "settings as JSON, as in result.json under \"config\"; other options override it."
             | Models _ ->
                 "model names, comma-separated (default: random-walk,ewma,har,log-har,transformer); besides: wls-har, qlike-har, "
                 + "log-har-leverage, log-har-smearing, ridge, lasso, elastic-net, riskmetrics2006, rfsv, garch, gjr, tarch, egarch, "
                 + "aparch, figarch, component, realized-garch, heavy, equal-weight, qlike-weight, mlp, harnet; composed: "
                 + "\"garch(2,1)\", \"equal-weight(har+gjr)\", \"qlike-weight(A+B)\", \"har-x(MEASURE+...)\", \"log-har-x(...)\". "
-                + "har-j, char, shar, harq, harq-f, charq, log-shar read realised measures, which bars don't give."
+                + "har-j, char, shar, harq, harq-f, charq, log-shar read measures that bars don't give. Of all symbols together: "
+                + "pooled-log-har, pooled-log, panel-ridge, eb-log, eb-log-full, eb-log-strong, eb-glm, pooled-glm, k2g, k3c."
             | Baseline _ -> "model that others are compared with (default: log-har)."
             | Horizons _ -> "days ahead, comma-separated (default: 1,5,22)."
             | Measure _ -> "measure of daily variance (default: garman-klass; `volforge measure --help` lists them)."
@@ -64,24 +75,109 @@ type RunArgs =
             | Optimiser _ -> "adamw, adam or sgd (default: adamw)."
             | Schedule _ -> "learning rate: warmup-cosine, constant, one-cycle or plateau (default: warmup-cosine)."
             | Device _ -> "cpu, cuda or cuda:INDEX (default: cpu)."
+            | Threads _ ->
+                "units of work done at the same time, networks apart (default: one per core); results are the same for any."
+            | Shard _ ->
+                "do part k of n, as in 2/8, and write OUT/shard-k-of-n.safetensors alone; `volforge merge OUT` joins all n."
+            | Groups _ -> "panel: CSV with the header symbol,group, such as regions."
+            | Lead _ -> "panel: the market that others follow, such as SPX."
+            | Extra _ ->
+                "panel: CSV of date and series of positive values that every symbol may read, such as an implied volatility; once per file."
+            | From _ -> "panel: first date on which a forecast counts (default: when a symbol is past its warm-up)."
+            | Warm_Up _ -> "panel: own days of a symbol before its first forecast that counts (default: 1021)."
+            | Near_Zero _ ->
+                "panel: days below this share of their running median are errors of the record (default: 0.001; 0 keeps all)."
+
+/// Arguments of `volforge merge` alone.
+type MergeArgs =
+    | [<MainCommand; Mandatory>] Shards of path: string
+    | [<AltCommandLine("-o"); Unique>] Out of directory: string
+    | [<Unique>] Force
+    | [<Unique>] Threads of count: int
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Shards _ -> "folder of shard-K-of-N.safetensors, or these files."
+            | Out _ -> "folder for result.json, forecasts.csv, checkpoint, report.html (default: out/merged)."
+            | Force -> "replace the output if it exists."
+            | Threads _ -> "symbols whose tables are made at the same time (default: one per core)."
 
 /// Arguments of `volforge measure` alone.
 type MeasureArgs =
     | [<MainCommand; ExactlyOnce>] Data of path: string
     | [<AltCommandLine("-o"); Unique>] Out of file: string
     | [<Unique>] Force
+    | [<Unique>] Kind of name: string
     | [<Unique>] Measures of names: string
+    | [<Unique>] Sampling of scheme: string
+    | [<Unique>] Grids of count: int
+    | [<Unique>] Session of hours: string
+    | [<Unique>] Holidays of dates: string
+    | [<Unique>] Half_Days of days: string
+    | [<Unique>] Halts of times: string
+    | [<Unique>] Clean of steps: string
+    | [<Unique>] Arithmetic
+    | [<Unique>] Splits of ratios: string
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
             | Data _ ->
-                "CSV or CSV.gz of daily bars: date, open, high, low, close; adjusted close, volume, symbol if any."
+                "CSV or CSV.gz of daily bars (date, open, high, low, close; adjusted close, volume, symbol if any), of quotes "
+                + "(time, bid, ask; sizes, exchange, symbol if any) or of trades (time, price; size and so on if any)."
             | Out _ -> "CSV file to write (default: standard output)."
             | Force -> "replace the output if it exists."
+            | Kind _ -> "bars, quotes or trades (default: told from the header)."
             | Measures _ ->
-                "measures, comma-separated (default: all): squared-return, parkinson, garman-klass, rogers-satchell, "
-                + "garman-klass-yang-zhang, yang-zhang[:WINDOW]."
+                "measures, comma-separated (default: all). Of bars: squared-return, parkinson, garman-klass, rogers-satchell, "
+                + "garman-klass-yang-zhang, yang-zhang[:WINDOW]. Of ticks: "
+                + System.String.Join(
+                    ", ",
+                    List.map VolatilityForge.IntradayMeasure.name VolatilityForge.IntradayMeasure.all
+                )
+                + "."
+            | Sampling _ ->
+                "returns of ticks: a step such as 5m, 30s or 1h by the previous tick, ticks:N, changes or all (default: 5m)."
+            | Grids _ -> "shifted grids that rv-subsampled averages over (default: 5)."
+            | Session _ -> "hours of trading, such as 09:30-16:00, on weekdays (default: all hours of all days)."
+            | Holidays _ -> "days without trading, comma-separated."
+            | Half_Days _ -> "days with hours of their own, as 2020-11-27=09:30-13:00, comma-separated."
+            | Halts _ -> "times without trading, as 2020-03-09T09:34/2020-03-09T09:49, comma-separated."
+            | Clean _ ->
+                "steps that clean ticks, comma-separated in their order, or none. Quotes: "
+                + System.String.Join(", ", VolatilityForge.QuoteCleaning.names)
+                + " (default: zero-price,duplicates,crossed,wide-spread,mid-outlier). Trades: "
+                + System.String.Join(", ", VolatilityForge.TradeCleaning.names)
+                + " (default: zero-price,corrected,abnormal,duplicates,price-outlier)."
+            | Arithmetic ->
+                "returns of ticks are differences of prices, not of their logarithms: prices may be negative."
+            | Splits _ -> "splits that bars are adjusted for, as 2014-06-09=7, comma-separated, or detect."
+
+/// Arguments of `volforge features` alone.
+type FeaturesArgs =
+    | [<MainCommand; ExactlyOnce>] Data of path: string
+    | [<Unique>] Recipe of file: string
+    | [<AltCommandLine("-o"); Unique>] Out of file: string
+    | [<Unique>] Force
+    | [<Unique>] Explain
+    | [<Unique>] Fit_Until of date: string
+    | [<Unique>] Fitted of file: string
+    | [<Unique>] Threads of count: int
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Data _ ->
+                "bars, quotes, trades, option quotes or any table of numbers over time, told from the header: CSV, CSV.gz, Parquet, "
+                + "\"sqlite:FILE?query=SELECT ...\", \"postgres:...\", \"duckdb:...\"."
+            | Recipe _ -> "steps as JSON, or default: the steps that the columns allow."
+            | Out _ -> "CSV, CSV.gz or Parquet file to write (default: standard output)."
+            | Force -> "replace the output if it exists."
+            | Explain -> "a table of the features: names, units, formulas, what was learned."
+            | Fit_Until _ -> "last day of the part that scales, exponents and knots are learned from (default: all)."
+            | Fitted _ -> "JSON file of the fitted recipe: written where there is a --recipe, read where there is none."
+            | Threads _ -> "threads (default: as many as processors); the result is the same."
 
 /// Arguments of `volforge fit` alone.
 type FitArgs =
@@ -141,7 +237,7 @@ type ForecastArgs =
         member argument.Usage =
             match argument with
             | Inputs _ ->
-                "the checkpoint.safetensors of a run, and daily bars up to the last day known; or the JSON file that `volforge fit "
+                "the checkpoint.safetensors of a run, and its data up to the last day known; or the JSON file that `volforge fit "
                 + "--out` wrote, and data as that command reads them."
             | Device _ -> "cpu, cuda or cuda:INDEX (default: the run's)."
             | Returns _ -> "of a fit: the data are a CSV with a column of returns of this name instead of bars."
@@ -189,7 +285,9 @@ type DoctorArgs =
 /// The command and what every command accepts.
 type Arguments =
     | [<CliPrefix(CliPrefix.None)>] Run of ParseResults<RunArgs>
+    | [<CliPrefix(CliPrefix.None)>] Merge of ParseResults<MergeArgs>
     | [<CliPrefix(CliPrefix.None)>] Measure of ParseResults<MeasureArgs>
+    | [<CliPrefix(CliPrefix.None)>] Features of ParseResults<FeaturesArgs>
     | [<CliPrefix(CliPrefix.None)>] Forecast of ParseResults<ForecastArgs>
     | [<CliPrefix(CliPrefix.None)>] Fit of ParseResults<FitArgs>
     | [<CliPrefix(CliPrefix.None)>] Evaluate of ParseResults<EvaluateArgs>
@@ -205,13 +303,21 @@ type Arguments =
     | [<Inherit; Unique>] Drop_Bad_Rows
     | [<Inherit; Unique>] Duplicates of policy: string
     | [<Inherit; Unique>] Sort
+    | [<Inherit; Unique>] Variance of column: string
+    | [<Inherit; Unique>] Return_Column of column: string
+    | [<Inherit; Unique>] Price_Column of column: string
+    | [<Inherit>] Measure_Column of name_and_column: string
+    | [<Inherit; Unique>] Missing of policy: string
+    | [<Inherit; Unique>] Wide
     | [<Unique>] Version
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
             | Run _ -> "walk models forward through daily bars: table, report, forecasts, checkpoint."
-            | Measure _ -> "daily variance by every estimator, as CSV."
+            | Merge _ -> "join the shards of a run: the files of the run that was not split."
+            | Measure _ -> "daily variance from bars, quotes or trades by every estimator, as CSV."
+            | Features _ -> "features of quotes, trades, bars or options by a recipe, as CSV."
             | Forecast _ -> "the next forecasts from a run's checkpoint."
             | Fit _ ->
                 "fit a GARCH, Realized GARCH or HEAVY model: estimates, three kinds of standard errors, diagnostics, forecasts."
@@ -222,11 +328,20 @@ type Arguments =
             | Seed _ ->
                 "first seed of the networks, or seed of the bootstrap (default: 1); the same seed gives the same bits."
             | Symbol _ -> "symbols to keep, comma-separated."
-            | Column _ -> "an unusual column name, as in --column close=PX_LAST; once per column."
+            | Column _ -> "an unusual column name by its role, as in --column close=PX_LAST; once per column."
             | Delimiter _ -> "field delimiter (default: found out)."
             | Date_Format _ -> "date format, such as M/d/yyyy (default: found out)."
             | Decimal_Comma -> "numbers are written 1469,25."
             | Drop_Bad_Rows -> "leave out rows that break a rule, and count them."
             | Duplicates _ -> "which of the rows with one date stays, first or last (default: they are refused)."
             | Sort -> "sort rows by date (default: rows out of order are refused)."
+            | Variance _ ->
+                "DATA is a file of daily measures, and this its column of variances in any unit (default: found out where there "
+                + "is no open, high, low, close)."
+            | Return_Column _ -> "its column of daily log returns."
+            | Price_Column _ -> "its column of prices, whose log differences are the returns."
+            | Measure_Column _ -> "a column that models read, as in --measure-column quarticity=RQ; once per column."
+            | Missing _ ->
+                "its days without a positive variance: drop, or floor at the smallest so far, unscored (default: drop)."
+            | Wide -> "each of its columns is the variance of a symbol."
             | Version -> "print the version."

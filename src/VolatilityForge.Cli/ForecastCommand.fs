@@ -68,11 +68,14 @@ module ForecastCommand =
 
             let config = config.WithDevice device
             do! Engine.checkDeviceName device
-            let! measure = Range.parse config.Measure
-            let! bars = Shared.bars shared data
+            let! read, histories = Shared.histories shared config data
 
-            if bars.Length > 1 then
-                let symbols = bars |> List.map _.Symbol |> String.concat ", "
+            if read.Measure <> config.Measure then
+                let rule = $"must be what the checkpoint's run read, {config.Measure}"
+                return! Error(Fault.BadSetting("the variance", rule, read.Measure))
+
+            if histories.Length > 1 then
+                let symbols = histories |> List.map _.Symbol |> String.concat ", "
 
                 return!
                     Error(
@@ -80,11 +83,10 @@ module ForecastCommand =
                     )
 
             let! outlooks =
-                bars
-                |> Checked.traverse (fun bars ->
-                    Measured.history VarianceFloor.SmallestSoFar measure bars
-                    |> Result.bind (Outlook.forecast config ensembles)
-                    |> Result.map (fun rows -> bars.Symbol, rows))
+                histories
+                |> Checked.traverse (fun history ->
+                    Outlook.forecast config ensembles history
+                    |> Result.map (fun rows -> history.Symbol, rows))
                 |> Result.mapError (Shared.inFile data)
 
             if voice.Json then

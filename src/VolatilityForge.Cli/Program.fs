@@ -14,7 +14,8 @@ let private failure = 1
 /// Asks for the stack trace of an exception that no rule foresaw.
 let private traceVariable = "VOLATILITYFORGE_TRACE"
 
-let private commands = [ "run"; "measure"; "fit"; "forecast"; "evaluate"; "doctor" ]
+let private commands =
+    [ "run"; "merge"; "measure"; "features"; "fit"; "forecast"; "evaluate"; "doctor" ]
 
 /// Options may stand before the command.
 let private command (argv: string[]) : string option =
@@ -23,7 +24,9 @@ let private command (argv: string[]) : string option =
 let private perform (cancellation: CancellationToken) (arguments: ParseResults<Arguments>) : Result<unit, Fault> =
     match arguments.TryGetSubCommand() with
     | Some(Run own) -> RunCommand.run cancellation arguments own
+    | Some(Merge own) -> MergeCommand.run arguments own
     | Some(Measure own) -> MeasureCommand.run arguments own
+    | Some(Features own) -> FeaturesCommand.run arguments own
     | Some(Forecast own) when FitForecastCommand.isFit (own.GetResult ForecastArgs.Inputs |> fst) ->
         FitForecastCommand.run arguments own
     | Some(Forecast own) -> ForecastCommand.run arguments own
@@ -35,14 +38,18 @@ let private perform (cancellation: CancellationToken) (arguments: ParseResults<A
     | _ when arguments.Contains Arguments.Version ->
         Console.Out.WriteLine(Assembly.GetExecutingAssembly().GetName().Version.ToString 3)
         Ok()
-    | _ -> Error(Fault.BadSetting("command", "must be run, measure, fit, forecast, evaluate or doctor", "none"))
+    | _ ->
+        let known = String.Join(", ", commands |> List.take (commands.Length - 1))
+        Error(Fault.BadSetting("command", $"must be {known} or {List.last commands}", "none"))
 
 /// The options that may stand in the arguments. Argu itself takes an unknown one for the path that a command expects.
 let private options (parser: ArgumentParser<Arguments>) (argv: string[]) : string list =
     let own =
         match command argv with
         | Some "run" -> ArgumentParser.Create<RunArgs>().GetArgumentCases()
+        | Some "merge" -> ArgumentParser.Create<MergeArgs>().GetArgumentCases()
         | Some "measure" -> ArgumentParser.Create<MeasureArgs>().GetArgumentCases()
+        | Some "features" -> ArgumentParser.Create<FeaturesArgs>().GetArgumentCases()
         | Some "fit" -> ArgumentParser.Create<FitArgs>().GetArgumentCases()
         | Some "forecast" -> ArgumentParser.Create<ForecastArgs>().GetArgumentCases()
         | Some "evaluate" -> ArgumentParser.Create<EvaluateArgs>().GetArgumentCases()

@@ -1,4 +1,4 @@
-/// The folder beside a run's output in which networks in training keep checkpoints until the run is done. One run at a
+/// The folder beside a run's output in which finished units and checkpoints are kept until the run is done. One run at a
 /// time uses it.
 namespace VolatilityForge.Cli
 
@@ -76,11 +76,12 @@ module ResumeFolder =
                 Error(Fault.BadFile(folder, "another run is using it", "Wait for it to end, or name another --out.")))
         |> Result.bind id
 
-    /// The settings and the version of the library, whose other versions may train another way.
-    let private settingsOf (config: ExperimentConfig) : string =
+    /// The version of the library, whose other versions may work another way, the data and the settings.
+    let private settingsOf (identity: ExperimentIdentity) : string =
         let json = JsonObject()
-        json["version"] <- JsonValue.Create(typeof<ExperimentConfig>.Assembly.GetName().Version.ToString 3)
-        let settings = ConfigJson.toNode config
+        json["version"] <- JsonValue.Create identity.Version
+        json["data"] <- JsonValue.Create identity.Data
+        let settings = JsonNode.Parse(identity.Settings).AsObject()
 
         for name in [ for entry in settings -> entry.Key ] do
             let value = settings[name]
@@ -119,6 +120,10 @@ module ResumeFolder =
                         if now.TryFind name <> before.TryFind name then
                             name
                 ]
+
+            if names = [ "data" ] then
+                let remedy = "Resume with the same data, or start anew with --force."
+                return! Error(Fault.BadFile(folder, "the interrupted run had other data", remedy))
 
             if not names.IsEmpty then
                 let list = String.Join(", ", names)
@@ -163,13 +168,18 @@ module ResumeFolder =
         }
 
     /// Readies the folder and keeps every other run out of it. Without `resume`, checkpoints of an interrupted run are a
-    /// fault, or removed when `force` says so; with it they stay, if they are of the same settings and version.
-    let prepare (resume: bool) (force: bool) (output: string) (config: ExperimentConfig) : Result<ResumeFolder, Fault> =
+    /// fault, or removed when `force` says so; with it they stay, if they are of the same settings, data and version.
+    let prepare
+        (resume: bool)
+        (force: bool)
+        (output: string)
+        (identity: ExperimentIdentity)
+        : Result<ResumeFolder, Fault> =
         let folder = ofOutput output
 
         take folder
         |> Result.bind (fun held ->
-            match ready resume force output folder (settingsOf config) with
+            match ready resume force output folder (settingsOf identity) with
             | Ok() -> Ok held
             | Error fault ->
                 (held :> IDisposable).Dispose()

@@ -95,94 +95,51 @@ module RunCommand =
                 |> _.Build()
         }
 
-    let private header: string list =
-        [
-            "model"
-            "days ahead"
-            "QLIKE"
-            "ratio"
-            "RMSE %²"
-            "DM p"
-            "MCS p"
-            "clamped"
-            "next %/year"
-        ]
-
-    let private shown (format: string) (value: float) : string =
-        if Double.IsFinite value then
-            value.ToString(format, CultureInfo.InvariantCulture)
-        else
-            "-"
-
-    /// A p-value too small for its digits is shown as a bound.
-    let private shownP (p: float) : string =
-        if p < 0.001 then "<0.001" else shown "0.000" p
-
-    let private rows (result: ExperimentResult) : string list list =
-        result.Table.Rows
-        |> List.map (fun row ->
-            [
-                row.Model
-                string row.Horizon
-                shown "0.0000" row.Metrics.Qlike
-                shown "0.000" row.QlikeRatio
-                // Squared percent per day: the scale on which daily variances are near 1.
-                shown "0.000" (1e4 * float row.Metrics.Rmse)
-                row.Versus
-                |> Option.map (fun test -> shownP test.PValue)
-                |> Option.defaultValue ""
-                row.Confidence
-                |> Option.map (fun place -> shownP place.PValue + (if place.Included then "*" else ""))
-                |> Option.defaultValue ""
-                string row.Clamped
-                shown "0.0" (100.0 * (row.Next |> Units.volatility |> Units.annualisedVolatility |> float))
-            ])
-
-    let private title (result: ExperimentResult) : string =
-        let track = result.Tracks.Head
-
-        let symbol =
-            if result.Table.Symbol = "" then
-                ""
-            else
-                result.Table.Symbol + ": "
-
-        $"{symbol}{track.Origins.Length} forecasts from {track.Dates[0]:O} on; {result.Config.Measure} variance; "
-        + $"ratio and DM against {result.Table.Baseline}; * in the 90 %% confidence set"
-
     let private needsEngine (config: ExperimentConfig) : bool =
         not (Models.networks Models.registry config).IsEmpty
-
-    let private runOne
-        (voice: Voice)
-        (cancellation: CancellationToken)
-        (checkpoints: string option)
-        (config: ExperimentConfig)
-        (bars: Bars)
-        : Result<ExperimentResult, Fault> =
-        let name =
-            if bars.Symbol = "" then
-                "forecasting"
-            else
-                $"forecasting {bars.Symbol}"
-
-        Terminal.progress voice name (fun report ->
-            Experiment.runBars
-                config
-                { Experiment.unmonitored with
-                    Progress = report
-                    Cancellation = cancellation
-                    Checkpoints = checkpoints
-                    OnNote = Terminal.note voice
-                }
-                bars)
 
     let private stem (path: string) : string =
         let name = Path.GetFileName path
         name.Split('.')[0]
 
-    /// Runs the command; every fault is the caller's to tell.
-    let run
+    let private shardOf (arguments: ParseResults<RunArgs>) : Result<Shard option, Fault> =
+        match arguments.TryGetResult RunArgs.Shard with
+        | None -> Ok None
+        | Some text -> Shard.parse text |> Result.map Some
+
+    /// Known before the work, not after it.
+    let private checkFree (folder: string) (shard: Shard option) : Result<unit, Fault> =
+        match shard with
+        | Some shard when File.Exists(ShardSet.path folder shard) ->
+            let path = ShardSet.path folder shard
+            Error(Fault.BadFile(path, "the file exists", "Name another folder with --out, or add --force."))
+        | None when Directory.Exists folder ->
+            Error(Fault.BadFile(folder, "the folder exists", "Name another with --out, or add --force."))
+        | _ -> Ok()
+
+    /// What the finished units and the checkpoints stand beside while the run is under way.
+    let private target (folder: string) (shard: Shard option) : string =
+        match shard with
+        | Some shard -> Path.ChangeExtension(ShardSet.path folder shard, null)
+        | None -> folder
+
+    let private told (voice: Voice) (folder: string) (results: ExperimentResult list) : unit =
+        if voice.Json then
+            ResultView.json folder results
+        else
+            ResultView.tables results
+            ResultView.place folder
+
+    let private toldShard (voice: Voice) (shard: Shard) (path: string) : unit =
+        if voice.Json then
+            let json = JsonObject()
+            json["shard"] <- JsonValue.Create(Shard.toText shard)
+            json["file"] <- JsonValue.Create path
+            Terminal.json json
+        else
+            Console.Out.WriteLine $"shard {Shard.toText shard}: {path}"
+
+    let private runSymbols
         (cancellation: CancellationToken)
         (shared: ParseResults<Arguments>)
         (arguments: ParseResults<RunArgs>)
@@ -198,62 +155,71 @@ module RunCommand =
 
         either {
             let! config = settings shared arguments
+            let! shard = shardOf arguments
+            let! threads = Shared.threads (arguments.TryGetResult RunArgs.Threads)
 
-            // Known before the work, not after it.
-            if Directory.Exists folder && not replace then
-                return! Error(Fault.BadFile(folder, "the folder exists", "Name another with --out, or add --force."))
+            if not replace then
+                do! checkFree folder shard
 
             if needsEngine config then
                 let! _ = Engine.check ()
                 let! _ = Engine.device config.Device
                 ()
 
-            let! bars = Shared.bars shared data
+            let! config, histories = Shared.histories shared config data
 
-            let! checkpoints =
-                if needsEngine config then
-                    ResumeFolder.prepare (arguments.Contains RunArgs.Resume) replace folder config
-                    |> Result.map Some
-                else
-                    Ok None
+            let! kept =
+                ResumeFolder.prepare
+                    (arguments.Contains RunArgs.Resume)
+                    replace
+                    (target folder shard)
+                    (ExperimentIdentity.ofRun config histories)
 
-            use _ =
-                match checkpoints with
-                | Some held -> held :> IDisposable
-                | None -> null
+            use _ = kept :> IDisposable
 
-            // The folder is made first: one that can't be written shows before the work.
+            let under (work: ExperimentMonitor -> Result<'a, Fault>) : Result<'a, Fault> =
+                Terminal.progress voice "forecasting" (fun report ->
+                    work
+                        { Experiment.unmonitored with
+                            Progress = report
+                            Cancellation = cancellation
+                            Checkpoints = Some kept.Path
+                            OnNote = Terminal.note voice
+                            Threads = threads
+                        })
+                |> Result.mapError (Shared.inFile data)
+
             let outcome =
-                ResultFiles.intoFolder folder replace (fun staging ->
-                    either {
-                        let! results =
-                            bars
-                            |> Either.traverse (runOne voice cancellation (checkpoints |> Option.map _.Path) config)
-                            |> Result.mapError (Shared.inFile data)
+                match shard with
+                | Some shard ->
+                    let path = ShardSet.path folder shard
 
-                        do!
-                            Shared.writeText (Path.Combine(staging, "report.html")) false (fun writer ->
-                                writer.Write(ReportPage.html header rows results))
+                    under (fun monitor -> ShardSet.runWith Models.registry config monitor shard path histories)
+                    |> Result.map (fun () -> fun () -> toldShard voice shard path)
+                | None ->
+                    // The folder is made first: one that can't be written shows before the work.
+                    ResultFiles.intoFolder folder replace (fun staging ->
+                        either {
+                            let! results = under (fun monitor -> Experiment.runPanel config monitor histories)
+                            do! ResultView.write staging results
+                            return results
+                        })
+                    |> Result.map (fun results -> fun () -> told voice folder results)
 
-                        do! ResultFiles.write staging results
-                        return results
-                    })
+            if ResumeFolder.close outcome.IsOk kept then
+                Console.Error.WriteLine $"Finished work is kept in {kept.Path}; the same command with --resume goes on."
 
-            match checkpoints with
-            | Some kept when ResumeFolder.close outcome.IsOk kept ->
-                Console.Error.WriteLine $"Checkpoints are kept in {kept.Path}; the same command with --resume goes on."
-            | _ -> ()
-
-            let! results = outcome
-
-            if voice.Json then
-                let json = ResultFiles.json results
-                json["folder"] <- JsonValue.Create folder
-                Terminal.json json
-            else
-                for result in results do
-                    Terminal.table (title result) 1 header (rows result)
-
-                let page = Path.Combine(folder, "report.html")
-                Console.Out.WriteLine $"report: {page}"
+            let! tell = outcome
+            tell ()
         }
+
+    /// Runs the command, on a panel where the arguments ask for one; every fault is the caller's to tell.
+    let run
+        (cancellation: CancellationToken)
+        (shared: ParseResults<Arguments>)
+        (arguments: ParseResults<RunArgs>)
+        : Result<unit, Fault> =
+        if PanelRunCommand.isPanel arguments then
+            PanelRunCommand.run cancellation shared arguments
+        else
+            runSymbols cancellation shared arguments

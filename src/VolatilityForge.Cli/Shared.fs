@@ -25,6 +25,13 @@ module Shared =
             | true, number -> Ok number
             | _ -> Error(Fault.BadSetting(field, "must be whole numbers, comma-separated", word)))
 
+    /// How many units of work at the same time: as asked, else one per core.
+    let threads (asked: int option) : Result<int, Fault> =
+        match asked with
+        | Some count when count < 1 -> Error(Fault.BadSetting("--threads", "must be at least 1", string count))
+        | Some count -> Ok count
+        | None -> Ok Environment.ProcessorCount
+
     /// How much the command says.
     let voice (arguments: ParseResults<Arguments>) : Voice =
         let json = arguments.Contains Arguments.Json
@@ -54,7 +61,8 @@ module Shared =
             | None -> Error(Fault.UnknownName("column role", role, List.map fst roles))
         | _ -> Error(Fault.BadSetting("--column", "must be ROLE=NAME", text))
 
-    let private duplicates (policy: string option) : Result<DuplicateDates, Fault> =
+    /// What --duplicates says.
+    let duplicates (policy: string option) : Result<DuplicateDates, Fault> =
         match policy with
         | None -> Ok DuplicateDates.Reject
         | Some "first" -> Ok DuplicateDates.KeepFirst
@@ -88,15 +96,50 @@ module Shared =
                 }
         }
 
+    /// How tables of ticks and frames are read; roles of columns are the reader's to check.
+    let table (arguments: ParseResults<Arguments>) : Result<TableOptions, Fault> =
+        let role (text: string) : Result<string * string, Fault> =
+            match text.Split('=', 2) with
+            | [| role; name |] -> Ok(role, name)
+            | _ -> Error(Fault.BadSetting("--column", "must be ROLE=NAME", text))
+
+        checked' {
+            let! columns = arguments.GetResults Arguments.Column |> Checked.traverse role
+
+            and! duplicates = arguments.TryGetResult Arguments.Duplicates |> duplicates
+
+            return
+                { TableOptions.Default with
+                    Columns = Map.ofList columns
+                    Delimiter = arguments.TryGetResult Arguments.Delimiter
+                    DateFormat = arguments.TryGetResult Arguments.Date_Format
+                    DecimalComma = arguments.Contains Arguments.Decimal_Comma
+                    BadRows =
+                        if arguments.Contains Arguments.Drop_Bad_Rows then
+                            BadRows.Drop
+                        else
+                            BadRows.Reject
+                    Duplicates = duplicates
+                    Sort = arguments.Contains Arguments.Sort
+                    Symbols =
+                        arguments.TryGetResult Arguments.Symbol
+                        |> Option.map list
+                        |> Option.defaultValue []
+                }
+        }
+
+    /// Tells the notes of a file.
+    let tell (arguments: ParseResults<Arguments>) (notes: IngestNote list) : unit =
+        for note in notes do
+            Terminal.note (voice arguments) ("note: " + Ingest.describe note)
+
     /// The bars of a file, its notes told.
     let bars (arguments: ParseResults<Arguments>) (path: string) : Result<Bars list, Fault> =
         either {
             let! options = ingest arguments
             let! ingested = Ingest.bars options path
 
-            for note in ingested.Notes do
-                Terminal.note (voice arguments) ("note: " + Ingest.describe note)
-
+            tell arguments ingested.Notes
             return ingested.Panel
         }
 
@@ -115,6 +158,101 @@ module Shared =
         | Fault.TooShort(what, needed, found) -> Fault.TooShort($"{path}: {what}", needed, found)
         | Fault.Several faults -> Fault.Several(List.map (inFile path) faults)
         | other -> other
+
+    let private pair (text: string) : Result<string * string, Fault> =
+        match text.Split('=', 2) with
+        | [| name; column |] when name <> "" && column <> "" -> Ok(name, column)
+        | _ -> Error(Fault.BadSetting("--measure-column", "must be NAME=COLUMN", text))
+
+    let private missing (policy: string option) : Result<MissingVariance, Fault> =
+        match policy with
+        | None
+        | Some "drop" -> Ok MissingVariance.Drop
+        | Some "floor" -> Ok MissingVariance.Floor
+        | Some other -> Error(Fault.UnknownName("policy for missing variances", other, [ "drop"; "floor" ]))
+
+    let private tableColumn (text: string) : Result<string * string, Fault> =
+        match text.Split('=', 2) with
+        | [| role; name |] -> Ok(role, name)
+        | _ -> Error(Fault.BadSetting("--column", "must be ROLE=NAME", text))
+
+    /// How a file of daily measures is read.
+    let measureOptions (arguments: ParseResults<Arguments>) : Result<MeasureFileOptions, Fault> =
+        checked' {
+            let! columns = arguments.GetResults Arguments.Column |> Checked.traverse tableColumn
+            and! duplicates = arguments.TryGetResult Arguments.Duplicates |> duplicates
+
+            and! measures =
+                arguments.GetResults Arguments.Measure_Column |> Checked.traverse pair
+
+            and! missing = arguments.TryGetResult Arguments.Missing |> missing
+
+            return
+                { MeasureFile.defaults with
+                    Table =
+                        { TableOptions.Default with
+                            Columns = Map.ofList columns
+                            Delimiter = arguments.TryGetResult Arguments.Delimiter
+                            DateFormat = arguments.TryGetResult Arguments.Date_Format
+                            DecimalComma = arguments.Contains Arguments.Decimal_Comma
+                            BadRows =
+                                if arguments.Contains Arguments.Drop_Bad_Rows then
+                                    BadRows.Drop
+                                else
+                                    BadRows.Reject
+                            Duplicates = duplicates
+                            Sort = arguments.Contains Arguments.Sort
+                            Symbols =
+                                arguments.TryGetResult Arguments.Symbol
+                                |> Option.map list
+                                |> Option.defaultValue []
+                        }
+                    Variance = arguments.TryGetResult Arguments.Variance
+                    Return = arguments.TryGetResult Arguments.Return_Column
+                    Price = arguments.TryGetResult Arguments.Price_Column
+                    Measures = measures
+                    Missing = missing
+                    Wide = arguments.Contains Arguments.Wide
+                }
+        }
+
+    let private readsMeasures (arguments: ParseResults<Arguments>) (path: string) : bool =
+        arguments.Contains Arguments.Variance
+        || arguments.Contains Arguments.Wide
+        || not (arguments.Contains Arguments.Column) && MeasureFile.isMeasureFile path
+
+    /// The histories of a file of bars, measured as the settings say, or of daily measures, and the settings with the measure that
+    /// they are of. Notes are told.
+    let histories
+        (arguments: ParseResults<Arguments>)
+        (config: ExperimentConfig)
+        (path: string)
+        : Result<ExperimentConfig * History list, Fault> =
+        let voice = voice arguments
+
+        if readsMeasures arguments path then
+            either {
+                let! options = measureOptions arguments
+                let! file = MeasureFile.read options path
+
+                for note in file.Notes do
+                    Terminal.note voice ("note: " + Ingest.describe note)
+
+                for symbol, days in file.Dropped do
+                    Terminal.note voice $"note: {symbol}: {days} days without a positive variance are left out."
+
+                for symbol, days in file.Floored do
+                    Terminal.note
+                        voice
+                        $"note: {symbol}: {days} days without a positive variance stand at a floor, unscored."
+
+                return config.WithMeasure(MeasureFile.measure file), file.Histories
+            }
+        else
+            bars arguments path
+            |> Result.bind (Checked.traverse (Experiment.historyOf config))
+            |> Result.mapError (inFile path)
+            |> Result.map (fun histories -> config, histories)
 
     /// Writes a text file whole or not at all. An existing file is a fault unless `replace` is set.
     let writeText (path: string) (replace: bool) (write: TextWriter -> unit) : Result<unit, Fault> =

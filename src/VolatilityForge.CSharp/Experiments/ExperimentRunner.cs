@@ -48,8 +48,14 @@ public sealed class ExperimentRunner
     public ModelRegistry Models { get; }
 
     /// <summary>
-    /// The folder in which networks in training keep checkpoints; null keeps none. A later run with the same settings and
-    /// data goes on from them, and gives on CPU the bits of a run that was not interrupted.
+    /// Units of the walk-forward done at the same time, networks apart; results are the same for any number. Models of one's own
+    /// are then asked from many threads.
+    /// </summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>
+    /// The folder in which a run keeps its done units and networks in training keep checkpoints; null keeps none. A later run
+    /// with the same settings and data goes on from them, and gives on CPU the bits of a run that was not interrupted.
     /// </summary>
     public string? Checkpoints { get; init; }
 
@@ -146,6 +152,7 @@ public sealed class ExperimentRunner
             ListModule.OfSeq(callbacks.Select(CoreCallback.Of)),
             cancellationToken,
             OptionModule.OfObj(Checkpoints),
-            FuncConvert.FromAction<string>(note => Notes?.Invoke(note))
+            FuncConvert.FromAction<string>(note => Notes?.Invoke(note)),
+            Threads
         );
 }

@@ -109,28 +109,59 @@ module WalkForward =
             "Look for gaps or zeros in the history up to that day, or clamp forecasts."
         )
 
-    /// One model at one horizon. `allowed` holds the bounds of every origin, the last day's as its last element.
-    let private track
+    /// What every unit of a symbol and horizon shares.
+    type private Ground =
+        {
+            History: History
+            Labels: Variance[]
+            /// Bounds of the forecasts from an origin.
+            Bounds: int -> struct (Variance * Variance)
+        }
+
+    let private groundOf (config: WalkForwardConfig) (history: History) (horizon: int) : Ground =
+        let labels = Labels.ofSeries horizon history.Variance
+        let first = WalkForwardConfig.firstOrigin config horizon
+        let last = History.length history - 1
+
+        let allowed =
+            Array.init (last - first + 1) (fun i -> bounds config horizon labels (first + i))
+
+        {
+            History = history
+            Labels = labels
+            Bounds = fun origin -> allowed[origin - first]
+        }
+
+    /// Fits between which coefficients are kept: a month.
+    [<Literal>]
+    let private ParameterDays = 22
+
+    /// One unit of the plan.
+    let private work
         (config: WalkForwardConfig)
         (step: unit -> unit)
         (cancellation: CancellationToken)
-        (history: History)
-        (labels: Variance[])
-        (origins: int[])
-        (allowed: struct (Variance * Variance)[])
-        (horizon: int)
+        (ground: Ground)
         (model: IForecaster)
-        : ForecastTrack =
+        (unit: WorkUnit)
+        : UnitResult =
+        let history, horizon = ground.History, unit.Horizon
+        let first = WalkForwardConfig.firstOrigin config horizon
+        let every = max 1 (defaultArg config.RefitEvery model.RefitEvery)
         let mutable fitted = Unchecked.defaultof<IFitted>
         let mutable fittedAt = -1
         let mutable refits = 0
         let mutable clamped = 0
+        let points = ResizeArray<ParameterPoint>()
+
+        // Whether a fit is kept depends on its own day only, whatever unit it is in.
+        let isFirstOfMonth (due: int) : bool =
+            due = first
+            || (due - first) / ParameterDays > (due - every - first) / ParameterDays
 
         // The schedule counts from the first origin, so that the fit used on a day depends on nothing after it.
         let fittedFor (origin: int) : IFitted =
-            let due =
-                origin
-                - (origin - origins[0]) % max 1 (defaultArg config.RefitEvery model.RefitEvery)
+            let due = origin - (origin - first) % every
 
             if due <> fittedAt then
                 fitted <-
@@ -140,14 +171,23 @@ module WalkForward =
                 fittedAt <- due
                 refits <- refits + 1
 
+                match fitted with
+                | :? IHasParameters as told when isFirstOfMonth due ->
+                    points.Add
+                        {
+                            Origin = due
+                            Values = told.Parameters
+                        }
+                | _ -> ()
+
             match fitted with
             | :? IUpdatable as updatable when origin <> due ->
                 updatable.Update(history, WalkForwardConfig.window config horizon origin)
                 |> Fault.orRaise
             | _ -> fitted
 
-        let forecast (origin: int) (bound: struct (Variance * Variance)) : Variance =
-            let struct (lowest, highest) = bound
+        let forecast (origin: int) : Variance =
+            let struct (lowest, highest) = ground.Bounds origin
             let raw = (fittedFor origin).Forecast(history, origin)
             let kept = min highest (max lowest raw)
 
@@ -164,34 +204,33 @@ module WalkForward =
             kept
 
         let forecasts =
-            origins
-            |> Array.mapi (fun i origin ->
+            Array.init unit.Origins (fun i ->
                 if cancellation.IsCancellationRequested then
                     Fault.raiseWith (Fault.Cancelled "The walk-forward")
 
-                let forecast = forecast origin allowed[i]
+                let forecast = forecast (unit.First + i)
                 step ()
                 forecast)
 
         let clampedOnOrigins = clamped
-        let next = forecast (History.length history - 1) allowed[origins.Length]
+
+        let next =
+            if unit.Closing then
+                Some(forecast (History.length history - 1))
+            else
+                None
 
         {
-            Model = model.Name
-            Symbol = history.Symbol
-            Horizon = horizon
-            Origins = origins
-            Dates = origins |> Array.map (fun origin -> history.Dates[origin])
+            Unit = unit
             Forecast = forecasts
-            Realised = origins |> Array.map (fun origin -> labels[origin])
-            Scored = origins |> Array.map (History.isScored horizon history)
             Clamped = clampedOnOrigins
             Refits = refits
             Next = next
+            Parameters = List.ofSeq points
         }
 
-    /// Runs jobs, those that may share with others one after the other and the rest on so many threads; results in their order. The
-    /// fault raised is that of the first job that has one.
+    /// Runs jobs, the free ones on so many threads in their order and then the others one by one; results in their order. The fault
+    /// raised is that of the first job that has one; jobs after it may be left out.
     let private onThreads (threads: int) (jobs: struct (bool * (unit -> 'a))[]) : 'a list =
         let results = Array.create jobs.Length None
 
@@ -205,26 +244,191 @@ module WalkForward =
                 let struct (alone, _) = jobs[index]
                 threads = 1 || alone)
 
-        let failed () =
-            results |> Array.exists (Option.exists Result.isError)
+        let firstFailure = ref jobs.Length
+        let taken = ref -1
+
+        let failed (index: int) : unit =
+            lock firstFailure (fun () -> firstFailure.Value <- min firstFailure.Value index)
+
+        let drain () : unit =
+            let mutable place = Interlocked.Increment &taken.contents
+
+            while place < free.Length do
+                let index = free[place]
+
+                if index < Volatile.Read &firstFailure.contents then
+                    work index
+
+                    if results[index] |> Option.exists Result.isError then
+                        failed index
+
+                place <- Interlocked.Increment &taken.contents
 
         try
-            Parallel.ForEach(free, ParallelOptions(MaxDegreeOfParallelism = threads), work)
+            Parallel.For(
+                0,
+                min threads free.Length,
+                ParallelOptions(MaxDegreeOfParallelism = threads),
+                fun _ -> drain ()
+            )
             |> ignore
         with :? AggregateException as several ->
             ExceptionDispatchInfo.Throw several.InnerExceptions[0]
 
         for index in serial do
-            if not (failed ()) then
+            if firstFailure.Value = jobs.Length then
                 work index
+
+                if results[index] |> Option.exists Result.isError then
+                    failed index
 
         results |> Array.choose id |> Array.map Fault.orRaise |> List.ofArray
 
-    /// Runs every model at every horizon over the same origins: from the first origin to the last day whose target the
-    /// history holds, and once more on its last day. Each fit sees only labels ended by the day it is made. Tracks come by
-    /// horizon, then in the order of the models. `progress` is told forecasts made and in all, one at a time.
-    /// Faults: settings outside their domain, TooShort with the days needed, a model's own faults, a forecast that is not a
-    /// number (with model and date), Cancelled.
+    /// Ok when the settings are inside their domain, the symbols differ, and every model has a name of its own and enough days of every
+    /// symbol. A fault of one of several symbols names it.
+    let check
+        (config: WalkForwardConfig)
+        (forecasters: IForecaster list)
+        (histories: History list)
+        : Result<unit, Fault> =
+        let symbols = histories |> List.map _.Symbol
+
+        let named (history: History) (fault: Fault) : Fault =
+            match Fault.flatten fault with
+            | faults when histories.Length > 1 ->
+                faults
+                |> List.map (fun fault ->
+                    match fault with
+                    | Fault.TooShort(what, needed, found) -> Fault.TooShort($"{history.Symbol}: {what}", needed, found)
+                    | Fault.UnknownName(kind, name, known) ->
+                        Fault.UnknownName($"{kind} (symbol {history.Symbol})", name, known)
+                    | other -> other)
+                |> Fault.combine
+            | _ -> fault
+
+        either {
+            let! _ = WalkForwardConfig.check config
+
+            do!
+                Checked.all
+                    [
+                        not histories.IsEmpty
+                        |> Checked.require (Fault.BadSetting("symbols", "must be one or more", "none"))
+                        List.distinct symbols = symbols
+                        |> Checked.require (
+                            Fault.BadSetting("symbols", "must have different names", String.Join(", ", symbols))
+                        )
+                        yield!
+                            histories
+                            |> List.map (fun history ->
+                                checkModels config forecasters history |> Result.mapError (named history))
+                    ]
+        }
+
+    /// Does units of a plan, each model that is no ISerialForecaster on any of the config's threads; results in the order of the units,
+    /// the same bits for any number of threads and any other split into parts. `forecasterOf` is asked for a unit's model when the unit
+    /// begins; `finished` is told each result, and `step` each forecast, one at a time. Faults: those of a model, a forecast that is not
+    /// a number (with model and date), Cancelled.
+    let units
+        (config: WalkForwardConfig)
+        (isSerial: string -> bool)
+        (forecasterOf: WorkUnit -> IForecaster)
+        (finished: UnitResult -> unit)
+        (step: unit -> unit)
+        (cancellation: CancellationToken)
+        (histories: History list)
+        (units: WorkUnit list)
+        : Result<UnitResult list, Fault> =
+        let gate = obj ()
+
+        let grounds =
+            dict
+                [
+                    for history in histories do
+                        for horizon in config.Horizons do
+                            struct (history.Symbol, horizon), lazy groundOf config history horizon
+                ]
+
+        let job (unit: WorkUnit) =
+            struct (isSerial unit.Model,
+                    fun () ->
+                        let result =
+                            work
+                                config
+                                (fun () -> lock gate step)
+                                cancellation
+                                (grounds[struct (unit.Symbol, unit.Horizon)].Value)
+                                (forecasterOf unit)
+                                unit
+
+                        lock gate (fun () -> finished result)
+                        result)
+
+        Fault.catch (fun () -> units |> List.map job |> Array.ofList |> onThreads config.Threads)
+
+    /// The tracks that all units of a plan make together: by symbol, then by horizon, then in the order of the models. The results are
+    /// those of the whole plan in its order.
+    let tracks (histories: History list) (results: UnitResult list) : ForecastTrack list =
+        let histories =
+            histories |> List.map (fun history -> history.Symbol, history) |> Map.ofList
+
+        results
+        |> List.groupBy (fun result -> result.Unit.Symbol, result.Unit.Horizon, result.Unit.Model)
+        |> List.map (fun ((symbol, horizon, model), parts) ->
+            let history = histories[symbol]
+            let origins = [| parts.Head.Unit.First .. (List.last parts).Unit.Last |]
+            let labels = Labels.ofSeries horizon history.Variance
+
+            {
+                Model = model
+                Symbol = symbol
+                Horizon = horizon
+                Origins = origins
+                Dates = origins |> Array.map (fun origin -> history.Dates[origin])
+                Forecast = parts |> Seq.map _.Forecast |> Array.concat
+                Realised = origins |> Array.map (fun origin -> labels[origin])
+                Scored = origins |> Array.map (History.isScored horizon history)
+                Clamped = parts |> List.sumBy _.Clamped
+                Refits = parts |> List.sumBy _.Refits
+                Next = (List.last parts).Next |> Option.defaultValue (nan * 1.0< / day>)
+            })
+
+    /// Runs every model at every horizon over the same origins of every symbol: from the first origin to the last day whose target the
+    /// history holds, and once more on its last day. Symbols may begin and end when they like. Each fit sees only labels ended by
+    /// the day it is made. Tracks come by symbol, then by horizon, then in the order of the models. `progress` is told forecasts made
+    /// and in all, one at a time. Faults: those of `check` and `units`.
+    let runPanel
+        (config: WalkForwardConfig)
+        (progress: int * int -> unit)
+        (cancellation: CancellationToken)
+        (forecasters: IForecaster list)
+        (histories: History list)
+        : Result<ForecastTrack list, Fault> =
+        check config forecasters histories
+        |> Result.bind (fun () ->
+            let plan =
+                WorkPlan.units config (forecasters |> List.map (fun model -> model.Name, model.RefitEvery)) histories
+
+            let byName = forecasters |> List.map (fun model -> model.Name, model) |> Map.ofList
+            let total = plan |> List.sumBy _.Origins
+            let made = ref 0
+
+            let step () : unit =
+                made.Value <- made.Value + 1
+                progress (made.Value, total)
+
+            units
+                config
+                (fun model -> byName[model] :? ISerialForecaster)
+                (fun unit -> byName[unit.Model])
+                ignore
+                step
+                cancellation
+                histories
+                plan
+            |> Result.map (tracks histories))
+
+    /// As `runPanel`, for one symbol.
     let run
         (config: WalkForwardConfig)
         (progress: int * int -> unit)
@@ -232,40 +436,4 @@ module WalkForward =
         (forecasters: IForecaster list)
         (history: History)
         : Result<ForecastTrack list, Fault> =
-        let tracks () : ForecastTrack list =
-            let last = History.length history - 1
-
-            let originsAt (horizon: int) : int[] =
-                [| WalkForwardConfig.firstOrigin config horizon .. last - horizon |]
-
-            let total =
-                forecasters.Length
-                * (config.Horizons |> List.sumBy (fun horizon -> (originsAt horizon).Length))
-
-            let made = ref 0
-            let gate = obj ()
-
-            let step () : unit =
-                lock gate (fun () ->
-                    made.Value <- made.Value + 1
-                    progress (made.Value, total))
-
-            onThreads
-                config.Threads
-                [|
-                    for horizon in config.Horizons do
-                        let labels = Labels.ofSeries horizon history.Variance
-                        let origins = originsAt horizon
-
-                        let allowed =
-                            Array.append origins [| last |] |> Array.map (bounds config horizon labels)
-
-                        for model in forecasters do
-                            struct (model :? ISerialForecaster,
-                                    fun () ->
-                                        track config step cancellation history labels origins allowed horizon model)
-                |]
-
-        WalkForwardConfig.check config
-        |> Result.bind (fun _ -> checkModels config forecasters history)
-        |> Result.bind (fun () -> Fault.catch tracks)
+        runPanel config progress cancellation forecasters [ history ]

@@ -41,3 +41,10 @@ type IForecaster =
 /// random numbers or a listener.
 [<Interface>]
 type ISerialForecaster = interface end
+
+/// A fitted model that tells its coefficients, for paths over the refits of a walk-forward.
+type IHasParameters =
+    inherit IFitted
+
+    /// Names and values, in an order of the model's own.
+    abstract Parameters: (string * float) list

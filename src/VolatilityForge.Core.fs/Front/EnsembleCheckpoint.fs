@@ -14,13 +14,14 @@ module EnsembleCheckpoint =
     /// Raised when the meaning of a name or a metadata field changes.
     let private version = "2"
 
-    let private prefix (ensemble: TrainedEnsemble) (seed: int64) : string =
-        $"{ensemble.Model}.h{ensemble.Horizon}.seed{seed}."
+    let private prefix (start: string) (ensemble: TrainedEnsemble) (seed: int64) : string =
+        $"{start}{ensemble.Model}.h{ensemble.Horizon}.seed{seed}."
 
     let private numbers (values: float[]) : JsonNode =
         JsonArray([| for value in values -> JsonValue.Create value :> JsonNode |])
 
-    let private describe (ensemble: TrainedEnsemble) : JsonNode =
+    /// All of an ensemble but its weights and its training history.
+    let internal describe (ensemble: TrainedEnsemble) : JsonNode =
         let json = JsonObject()
         json["model"] <- JsonValue.Create ensemble.Model
         json["horizon"] <- JsonValue.Create ensemble.Horizon
@@ -39,6 +40,16 @@ module EnsembleCheckpoint =
 
         json
 
+    /// The weights of an ensemble, their names after `start`.
+    let internal tensors (start: string) (ensemble: TrainedEnsemble) : StoredTensor list =
+        [
+            for trained in ensemble.Members do
+                for weight in trained.Weights ->
+                    { weight with
+                        Name = prefix start ensemble trained.Seed + weight.Name
+                    }
+        ]
+
     /// The last ensemble of each model and horizon: what forecasts of new days need.
     let latest (ensembles: TrainedEnsemble list) : TrainedEnsemble list =
         ensembles
@@ -49,15 +60,7 @@ module EnsembleCheckpoint =
     /// The ensembles as a checkpoint. Tensors are named MODEL.hHORIZON.seedSEED.WEIGHT.
     let ofEnsembles (config: ExperimentConfig) (ensembles: TrainedEnsemble list) : Checkpoint =
         {
-            Tensors =
-                [
-                    for ensemble in ensembles do
-                        for trained in ensemble.Members do
-                            for weight in trained.Weights ->
-                                { weight with
-                                    Name = prefix ensemble trained.Seed + weight.Name
-                                }
-                ]
+            Tensors = ensembles |> List.collect (tensors "")
             Metadata =
                 Map
                     [
@@ -67,7 +70,8 @@ module EnsembleCheckpoint =
                     ]
         }
 
-    let private restore (tensors: StoredTensor list) (entry: JsonElement) : TrainedEnsemble =
+    /// An ensemble out of what `describe` and `tensors` made.
+    let internal restore (start: string) (tensors: StoredTensor list) (entry: JsonElement) : TrainedEnsemble =
         let floats (name: string) =
             [| for value in entry.GetProperty(name).EnumerateArray() -> value.GetDouble() |]
 
@@ -97,7 +101,7 @@ module EnsembleCheckpoint =
             Members =
                 [
                     for seed in entry.GetProperty("seeds").EnumerateArray() do
-                        let start = prefix empty (seed.GetInt64())
+                        let start = prefix start empty (seed.GetInt64())
 
                         {
                             Seed = seed.GetInt64()
@@ -132,7 +136,7 @@ module EnsembleCheckpoint =
                     Ok(
                         config,
                         [
-                            for entry in document.RootElement.EnumerateArray() -> restore checkpoint.Tensors entry
+                            for entry in document.RootElement.EnumerateArray() -> restore "" checkpoint.Tensors entry
                         ]
                     )
                 with

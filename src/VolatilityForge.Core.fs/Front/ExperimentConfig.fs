@@ -13,7 +13,7 @@ type ExperimentConfig =
         Baseline: string
         /// Days ahead.
         Horizons: int list
-        /// The measure of daily variance taken from bars.
+        /// The measure of daily variance taken from bars, or column:NAME of a file of daily measures.
         Measure: string
         Window: WindowRule
         /// Decay of the EWMA model.

@@ -265,6 +265,7 @@ module Ingest =
         | IngestNote.RowsDropped count -> $"{count} rows dropped."
         | IngestNote.DuplicatesMerged(symbol, count) -> $"{symbol}: {count} rows repeated a date and were left out."
         | IngestNote.RowsSorted symbol -> $"{symbol}: rows were not in order of date and have been sorted."
+        | IngestNote.ColumnLeftOut column -> $"column {column} holds text and was left out."
         | IngestNote.SplitLikeJump(symbol, jump) ->
             let struct (many, few) = jump.Ratio
             let factor = jump.Jump.ToString("0.000", CultureInfo.InvariantCulture)

@@ -63,6 +63,8 @@ type IngestNote =
     | DuplicatesMerged of symbol: string * count: int
     /// The rows of a symbol were not in order of date and have been sorted.
     | RowsSorted of symbol: string
+    /// A column of a table that holds text and was left out of its numbers.
+    | ColumnLeftOut of column: string
     /// A jump that looks like a split no one adjusted for.
     | SplitLikeJump of symbol: string * jump: SplitLike
 

@@ -1,0 +1,120 @@
+/// The library's panel models by name. Knows no walk-forward.
+namespace VolatilityForge
+
+/// Makers of panel models by name, from features that are added to those of every model.
+type PanelRegistry = Registry<PanelFeature list, IPanelForecaster>
+
+/// The models.
+[<RequireQualifiedAccess>]
+module PanelModels =
+
+    let private regression
+        (make: PanelRegressionOptions -> IPanelForecaster)
+        (name: string)
+        (features: PanelFeature list)
+        (shrinkage: Shrinkage)
+        (extra: PanelFeature list)
+        : IPanelForecaster =
+        make
+            { PanelRegression.defaults with
+                Name = name
+                Features = features @ extra
+                Shrinkage = shrinkage
+            }
+
+    let private log' = regression EbLog.forecaster
+    let private glm = regression EbGlm.forecaster
+
+    let private har = PanelFeatures.ofBlocks [ PanelFeatures.har ]
+    let private core = PanelFeatures.ofBlocks PanelFeatures.core
+    let private full = PanelFeatures.ofBlocks PanelFeatures.full
+
+    /// Core features with the first four hinges and the lags.
+    let private middle =
+        PanelFeatures.ofBlocks (
+            PanelFeatures.core
+            @ [
+                { PanelFeatures.nonlinear with
+                    Features = List.take 4 PanelFeatures.hinges
+                }
+                PanelFeatures.lags
+            ]
+        )
+
+    let private combination
+        (name: string)
+        (rule: PanelCombinationRule)
+        (members: (PanelFeature list -> IPanelForecaster) list)
+        extra
+        =
+        PanelCombination.forecaster name rule (fun _ -> members |> List.map (fun make -> make extra))
+
+    /// Log-HAR with one set of slopes and an intercept per symbol.
+    let pooledLogHar: PanelFeature list -> IPanelForecaster =
+        log' "pooled-log-har" har Shrinkage.Pooled
+
+    /// Core features, one set of slopes and an intercept per symbol.
+    let pooledLog: PanelFeature list -> IPanelForecaster =
+        log' "pooled-log" core Shrinkage.Pooled
+
+    /// Core features, each symbol by itself with a ridge worth 100 rows.
+    let ridge: PanelFeature list -> IPanelForecaster =
+        log' "panel-ridge" core (Shrinkage.ToZero 100.0)
+
+    /// Core features, slopes shrunk to the pooled ones by a prior of 1,000 rows.
+    let ebLog: PanelFeature list -> IPanelForecaster =
+        log' "eb-log" core (Shrinkage.ToPooled 1000.0)
+
+    /// With hinges and lags.
+    let ebLogFull: PanelFeature list -> IPanelForecaster =
+        log' "eb-log-full" full (Shrinkage.ToPooled 1000.0)
+
+    /// With hinges and lags, and a prior of 3,000 rows.
+    let ebLogStrong: PanelFeature list -> IPanelForecaster =
+        log' "eb-log-strong" full (Shrinkage.ToPooled 3000.0)
+
+    let private ebLogMiddle = log' "eb-log-middle" middle (Shrinkage.ToPooled 1000.0)
+
+    /// Core features fitted by QLIKE, one set of slopes and an intercept per symbol.
+    let pooledGlm: PanelFeature list -> IPanelForecaster =
+        glm "pooled-glm" core Shrinkage.Pooled
+
+    /// Core features fitted by QLIKE, slopes shrunk to the pooled ones by a prior of 1,000 rows.
+    let ebGlm: PanelFeature list -> IPanelForecaster =
+        glm "eb-glm" core (Shrinkage.ToPooled 1000.0)
+
+    let private ebGlmMiddle = glm "eb-glm-middle" middle (Shrinkage.ToPooled 1000.0)
+
+    /// Mean of the logarithms of EB-log with hinges and lags and of EB-GLM with four hinges and lags.
+    let k2g: PanelFeature list -> IPanelForecaster =
+        combination "k2g" PanelCombinationRule.LogMean [ ebLogFull; ebGlmMiddle ]
+
+    let private k3cMembers = [ ebLogStrong; ebLogMiddle; ebGlm; pooledGlm ]
+
+    /// Mean of the logarithms of EB-log with hinges and lags at two priors, EB-GLM and pooled GLM.
+    let k3c: PanelFeature list -> IPanelForecaster =
+        combination "k3c" PanelCombinationRule.LogMean k3cMembers
+
+    /// The members of k3c weighted by the inverse of their past QLIKE.
+    let k3cWeighted: PanelFeature list -> IPanelForecaster =
+        combination "k3c-weighted" PanelCombination.inverseQlike k3cMembers
+
+    /// The models that come with the library.
+    let registry: PanelRegistry =
+        Registry.ofList
+            "panel model"
+            [
+                "pooled-log-har", pooledLogHar
+                "pooled-log", pooledLog
+                "panel-ridge", ridge
+                "eb-log", ebLog
+                "eb-log-full", ebLogFull
+                "eb-log-strong", ebLogStrong
+                "eb-log-middle", ebLogMiddle
+                "pooled-glm", pooledGlm
+                "eb-glm", ebGlm
+                "eb-glm-middle", ebGlmMiddle
+                "k2g", k2g
+                "k3c", k3c
+                "k3c-weighted", k3cWeighted
+            ]
