@@ -37,6 +37,7 @@ type RunArgs =
     | [<Unique>] From of date: string
     | [<Unique>] Warm_Up of days: int
     | [<Unique>] Near_Zero of share: float
+    | [<Unique>] Blocks
 
     interface IArgParserTemplate with
         member argument.Usage =
@@ -53,7 +54,7 @@ type RunArgs =
                 "model names, comma-separated (default: random-walk,ewma,har,log-har,transformer); besides: wls-har, qlike-har, "
                 + "log-har-leverage, garch, gjr, tarch, egarch, aparch, figarch, component, mlp, harnet. har-j, char, shar, "
                 + "harq, harq-f, charq, log-shar read measures that bars don't give. Of all symbols together: pooled-log-har, "
-                + "pooled-log, ridge, eb-log, eb-log-full, eb-log-strong."
+                + "pooled-log, ridge, eb-log, eb-log-full, eb-log-strong, eb-log-wide, eb-glm, pooled-glm, k2g, k3c, k3c-weighted, panel."
             | Baseline _ -> "model that others are compared with (default: log-har)."
             | Horizons _ -> "days ahead, comma-separated (default: 1,5,22)."
             | Measure _ -> "measure of daily variance (default: garman-klass; `volforge measure --help` lists them)."
@@ -85,6 +86,7 @@ type RunArgs =
             | Warm_Up _ -> "panel: own days of a symbol before its first forecast that counts (default: 1021)."
             | Near_Zero _ ->
                 "panel: days below this share of their running median are errors of the record (default: 0.001; 0 keeps all)."
+            | Blocks -> "panel: also run eb-log-full without each of its blocks of features, to see what each is worth."
 
 /// Arguments of `volforge merge` alone.
 type MergeArgs =
@@ -154,11 +156,18 @@ type FitArgs =
 type ForecastArgs =
     | [<MainCommand; ExactlyOnce>] Inputs of checkpoint: string * data: string
     | [<Unique>] Device of name: string
+    | Extra of file: string
+    | [<Unique>] Interval of share: float
+    | [<Unique>] Threads of count: int
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
-            | Inputs _ -> "the checkpoint.safetensors of a run, and its data up to the last day known."
+            | Inputs _ ->
+                "the checkpoint.safetensors of a run, or the panel.json of a panel run, and its data up to the last day known."
+            | Extra _ -> "panel: the files of common series that the run had, up to the last day known; once per file."
+            | Interval _ -> "panel: share of days that intervals are to hold (default: 0.9)."
+            | Threads _ -> "panel: most threads at work (default: one per core); forecasts are the same for any."
             | Device _ -> "cpu, cuda or cuda:INDEX (default: the run's)."
 
 /// Arguments of `volforge evaluate` alone.
