@@ -37,6 +37,7 @@ type RunArgs =
     | [<Unique>] From of date: string
     | [<Unique>] Warm_Up of days: int
     | [<Unique>] Near_Zero of share: float
+    | [<Unique>] Blocks
 
     interface IArgParserTemplate with
         member argument.Usage =
@@ -55,7 +56,8 @@ type RunArgs =
                 + "aparch, figarch, component, realized-garch, heavy, equal-weight, qlike-weight, mlp, harnet; composed: "
                 + "\"garch(2,1)\", \"equal-weight(har+gjr)\", \"qlike-weight(A+B)\", \"har-x(MEASURE+...)\", \"log-har-x(...)\". "
                 + "har-j, char, shar, harq, harq-f, charq, log-shar read measures that bars don't give. Of all symbols together: "
-                + "pooled-log-har, pooled-log, panel-ridge, eb-log, eb-log-full, eb-log-strong, eb-glm, pooled-glm, k2g, k3c."
+                + "pooled-log-har, pooled-log, panel-ridge, eb-log, eb-log-full, eb-log-strong, eb-log-wide, eb-glm, pooled-glm, k2g, "
+                + "k3c, k3c-weighted, panel."
             | Baseline _ -> "model that others are compared with (default: log-har)."
             | Horizons _ -> "days ahead, comma-separated (default: 1,5,22)."
             | Measure _ -> "measure of daily variance (default: garman-klass; `volforge measure --help` lists them)."
@@ -87,6 +89,7 @@ type RunArgs =
             | Warm_Up _ -> "panel: own days of a symbol before its first forecast that counts (default: 1021)."
             | Near_Zero _ ->
                 "panel: days below this share of their running median are errors of the record (default: 0.001; 0 keeps all)."
+            | Blocks -> "panel: also run eb-log-full without each of its blocks of features, to see what each is worth."
 
 /// Arguments of `volforge merge` alone.
 type MergeArgs =
@@ -232,13 +235,19 @@ type ForecastArgs =
     | [<Unique>] Paths of count: int
     | [<Unique>] Bootstrap
     | [<Unique>] Quantile of probability: float
+    | Extra of file: string
+    | [<Unique>] Interval of share: float
+    | [<Unique>] Threads of count: int
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
             | Inputs _ ->
-                "the checkpoint.safetensors of a run, and its data up to the last day known; or the JSON file that `volforge fit "
-                + "--out` wrote, and data as that command reads them."
+                "the checkpoint.safetensors of a run, or the panel.json of a panel run, and its data up to the last day known; or the "
+                + "JSON file that `volforge fit --out` wrote, and data as that command reads them."
+            | Extra _ -> "panel: the files of common series that the run had, up to the last day known; once per file."
+            | Interval _ -> "panel: share of days that intervals are to hold (default: 0.9)."
+            | Threads _ -> "panel: most threads at work (default: one per core); forecasts are the same for any."
             | Device _ -> "cpu, cuda or cuda:INDEX (default: the run's)."
             | Returns _ -> "of a fit: the data are a CSV with a column of returns of this name instead of bars."
             | Measure _ ->
