@@ -25,7 +25,7 @@ public sealed class Frame
         ImmutableCollectionsMarshal.AsImmutableArray(CoreFrame.Index);
 
     /// <summary>Names of the columns in order.</summary>
-    public IReadOnlyList<string> Names => CoreFrame.Names;
+    public IReadOnlyList<string> Names => [.. CoreFrame.Names];
 
     /// <summary>Rows.</summary>
     public int Length => CoreFrame.Length;

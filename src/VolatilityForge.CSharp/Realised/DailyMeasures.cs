@@ -23,7 +23,7 @@ public sealed class DailyMeasures
     public ImmutableArray<DateOnly> Dates => Measures.Dates.AsImmutable();
 
     /// <summary>Names of the measures in order.</summary>
-    public IReadOnlyList<string> Names => Measures.Names;
+    public IReadOnlyList<string> Names => [.. Measures.Names];
 
     /// <summary>The values of a measure, one per day.</summary>
     /// <exception cref="Core.VolatilityForgeException">There is no such measure; the fault lists those there are.</exception>
