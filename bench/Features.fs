@@ -23,7 +23,10 @@ module FeaturesBench =
              let struct (flow, _) = Rng.normals rows rng
              let walk = steps |> Array.scan (fun level step -> level + 0.01 * step) 100.0
              let bid = Array.init rows (fun row -> Math.Round(walk[row], 2))
-             let mix (row: int) (salt: int) (count: int) = float ((row * 7919 + salt * 104729) % count)
+
+             let mix (row: int) (salt: int) (count: int) =
+                 float ((row * 7919 + salt * 104729) % count)
+
              let ask = bid |> Array.mapi (fun row bid -> bid + (1.0 + mix row 1 5) / 100.0)
              let bidSize = Array.init rows (fun row -> mix row 2 50)
              let start = DateTime(2024, 1, 1)
@@ -32,7 +35,8 @@ module FeaturesBench =
 
              let strike =
                  Array.init rows (fun row ->
-                     100.0 * exp ((mix row 5 983 / 983.0 - 0.5) * 2.0 * volatility[row] * sqrt years[row]))
+                     100.0
+                     * exp ((mix row 5 983 / 983.0 - 0.5) * 2.0 * volatility[row] * sqrt years[row]))
 
              let price =
                  Array.init rows (fun row ->
@@ -90,18 +94,25 @@ module FeaturesBench =
                 for name in [ "mean"; "deviation"; "z-score"; "largest"; "smallest"; "ewma" ] do
                     spec name [ "flow" ] []
             ]
-            "rank and quantile of 22", "order", [ spec "rank" [ "flow" ] []; spec "quantile" [ "flow" ] [ "share", 0.3 ] ]
+            "rank and quantile of 22",
+            "order",
+            [ spec "rank" [ "flow" ] []; spec "quantile" [ "flow" ] [ "share", 0.3 ] ]
             "10 products of 5 columns",
             "products",
             InteractionFeatures.products [ "bid"; "ask"; "bid_size"; "ask_size"; "flow" ]
             "implied volatility",
             "implied",
-            [ spec "implied-volatility" [ "call"; "forward"; "strike"; "years"; "right"; "discount" ] [] ]
+            [
+                spec "implied-volatility" [ "call"; "forward"; "strike"; "years"; "right"; "discount" ] []
+            ]
         ]
 
     let private print (name: string) (fitted: FittedPipeline) (theirs: (int -> float) option) : unit =
         let frame = frame.Value
-        let run threads () = fitted.Transform(frame, threads) |> Fault.orRaise |> ignore
+
+        let run threads () =
+            fitted.Transform(frame, threads) |> Fault.orRaise |> ignore
+
         let timing = Clock.inTurns (run 1) theirs
         let two = Clock.inTurns (run 2) None
         let before = GC.GetAllocatedBytesForCurrentThread()
@@ -114,12 +125,19 @@ module FeaturesBench =
             | Some theirs -> perSecond theirs, number "0.0" (theirs / timing.Ours)
             | None -> "-", "-"
 
+        let allocated = number "0" bytes
+
         Console.Out.WriteLine
-            $"{name, -48} {perSecond timing.Ours, 8} {perSecond two.Ours, 8} {told, 8} {ratio, 7} {number "0" bytes, 6}"
+            $"{name, -48} {perSecond timing.Ours, 8} {perSecond two.Ours, 8} {told, 8} {ratio, 7} {allocated, 6}"
 
     let private stream (name: string) (fitted: FittedPipeline) : unit =
         let frame = frame.Value
-        let inputs = fitted.Inputs |> List.map (fun name -> Frame.column name frame |> Fault.orRaise) |> Array.ofList
+
+        let inputs =
+            fitted.Inputs
+            |> List.map (fun name -> Frame.column name frame |> Fault.orRaise)
+            |> Array.ofList
+
         let fed = FeatureStream fitted
         let row = Array.zeroCreate<float> inputs.Length
 
@@ -138,18 +156,24 @@ module FeaturesBench =
             update at
 
         let each = watch.Elapsed.TotalMilliseconds * 1e6 / float streamed
-        Console.Out.WriteLine $"""{name, -48} {number "0" each, 8} ns an update"""
+        let nanoseconds = number "0" each
+        Console.Out.WriteLine $"{name, -48} {nanoseconds, 8} ns an update"
 
     /// Prints the table.
     let run (python: string) : unit =
         let peer = Peer.TryStart(python, "features.py", 1)
         let about = peer |> Option.map _.About |> Option.defaultValue "no peer"
-        Console.Out.WriteLine $"{rows} rows; millions of rows per second on one thread, on two, by {about}; ratio on one; bytes allocated per row"
+
+        Console.Out.WriteLine
+            $"{rows} rows; millions of rows per second on one thread, on two, by {about}; ratio on one; bytes allocated per row"
 
         let fitted =
             [
                 for name, word, specs in families do
-                    name, word, FeaturePipeline.Empty.Add(specs).Fit(Frame.rows 0 999 frame.Value) |> Fault.orRaise
+                    name,
+                    word,
+                    FeaturePipeline.Empty.Add(specs).Fit(Frame.rows 0 999 frame.Value)
+                    |> Fault.orRaise
             ]
 
         for name, word, pipeline in fitted do

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using NUnit.Framework;
+using Core = VolatilityForge;
 
 namespace VolatilityForge.CSharp.Tests;
 
@@ -17,7 +18,7 @@ public sealed class FeatureTests
 
     private static readonly double[] Ask =
     [
-        .. Bid.Select((bid, row) => bid + 0.01 * (1 + row % 3)),
+        .. Bid.Select((bid, row) => bid + 0.01 * (1 + row % 23)),
     ];
 
     private static readonly double[] BidSize =

@@ -127,8 +127,7 @@ let greeks: Test =
                             "color", found.Color
                         ]
 
-                    // Far out every figure is phi(d1) times something: a rounding of d1 counts d1^2-fold. What differs from zero
-                    // by cancellation is held to the size of its parts.
+                    // Far out every figure is phi(d1) times something: a rounding of d1 counts d1^2-fold.
                     let deviation = volatility * sqrt terms.Years
 
                     let d1 =
@@ -142,19 +141,18 @@ let greeks: Test =
                         (fun at (name, actual) ->
                             let expected = number row[7 + at]
 
+                            // Of the parts that cancel, not of what is left of them.
                             let size =
                                 abs expected
-                                + 1e-3
-                                  * match name with
-                                    | "price" -> abs (spot - terms.Strike)
-                                    | "theta" -> spot
-                                    | "vanna" -> found.Vega / (spot * deviation)
-                                    | "volga" -> found.Vega / volatility
-                                    | "charm" -> abs found.Delta / terms.Years
-                                    | "speed" -> found.Gamma / spot / deviation
-                                    | "zomma" -> found.Gamma / volatility
-                                    | "color" -> found.Gamma / terms.Years
-                                    | _ -> 0.0
+                                + match name with
+                                  | "theta" -> spot * (abs terms.Rate + abs terms.Yield)
+                                  | "vanna" -> found.Vega / (spot * deviation)
+                                  | "volga" -> found.Vega / volatility
+                                  | "charm" -> found.Gamma * spot * deviation / terms.Years
+                                  | "speed" -> found.Gamma / (spot * deviation)
+                                  | "zomma" -> found.Gamma / volatility
+                                  | "color" -> found.Gamma / terms.Years
+                                  | _ -> 0.0
 
                             if not (abs (actual - expected) <= allowed * size + lost) then
                                 failtest
