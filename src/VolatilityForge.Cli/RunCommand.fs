@@ -150,8 +150,7 @@ module RunCommand =
         else
             Console.Out.WriteLine $"shard {Shard.toText shard}: {path}"
 
-    /// Runs the command; every fault is the caller's to tell.
-    let run
+    let private runSymbols
         (cancellation: CancellationToken)
         (shared: ParseResults<Arguments>)
         (arguments: ParseResults<RunArgs>)
@@ -224,3 +223,14 @@ module RunCommand =
             let! tell = outcome
             tell ()
         }
+
+    /// Runs the command, on a panel where the arguments ask for one; every fault is the caller's to tell.
+    let run
+        (cancellation: CancellationToken)
+        (shared: ParseResults<Arguments>)
+        (arguments: ParseResults<RunArgs>)
+        : Result<unit, Fault> =
+        if PanelRunCommand.isPanel arguments then
+            PanelRunCommand.run cancellation shared arguments
+        else
+            runSymbols cancellation shared arguments

@@ -104,8 +104,13 @@ module Experiment =
     /// The settings, or every one outside its domain; the models' names are those of the registry.
     let checkWith (models: ModelRegistry) (config: ExperimentConfig) : Result<ExperimentConfig, Fault> =
         let known (name: string) : Result<unit, Fault> =
-            List.contains name (Registry.names models)
-            |> Checked.require (Fault.UnknownName(models.Kind, name, Registry.names models))
+            if List.contains name (Registry.names models) then
+                Ok()
+            elif (Registry.tryFind name models).IsSome then
+                // Results are told apart by names: another case of one is another name.
+                Error(Fault.UnknownName(models.Kind, name, Registry.names models))
+            else
+                Models.create models config name |> Result.map ignore
 
         // The sizes of the library's networks are checked below, whichever of them is among the models.
         let sizes =

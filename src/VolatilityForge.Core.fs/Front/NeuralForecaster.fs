@@ -8,63 +8,6 @@ open System.Runtime.CompilerServices
 open System.Threading
 open TorchSharp
 
-/// How a network is used as a forecaster.
-type NeuralOptions =
-    {
-        /// The registered name.
-        Name: string
-        Recipe: NetworkRecipe
-        /// cpu, cuda or cuda:INDEX.
-        Device: string
-        Training: TrainingConfig
-        Base: LogHarOptions
-        /// Days in the sequence that the network reads.
-        Time: int
-        /// Networks trained from different seeds; the mean of their answers is the model.
-        Seeds: int64 list
-        /// The share of the mean answer that is added to the base, in (0, 1].
-        Gain: float
-        /// The last share of a window's labels, kept for early stopping.
-        ValidationShare: float
-        /// The first share of a window's labels, on which the first base forecast inside the window is fitted.
-        BaseShare: float
-        RefitEvery: int
-    }
-
-/// One trained member of an ensemble.
-type TrainedMember =
-    {
-        Seed: int64
-        Weights: StoredTensor list
-        State: TrainingState
-    }
-
-/// What one fit of a neural forecaster made.
-type TrainedEnsemble =
-    {
-        Model: string
-        Horizon: int
-        /// The last day of its window.
-        FittedOn: DateOnly
-        Scaler: Scaler
-        /// The log-HAR fitted on its window.
-        Base: LogHarCoefficients
-        Members: TrainedMember list
-    }
-
-/// Who is told of fits, and who may stop them.
-type TrainingMonitor =
-    {
-        OnTrained: TrainedEnsemble -> unit
-        Callbacks: TrainingCallback list
-        Cancellation: CancellationToken
-        /// The folder in which every training run keeps its latest checkpoint, and from which one that was interrupted
-        /// goes on; None keeps none.
-        Checkpoints: string option
-        /// Told of what was passed over, such as a damaged checkpoint.
-        OnNote: string -> unit
-    }
-
 /// Networks as forecasters.
 [<RequireQualifiedAccess>]
 module NeuralForecaster =

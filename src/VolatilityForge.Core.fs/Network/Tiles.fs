@@ -14,7 +14,7 @@ type internal FlashCall =
     }
 
 /// Queries of one or many key heads as rows. Rows of a time stand together: row = time * Group + member of the group.
-type internal Panel =
+type internal TilePanel =
     {
         Batch: int64
         KvHeads: int64
@@ -56,10 +56,10 @@ module internal Tiles =
         [ for first in 0L .. block .. length - 1L -> first, min block (length - first) ]
 
     /// Keys by which the last query's last key exceeds its own number.
-    let private offset (panel: Panel) : int64 = panel.Keys - panel.Times
+    let private offset (panel: TilePanel) : int64 = panel.Keys - panel.Times
 
     /// Tiles of a run of times that hold a key some query may read.
-    let along (panel: Panel) (time: int64, times: int64) : Tile list =
+    let along (panel: TilePanel) (time: int64, times: int64) : Tile list =
         [
             for first, keys in spans panel.Block panel.Keys do
                 if not panel.Causal || first <= time + times - 1L + offset panel then
@@ -72,7 +72,7 @@ module internal Tiles =
         ]
 
     /// True when a row may read nothing, so that its highest score is -infinity.
-    let mayBeBlind (panel: Panel) : bool =
+    let mayBeBlind (panel: TilePanel) : bool =
         panel.Mask.IsSome || (panel.Causal && offset panel < 0L)
 
     let private cut (axis: int64) (first: int64) (extent: int64) (mask: Tensor) : Tensor =
@@ -81,14 +81,14 @@ module internal Tiles =
         else
             mask.narrow (axis, first, extent)
 
-    let rows (panel: Panel) (tile: Tile) (x: Tensor) : Tensor =
+    let rows (panel: TilePanel) (tile: Tile) (x: Tensor) : Tensor =
         x.narrow (1L, tile.Time * panel.Group, tile.Times * panel.Group)
 
     let keys (tile: Tile) (x: Tensor) : Tensor =
         x.narrow (1L, tile.FirstKey, tile.TileKeys)
 
     /// Scores of a tile, -infinity where a query may not read. (batch * kvHeads, rows, keys)
-    let scores (panel: Panel) (tile: Tile) : Tensor =
+    let scores (panel: TilePanel) (tile: Tile) : Tensor =
         let scores =
             (rows panel tile panel.Query).bmm((keys tile panel.Key).transpose(1L, 2L))
 
@@ -120,7 +120,7 @@ module internal FlashKernel =
 
     /// Elements that dropout keeps for a run of times and every key, times 1 / (1 - rate); None without dropout.
     /// Drawn as the standard path draws them, whose row-major order a run of whole rows keeps.
-    let private draw (dropout: Dropout) (panel: Panel) (times: int64) : Tensor option =
+    let private draw (dropout: Dropout) (panel: TilePanel) (times: int64) : Tensor option =
         match dropout.Generator with
         | Some _ when dropout.Rate > 0.0 ->
             let ones =
@@ -133,7 +133,7 @@ module internal FlashKernel =
             Some(Dropout.apply dropout ones)
         | _ -> None
 
-    let private advance (panel: Panel) (kept: Tensor option) (running: Running option) (tile: Tile) : Running =
+    let private advance (panel: TilePanel) (kept: Tensor option) (running: Running option) (tile: Tile) : Running =
         Scope.keeping
             (fun next ->
                 match running with
@@ -178,7 +178,7 @@ module internal FlashKernel =
                     before)
 
     /// The panel's result and the logarithms of its rows' sums, written to the given tensors.
-    let forward (dropout: Dropout) (panel: Panel) (result: Tensor) (logSums: Tensor) : unit =
+    let forward (dropout: Dropout) (panel: TilePanel) (result: Tensor) (logSums: Tensor) : unit =
         for time, times in Tiles.spans panel.Block panel.Times do
             Scope.run (fun () ->
                 let kept = draw dropout panel times
@@ -215,7 +215,7 @@ module internal FlashKernel =
     /// given: the gradient of the result; overlap: its product with the result, summed by row.
     let backward
         (dropout: Dropout)
-        (panel: Panel)
+        (panel: TilePanel)
         (given: Tensor)
         (overlap: Tensor)
         (logSums: Tensor)
@@ -258,7 +258,7 @@ module internal FlashKernel =
     let keyRows (x: Tensor) : Tensor = toRows (x.unsqueeze 3L)
 
     /// The panel of every head.
-    let panel (call: FlashCall) (query: Tensor) (key: Tensor) (value: Tensor) (mask: Tensor option) : Panel =
+    let panel (call: FlashCall) (query: Tensor) (key: Tensor) (value: Tensor) (mask: Tensor option) : TilePanel =
         let shape = query.shape
 
         {
@@ -280,7 +280,7 @@ module internal FlashKernel =
         }
 
     /// Every key head alone, in the order of the heads, each with the part of other tensors that belongs to it.
-    let heads (panel: Panel) (others: Tensor list) : (Panel * Tensor list) seq =
+    let heads (panel: TilePanel) (others: Tensor list) : (TilePanel * Tensor list) seq =
         let pick (axis: int64) (index: int64) (mask: Tensor) =
             mask.narrow (axis, (if mask.shape[int axis] = 1L then 0L else index), 1L)
 

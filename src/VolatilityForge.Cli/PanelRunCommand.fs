@@ -1,0 +1,171 @@
+/// `volforge run` on a panel: variances of many symbols in; table, report and forecasts out.
+namespace VolatilityForge.Cli
+
+open System
+open System.Globalization
+open System.IO
+open System.Threading
+open Argu
+open VolatilityForge
+
+/// The command.
+[<RequireQualifiedAccess>]
+module PanelRunCommand =
+
+    /// True when a panel model is named, or an option that only panels have.
+    let isPanel (arguments: ParseResults<RunArgs>) : bool =
+        let named =
+            arguments.TryGetResult RunArgs.Models
+            |> Option.map Shared.words
+            |> Option.defaultValue []
+
+        named
+        |> List.exists (fun name -> (Registry.tryFind name PanelModels.registry).IsSome)
+        || arguments.Contains RunArgs.Groups
+        || arguments.Contains RunArgs.Lead
+        || arguments.Contains RunArgs.Extra
+        || arguments.Contains RunArgs.Blocks
+
+    let private date (field: string) (text: string) : Result<DateOnly, Fault> =
+        match DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None) with
+        | true, date -> Ok date
+        | _ -> Error(Fault.BadSetting(field, "must be a date such as 2004-01-01", text))
+
+    let private optional (value: 'a option) (read: 'a -> Result<'b, Fault>) : Result<'b option, Fault> =
+        match value with
+        | None -> Ok None
+        | Some given -> read given |> Result.map Some
+
+    let private settings (arguments: ParseResults<RunArgs>) (common: CommonSeries list) : Result<PanelConfig, Fault> =
+        let defaults = PanelConfig.defaults
+
+        either {
+            let! horizons =
+                optional (arguments.TryGetResult RunArgs.Horizons) (Shared.numbers "--horizons")
+
+            let! groups = optional (arguments.TryGetResult RunArgs.Groups) PanelFiles.groups
+            let! from = optional (arguments.TryGetResult RunArgs.From) (date "--from")
+
+            let models =
+                arguments.TryGetResult RunArgs.Models
+                |> Option.map Shared.words
+                |> Option.defaultValue defaults.Models
+
+            let models =
+                if arguments.Contains RunArgs.Blocks then
+                    models @ "eb-log-full" :: PanelModels.ablations |> List.distinct
+                else
+                    models
+
+            let baseline =
+                arguments.TryGetResult RunArgs.Baseline |> Option.defaultValue defaults.Baseline
+
+            return
+                { defaults with
+                    Models =
+                        if List.contains baseline models || arguments.Contains RunArgs.Baseline then
+                            models
+                        else
+                            baseline :: models
+                    Baseline = baseline
+                    Horizons = Option.defaultValue defaults.Horizons horizons
+                    Groups = Option.defaultValue [] groups
+                    Lead = arguments.TryGetResult RunArgs.Lead
+                    Common = common |> List.map _.Name
+                    From = from
+                    WarmUp = arguments.TryGetResult RunArgs.Warm_Up |> Option.defaultValue defaults.WarmUp
+                    RefitEvery =
+                        arguments.TryGetResult RunArgs.Refit_Every
+                        |> Option.defaultValue defaults.RefitEvery
+                    Window = arguments.TryGetResult RunArgs.Window
+                    NearZero =
+                        arguments.TryGetResult RunArgs.Near_Zero
+                        |> Option.defaultValue defaults.NearZero
+                }
+        }
+
+    /// Series of the files of --extra, each name once.
+    let internal common (shared: ParseResults<Arguments>) (files: string list) : Result<CommonSeries list, Fault> =
+        either {
+            let! options = Shared.measureOptions shared
+            let! series = files |> Checked.traverse (PanelFiles.common options.Table)
+            let series = List.concat series
+            let names = series |> List.map _.Name
+
+            do!
+                List.distinct names = names
+                |> Checked.require (
+                    Fault.BadSetting("--extra", "must give series of different names", String.Join(", ", names))
+                )
+
+            return series
+        }
+
+    /// Runs the command; every fault is the caller's to tell.
+    let run
+        (cancellation: CancellationToken)
+        (shared: ParseResults<Arguments>)
+        (arguments: ParseResults<RunArgs>)
+        : Result<unit, Fault> =
+        let voice = Shared.voice shared
+        let data = arguments.GetResult RunArgs.Data
+
+        let folder =
+            arguments.TryGetResult RunArgs.Out
+            |> Option.defaultWith (fun () -> Path.Combine("out", (Path.GetFileName data).Split('.')[0]))
+
+        let replace = arguments.Contains RunArgs.Force
+
+        either {
+            if Directory.Exists folder && not replace then
+                return! Error(Fault.BadFile(folder, "the folder exists", "Name another with --out, or add --force."))
+
+            let! threads = Shared.threads (arguments.TryGetResult RunArgs.Threads)
+            let! common = arguments.GetResults RunArgs.Extra |> common shared
+            let! config = settings arguments common
+
+            let! _, histories =
+                Shared.histories shared (ExperimentConfig.Default Inputs.names.Length) data
+
+            let! kept =
+                ResumeFolder.prepare
+                    (arguments.Contains RunArgs.Resume)
+                    replace
+                    folder
+                    (PanelJournal.identity config common histories)
+
+            use _ = kept :> IDisposable
+
+            let work () : Result<PanelResult, Fault> =
+                Terminal.progress voice "forecasting" (fun report ->
+                    PanelExperiment.run
+                        config
+                        threads
+                        {
+                            Progress = report
+                            Cancellation = cancellation
+                            Recall = PanelJournal.recall kept.Path
+                            Keep = PanelJournal.keep kept.Path
+                        }
+                        common
+                        histories)
+                |> Result.mapError (Shared.inFile data)
+
+            let outcome =
+                ResultFiles.intoFolder folder replace (fun staging ->
+                    either {
+                        let! result = work ()
+                        do! PanelView.write staging result
+                        return result
+                    })
+
+            if ResumeFolder.close outcome.IsOk kept then
+                Console.Error.WriteLine $"Finished work is kept in {kept.Path}; the same command with --resume goes on."
+
+            let! result = outcome
+
+            for symbol, days in result.LeftOut do
+                Terminal.note voice $"note: {symbol}: {days} days near zero are left out."
+
+            PanelView.tell voice folder result
+        }

@@ -1,0 +1,69 @@
+/// Settings of a panel experiment, as a value that is kept with its results. Knows no data.
+namespace VolatilityForge
+
+open System
+open System.Text.Json
+open System.Text.Json.Nodes
+
+/// What a panel experiment does.
+type PanelConfig =
+    {
+        /// Names of panel models, or of models of one symbol, which run on each symbol by itself.
+        Models: string list
+        /// The model that others are compared with; one of the models.
+        Baseline: string
+        /// Own trading days ahead.
+        Horizons: int list
+        /// Symbol and group, such as its region.
+        Groups: (string * string) list
+        /// The market that others follow.
+        Lead: string option
+        /// Common series that every model of the panel reads, such as "vix".
+        Common: string list
+        /// The first date on which a forecast counts; None for the first weekday on which a symbol is past its warm-up.
+        From: DateOnly option
+        /// Own days of a symbol before its first forecast that counts.
+        WarmUp: int
+        /// Weekdays between fits.
+        RefitEvery: int
+        /// Labels that a model of one symbol sees; None for all.
+        Window: int option
+        /// Days below this share of their running median are left out as errors of the record; 0 keeps all.
+        NearZero: float
+    }
+
+/// Making and reading settings.
+[<RequireQualifiedAccess>]
+module PanelConfig =
+
+    /// Log-HAR and EB-log at a day, a week and a month, forecasts from a symbol's 1,022nd day, fits every 22 weekdays.
+    let defaults: PanelConfig =
+        {
+            Models = [ "log-har"; "eb-log" ]
+            Baseline = "log-har"
+            Horizons = PanelWalkForward.defaults.Horizons
+            Groups = []
+            Lead = None
+            Common = []
+            From = None
+            WarmUp = PanelWalkForward.defaults.WarmUp
+            RefitEvery = PanelWalkForward.defaults.RefitEvery
+            Window = None
+            NearZero = NearZero.share
+        }
+
+    /// The settings as JSON.
+    let toNode (config: PanelConfig) : JsonNode = RecordJson.toNode config
+
+    /// The settings of a JSON text that `toNode` gave; Fault.BadFile for any other.
+    let ofText (source: string) (text: string) : Result<PanelConfig, Fault> =
+        try
+            use document = JsonDocument.Parse text
+            Ok(RecordJson.ofElement<PanelConfig> document.RootElement)
+        with
+        | :? JsonException
+        | :? FormatException
+        | :? InvalidOperationException
+        | :? Collections.Generic.KeyNotFoundException
+        | :? ArgumentException ->
+            Error(Fault.BadFile(source, "holds no settings of a panel", "Name the panel.json that a panel run wrote."))

@@ -1,0 +1,151 @@
+/// A panel experiment: histories, groups, walk-forward, tables. Writes no file and prints nothing.
+namespace VolatilityForge
+
+open System
+
+/// Everything a panel experiment found.
+type PanelResult =
+    {
+        Config: PanelConfig
+        Table: PanelReportTable
+        Tracks: ForecastTrack list
+        /// Days left out as errors of the record, by symbol.
+        LeftOut: (string * int) list
+    }
+
+/// Running panel experiments.
+[<RequireQualifiedAccess>]
+module PanelExperiment =
+
+    /// How settings walk forward.
+    let walkForwardOf (threads: int) (config: PanelConfig) : PanelWalkForwardConfig =
+        { PanelWalkForward.defaults with
+            Horizons = config.Horizons
+            From = config.From
+            WarmUp = config.WarmUp
+            RefitEvery = config.RefitEvery
+            Threads = threads
+        }
+
+    /// A model by name: of the panel registry, or of one symbol, run on each by itself.
+    let model (registry: PanelRegistry) (config: PanelConfig) (name: string) : Result<IPanelForecaster, Fault> =
+        let extra = config.Common |> List.collect PanelFeatures.ofCommon
+
+        match Registry.tryFind name registry with
+        | Some make -> Ok(make extra)
+        | None ->
+            let single = Models.registry
+
+            match Registry.tryFind name single with
+            | None ->
+                Error(
+                    Fault.UnknownName(
+                        "model",
+                        name,
+                        Registry.names registry
+                        @ (Registry.names single
+                           |> List.filter (fun other -> not (List.contains other (Registry.names registry))))
+                    )
+                )
+            | Some _ ->
+                let options =
+                    match config.Window with
+                    | Some labels ->
+                        { PanelAdapter.defaults with
+                            Window = WindowRule.Rolling labels
+                        }
+                    | None -> PanelAdapter.defaults
+
+                Models.create single (ExperimentConfig.Default Inputs.names.Length) name
+                |> Result.bind (fun model ->
+                    match model with
+                    | Model.Forecaster forecaster -> Ok(PanelAdapter.ofForecaster options forecaster)
+                    | Model.Network _ ->
+                        Error(
+                            Fault.BadSetting(
+                                "models",
+                                "must be panel models or classical models in a panel run; networks of one symbol run without panel models",
+                                name
+                            )
+                        ))
+
+    /// The panel of histories, cleaned and with groups, lead and common series as set, and the days left out by symbol.
+    let panel
+        (config: PanelConfig)
+        (common: CommonSeries list)
+        (histories: History list)
+        : Result<Panel * (string * int) list, Fault> =
+        let cleaned =
+            histories
+            |> List.map (fun history ->
+                let struct (kept, dropped) = NearZero.drop config.NearZero history
+                kept, (history.Symbol, dropped))
+
+        let missing =
+            config.Common
+            |> List.filter (fun name -> not (common |> List.exists (fun series -> series.Name = name)))
+
+        either {
+            match missing with
+            | name :: _ -> return! Error(Fault.UnknownName("common series", name, common |> List.map _.Name))
+            | [] -> ()
+
+            let! panel = Panel.create (List.map fst cleaned)
+            let! panel = Panel.withGroups config.Groups panel
+
+            let! panel =
+                match config.Lead with
+                | Some symbol -> Panel.withLead symbol panel
+                | None -> Ok panel
+
+            let! panel =
+                common
+                |> List.fold (fun panel series -> panel |> Result.bind (Panel.withCommon series)) (Ok panel)
+
+            return panel, cleaned |> List.map snd |> List.filter (fun (_, dropped) -> dropped > 0)
+        }
+
+    /// As `run`, with a registry of one's own.
+    let runWith
+        (registry: PanelRegistry)
+        (config: PanelConfig)
+        (threads: int)
+        (monitor: PanelMonitor)
+        (common: CommonSeries list)
+        (histories: History list)
+        : Result<PanelResult, Fault> =
+        either {
+            let! models = config.Models |> Checked.traverse (model registry config)
+
+            do!
+                List.contains config.Baseline config.Models
+                |> Checked.require (
+                    Fault.BadSetting("baseline", "must be one of the models of the run", config.Baseline)
+                )
+
+            let! panel, leftOut = panel config common histories
+
+            let! tracks =
+                PanelWalkForward.run (walkForwardOf threads config) monitor models panel
+
+            let! table = PanelReport.ofTracks config.Baseline tracks
+
+            return
+                {
+                    Config = config
+                    Table = table
+                    Tracks = tracks
+                    LeftOut = leftOut
+                }
+        }
+
+    /// Walks the models of the settings forward through the panel of histories, and compares them. Faults: those of the settings, the
+    /// panel and the models.
+    let run
+        (config: PanelConfig)
+        (threads: int)
+        (monitor: PanelMonitor)
+        (common: CommonSeries list)
+        (histories: History list)
+        : Result<PanelResult, Fault> =
+        runWith PanelModels.registry config threads monitor common histories

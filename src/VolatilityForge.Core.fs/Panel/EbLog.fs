@@ -1,0 +1,130 @@
+/// Regressions of ln variance, one per symbol, whose slopes are shrunk to those of all symbols together. Knows no walk-forward.
+namespace VolatilityForge
+
+open System.Threading.Tasks
+
+/// The estimator: b = (S + P)^-1 (c + P b0), S and c a symbol's centred products, b0 the pooled slopes; the forecast is exp of the fitted
+/// value times the mean of exp of the residuals.
+[<RequireQualifiedAccess>]
+module EbLog =
+
+    /// Symbols whose sums are made at once; blocks are added in order, so that the sums are the same for any number of threads.
+    [<Literal>]
+    let private BlockSymbols = 8
+
+    /// Tells the moments of a symbol's rows that are known at each fit, and how many days that is.
+    let private walkMoments (keep: float) (rows: PanelRows) (refits: MarketDay[]) (tell: int -> RowMoments -> int -> unit) : unit =
+        let moments = RowMoments(rows.Width + 1)
+        let mutable known = 0
+
+        for fit in 0 .. refits.Length - 1 do
+            known <- PanelRegression.advance keep rows moments known refits[fit]
+            tell fit moments known
+
+    let private slopes (shrinkage: Shrinkage) (prior: PanelPrior) (moments: RowMoments) : float[] =
+        match shrinkage with
+        | Shrinkage.Pooled -> prior.Slopes
+        | _ ->
+            let width = prior.Slopes.Length
+            let right = PanelPrior.times prior.Precision prior.Slopes
+
+            for i in 0 .. width - 1 do
+                right[i] <- right[i] + moments.Scatter(width, i)
+
+            SmallMatrix.solve width (PanelPrior.withMoments prior.Precision moments) right
+
+    let private line
+        (shrinkage: Shrinkage)
+        (keep: float)
+        (prior: PanelPrior)
+        (rows: PanelRows)
+        (known: int)
+        (moments: RowMoments)
+        : PanelLine =
+        let slopes = slopes shrinkage prior moments
+        let mutable intercept = moments.Mean slopes.Length
+
+        for i in 0 .. slopes.Length - 1 do
+            intercept <- intercept - moments.Mean i * slopes[i]
+
+        let mutable smearing = 0.0
+
+        for day in 0 .. known - 1 do
+            if rows.Complete[day] then
+                smearing <-
+                    keep * smearing
+                    + exp (rows.LogLabel[day] - intercept - RowProduct.dot (PanelRows.row rows day) slopes)
+
+        {
+            Intercept = intercept
+            Slopes = slopes
+            Scale = smearing / moments.Mass
+        }
+
+    /// Lines of every symbol at every fit, told by symbol and never kept: two passes over the symbols, each of which holds the rows of as
+    /// many symbols as there are threads.
+    let internal run
+        (options: PanelRegressionOptions)
+        (threads: int)
+        (panel: Panel)
+        (refits: MarketDay[])
+        (horizon: int)
+        (tell: int -> PanelRows -> PanelLine option[] -> unit)
+        : unit =
+        let keep = PanelRegression.keep options
+        let features = PanelFeature.applicable panel options.Features
+        let factors = Factors.ofPanel threads panel
+        let parallelism = ParallelOptions(MaxDegreeOfParallelism = max 1 threads)
+
+        let rowsOf (symbol: int) =
+            PanelRows.ofSymbol factors features horizon symbol
+
+        let newSums () =
+            refits |> Array.map (fun _ -> PanelPrior.emptySums features.Length)
+
+        let sums = newSums ()
+        let blocks = (panel.Count + BlockSymbols - 1) / BlockSymbols
+
+        let ofBlock (block: int) : PooledSums[] =
+            let own = newSums ()
+
+            for symbol in block * BlockSymbols .. min panel.Count ((block + 1) * BlockSymbols) - 1 do
+                walkMoments keep (rowsOf symbol) refits (fun fit moments _ ->
+                    if moments.Count >= options.MinimumRows then
+                        PanelPrior.addMoments own[fit] moments)
+
+            own
+
+        for first in 0 .. max 1 threads .. blocks - 1 do
+            let made = Array.zeroCreate (min (max 1 threads) (blocks - first))
+
+            Parallel.For(0, made.Length, parallelism, (fun i -> made[i] <- ofBlock (first + i)))
+            |> ignore
+
+            for own in made do
+                Array.iter2 PanelPrior.addSums sums own
+
+        let priors = Array.zeroCreate refits.Length
+
+        Parallel.For(
+            0,
+            refits.Length,
+            parallelism,
+            (fun fit -> priors[fit] <- PanelPrior.ofSums options.Shrinkage sums[fit])
+        )
+        |> ignore
+
+        let ofSymbol (symbol: int) : unit =
+            let rows = rowsOf symbol
+            let lines = Array.create refits.Length None
+
+            walkMoments keep rows refits (fun fit moments known ->
+                if moments.Count >= options.MinimumRows then
+                    lines[fit] <- Some(line options.Shrinkage keep priors[fit] rows known moments))
+
+            tell symbol rows lines
+
+        Parallel.For(0, panel.Count, parallelism, ofSymbol) |> ignore
+
+    /// The regression as a panel forecaster.
+    let forecaster (options: PanelRegressionOptions) : IPanelForecaster = PanelRegression.forecaster run options

@@ -1,0 +1,167 @@
+/// Features of a symbol's own days as values that can be combined, each computed from what all markets know by the close of that day.
+/// Knows no regression.
+namespace VolatilityForge
+
+open System
+open System.Collections.Generic
+
+/// A feature: a name and one number per own day of a symbol, NaN where missing.
+type PanelFeature =
+    {
+        /// Unlike that of every other feature.
+        Name: string
+        /// True where rows without it are left out; false where a missing value counts as 0, the mean of a standing.
+        Required: bool
+        /// False for panels that lack what it reads, such as a lead market: it is left out there.
+        Applies: Panel -> bool
+        /// (own days). Reads nothing that is dated after the day.
+        Values: SymbolView -> float[]
+    }
+
+/// One symbol of a panel with the factors, and the features computed so far. Used by one thread.
+and [<Sealed>] SymbolView(factors: Factors, symbol: int) =
+
+    let history = factors.Panel.Histories[symbol]
+
+    let logs =
+        lazy (history.Variance |> Array.map (fun variance -> log (Units.strip variance)))
+
+    let standing = lazy (Factors.standing factors.Panel Factors.carry symbol)
+    let computed = Dictionary<string, float[]>()
+
+    let weekdays =
+        lazy
+            (history.Dates
+             |> Array.map (fun date -> MarketDay.between factors.Panel.First (MarketDay.ofDate date)))
+
+    /// The panel's factors.
+    member _.Factors: Factors = factors
+
+    /// The symbol's place in the panel.
+    member _.Symbol: int = symbol
+
+    /// The symbol's history.
+    member _.History: History = history
+
+    /// ln variance by own day.
+    member _.Logs: float[] = logs.Value
+
+    /// The symbol's own standing by weekday.
+    member _.Standing: float[] = standing.Value
+
+    /// Values by weekday, read on the weekday of each own day; at a weekend on the Friday before.
+    member _.OnOwnDays(byWeekday: float[]) : float[] =
+        weekdays.Value |> Array.map (fun day -> byWeekday[day])
+
+    /// The feature's values, computed once.
+    member view.Item(feature: PanelFeature) : float[] =
+        match computed.TryGetValue feature.Name with
+        | true, values -> values
+        | _ ->
+            let values = feature.Values view
+            computed[feature.Name] <- values
+            values
+
+/// Making and combining features.
+[<RequireQualifiedAccess>]
+module PanelFeature =
+
+    /// A feature that rows can't do without.
+    let required (name: string) (values: SymbolView -> float[]) : PanelFeature =
+        {
+            Name = name
+            Required = true
+            Applies = fun _ -> true
+            Values = values
+        }
+
+    /// A feature that counts as 0 where it is missing.
+    let optional (name: string) (values: SymbolView -> float[]) : PanelFeature =
+        { required name values with
+            Required = false
+        }
+
+    /// A feature of one or more others, element by element; required where one of them is.
+    let private combine (name: string) (parts: PanelFeature list) (values: SymbolView -> float[]) : PanelFeature =
+        {
+            Name = name
+            Required = parts |> List.exists _.Required
+            Applies = fun panel -> parts |> List.forall (fun part -> part.Applies panel)
+            Values = values
+        }
+
+    /// The feature changed element by element.
+    let map (name: string) (change: float -> float) (feature: PanelFeature) : PanelFeature =
+        combine name [ feature ] (fun view -> Array.map change view[feature])
+
+    /// Two features combined element by element.
+    let map2 (name: string) (join: float -> float -> float) (left: PanelFeature) (right: PanelFeature) : PanelFeature =
+        combine name [ left; right ] (fun view -> Array.map2 join view[left] view[right])
+
+    /// The first less the second, named LEFT-RIGHT.
+    let minus (left: PanelFeature) (right: PanelFeature) : PanelFeature =
+        map2 $"{left.Name}-{right.Name}" (-) left right
+
+    /// The product, named LEFT*RIGHT.
+    let times (left: PanelFeature) (right: PanelFeature) : PanelFeature =
+        map2 $"{left.Name}*{right.Name}" (*) left right
+
+    /// The square where the feature is positive, else 0: a hinge.
+    let up (feature: PanelFeature) : PanelFeature =
+        map $"({feature.Name})+²" (fun value -> if Double.IsNaN value then nan else (max value 0.0) ** 2.0) feature
+
+    /// The square where the feature is negative, else 0.
+    let down (feature: PanelFeature) : PanelFeature =
+        map $"({feature.Name})-²" (fun value -> if Double.IsNaN value then nan else (min value 0.0) ** 2.0) feature
+
+    /// The feature so many own days before.
+    let lag (days: int) (feature: PanelFeature) : PanelFeature =
+        combine $"{feature.Name}[-{days}]" [ feature ] (fun view ->
+            let values = view[feature]
+            Array.init values.Length (fun day -> if day < days then nan else values[day - days]))
+
+    /// The mean over the last `span` own days of what is not missing; NaN where nothing is.
+    let mean (span: int) (feature: PanelFeature) : PanelFeature =
+        combine $"mean{span}({feature.Name})" [ feature ] (fun view ->
+            let values = view[feature]
+
+            Array.init values.Length (fun day ->
+                let mutable sum = 0.0
+                let mutable count = 0
+
+                for back in max 0 (day - span + 1) .. day do
+                    if not (Double.IsNaN values[back]) then
+                        sum <- sum + values[back]
+                        count <- count + 1
+
+                if count = 0 then nan else sum / float count))
+
+    /// A measure of the symbol's history, changed by a function such as log; missing where the history has no such measure.
+    let measure (name: string) (change: float -> float) : PanelFeature =
+        { optional $"measure:{name}" (fun view ->
+              match view.History.Measures.TryFind name with
+              | Some values ->
+                  values
+                  |> Array.map (fun value ->
+                      let changed = change value
+                      if Double.IsFinite changed then changed else nan)
+              | None -> Array.create view.History.Dates.Length nan) with
+            Applies = fun panel -> panel.Histories |> Array.exists (fun h -> h.Measures.ContainsKey name)
+        }
+
+    /// A common series of the panel as of the weekday of each own day, changed by a function such as log.
+    let common (name: string) (change: float -> float) : PanelFeature =
+        { optional $"common:{name}" (fun view ->
+              match view.Factors.Common name with
+              | Some values ->
+                  view.OnOwnDays values
+                  |> Array.map (fun value ->
+                      let changed = change value
+                      if Double.IsFinite changed then changed else nan)
+              | None -> Array.create view.History.Dates.Length nan) with
+            Applies = fun panel -> panel.Common |> List.exists (fun series -> series.Name = name)
+        }
+
+    /// The features that apply to a panel.
+    let applicable (panel: Panel) (features: PanelFeature list) : PanelFeature list =
+        features |> List.filter (fun feature -> feature.Applies panel)

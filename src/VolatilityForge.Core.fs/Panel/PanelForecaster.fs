@@ -1,0 +1,66 @@
+/// The contract of models that forecast every symbol of a panel. Knows no model.
+namespace VolatilityForge
+
+open System
+
+/// When a panel model is fitted: on the first weekday and every so many after it, up to the last.
+type PanelSchedule =
+    {
+        /// Own trading days ahead.
+        Horizon: int
+        First: MarketDay
+        Last: MarketDay
+        /// Weekdays between fits.
+        Every: int
+    }
+
+/// The days of a schedule.
+[<RequireQualifiedAccess>]
+module PanelSchedule =
+
+    /// The weekdays on which fits are made.
+    let refits (schedule: PanelSchedule) : MarketDay[] =
+        [|
+            for number in schedule.First.Number .. schedule.Every .. schedule.Last.Number -> MarketDay number
+        |]
+
+    /// The place of the fit used on a weekday; -1 before the first.
+    let fitOn (schedule: PanelSchedule) (day: MarketDay) : int =
+        if day.Number < schedule.First.Number then
+            -1
+        else
+            (min day.Number schedule.Last.Number - schedule.First.Number) / schedule.Every
+
+/// A model fitted on a panel.
+type IPanelFitted =
+
+    /// Mean daily variance of a symbol over its next own days (the horizon it was fitted for), as of one of its own days, with what
+    /// all markets know by its close; NaN where the model has nothing to say of the symbol.
+    abstract Forecast: panel: Panel * symbol: int * day: OwnDay -> Variance
+
+/// A model of all symbols of a panel.
+type IPanelForecaster =
+
+    /// The registered name, such as "eb-log".
+    abstract Name: string
+
+    /// Fits on the labels that have ended by the close of a weekday, for a horizon in own trading days. Nothing later is read.
+    abstract Fit: panel: Panel * day: MarketDay * horizon: int -> Result<IPanelFitted, Fault>
+
+/// A panel model that makes the forecasts of a whole schedule in one go: the same as by a fit at each of its days.
+type IPanelWalker =
+    inherit IPanelForecaster
+
+    /// By symbol and own day: the forecast of the latest fit at or before the day's weekday; NaN before the first and where the model has
+    /// nothing to say. At most so many threads; the same for any number.
+    abstract Walk: panel: Panel * schedule: PanelSchedule * threads: int -> Result<Variance[][], Fault>
+
+/// A panel model made of others: the walk-forward runs each of them once, however many combinations read it.
+type IPanelCombination =
+    inherit IPanelForecaster
+
+    /// The models it is made of at a horizon.
+    abstract Members: horizon: int -> IPanelForecaster list
+
+    /// The forecasts, out of those of the members in their order, by symbol and own day.
+    abstract Combine: panel: Panel * schedule: PanelSchedule * members: Variance[][] list -> Result<Variance[][], Fault>

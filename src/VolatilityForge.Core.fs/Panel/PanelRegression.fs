@@ -1,0 +1,110 @@
+/// What log-linear panel regressions share: their options, and the walk over the fits of a schedule. Knows no loss.
+namespace VolatilityForge
+
+/// How a panel regression is made.
+type PanelRegressionOptions =
+    {
+        /// The registered name.
+        Name: string
+        Features: PanelFeature list
+        Shrinkage: Shrinkage
+        /// Rows a symbol needs for a line of its own.
+        MinimumRows: int
+        /// Rows of a symbol in which the weight of a row halves; None where all count alike.
+        HalfLife: float option
+    }
+
+/// Shared parts.
+[<RequireQualifiedAccess>]
+module PanelRegression =
+
+    /// Core features, slopes shrunk to the pooled ones by a prior of 1,000 rows, at least 60 rows.
+    let defaults: PanelRegressionOptions =
+        {
+            Name = "eb-log"
+            Features = PanelFeatures.ofBlocks PanelFeatures.core
+            Shrinkage = Shrinkage.ToPooled 1000.0
+            MinimumRows = 60
+            HalfLife = None
+        }
+
+    /// Ok when every setting is inside its domain; otherwise all the faults.
+    let check (options: PanelRegressionOptions) : Result<PanelRegressionOptions, Fault> =
+        let names = options.Features |> List.map _.Name
+
+        Checked.all
+            [
+                not names.IsEmpty
+                |> Checked.require (Fault.BadSetting("features", "must be one or more", "none"))
+                List.distinct names = names
+                |> Checked.require (
+                    Fault.BadSetting("features", "must have different names", System.String.Join(", ", names))
+                )
+                PanelPrior.check options.Shrinkage
+                options.MinimumRows >= 2
+                |> Checked.require (Fault.BadSetting("minimum rows", "must be at least 2", string options.MinimumRows))
+                options.HalfLife |> Option.forall (fun rows -> rows > 0.0)
+                |> Checked.require (Fault.BadSetting("half-life", "must be positive", $"%A{options.HalfLife}"))
+            ]
+        |> Result.map (fun () -> options)
+
+    /// What a row's weight is multiplied by with each row after it.
+    let internal keep (options: PanelRegressionOptions) : float =
+        match options.HalfLife with
+        | Some rows -> 0.5 ** (1.0 / rows)
+        | None -> 1.0
+
+    /// Adds to moments the rows from `day` on that are known at the close of a weekday; the first day that isn't.
+    let internal advance (keep: float) (rows: PanelRows) (moments: RowMoments) (day: int) (until: MarketDay) : int =
+        let known = PanelRows.known rows (MarketDay.date until)
+
+        for day in day .. known - 1 do
+            if rows.Complete[day] then
+                moments.Add(PanelRows.row rows day, rows.LogLabel[day], keep)
+
+        max day known
+
+    /// A regression as a panel forecaster. `run options threads panel refits horizon tell` tells the lines of every symbol, None where it had
+    /// too few rows.
+    let internal forecaster
+        (run:
+            PanelRegressionOptions
+                -> int
+                -> Panel
+                -> MarketDay[]
+                -> int
+                -> (int -> PanelRows -> PanelLine option[] -> unit)
+                -> unit)
+        (options: PanelRegressionOptions)
+        : IPanelForecaster =
+        { new IPanelWalker with
+            member _.Name = options.Name
+
+            member _.Fit(panel, day, horizon) =
+                check options
+                |> Result.bind (fun options ->
+                    PanelParallel.catch (fun () ->
+                        let lines = Array.create panel.Count None
+                        run options 1 panel [| day |] horizon (fun symbol _ own -> lines[symbol] <- own[0])
+
+                        Array.zip panel.Symbols lines
+                        |> Array.choose (fun (symbol, line) -> line |> Option.map (fun line -> symbol, line))
+                        |> Map.ofArray))
+                |> Result.map (PanelLine.fitted (PanelFeature.applicable panel options.Features) horizon)
+
+            member _.Walk(panel, schedule, threads) =
+                check options
+                |> Result.bind (fun options ->
+                    PanelParallel.catch (fun () ->
+                        let forecasts = Array.zeroCreate panel.Count
+
+                        run
+                            options
+                            threads
+                            panel
+                            (PanelSchedule.refits schedule)
+                            schedule.Horizon
+                            (fun symbol rows lines -> forecasts[symbol] <- PanelLine.walk schedule rows lines)
+
+                        forecasts))
+        }
