@@ -31,6 +31,12 @@ type RunArgs =
     | [<Unique>] Device of name: string
     | [<Unique>] Threads of count: int
     | [<Unique>] Shard of part: string
+    | [<Unique>] Embargo of days: int
+    | [<Unique>] Refit_All_Every of days: int
+    | [<Unique>] Intervals of coverage: float
+    | [<Unique>] Interval_Method of name: string
+    | [<Unique>] Var_Levels of levels: string
+    | [<Unique>] Var_Tail of name: string
     | [<Unique>] Groups of file: string
     | [<Unique>] Lead of symbol: string
     | Extra of file: string
@@ -81,6 +87,16 @@ type RunArgs =
                 "units of work done at the same time, networks apart (default: one per core); results are the same for any."
             | Shard _ ->
                 "do part k of n, as in 2/8, and write OUT/shard-k-of-n.safetensors alone; `volforge merge OUT` joins all n."
+            | Embargo _ -> "days that fits leave out before the day of the forecast, beyond purging (default: 0)."
+            | Refit_All_Every _ -> "days between fits of every model (default: each model's own)."
+            | Intervals _ ->
+                "share of days that intervals of the variance are to hold, as in 0.9 (default: none); conformal, by errors known "
+                + "on the day."
+            | Interval_Method _ -> "adaptive (the share follows what was missed) or split (default: adaptive)."
+            | Var_Levels _ ->
+                "levels of Value at Risk and expected shortfall of the next day, comma-separated, as in 0.01,0.05 (default: none)."
+            | Var_Tail _ ->
+                "tail of the returns over forecast volatilities: historical, normal or student-t (default: historical)."
             | Groups _ -> "panel: CSV with the header symbol,group, such as regions."
             | Lead _ -> "panel: the market that others follow, such as SPX."
             | Extra _ ->
@@ -269,13 +285,16 @@ type EvaluateArgs =
     | [<Unique>] Level of share: float
     | [<Unique>] Draws of count: int
     | [<Unique>] Pairwise
+    | [<Unique>] Losses of file: string
+    | [<Unique>] Force
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
             | Forecasts _ ->
                 "the forecasts.csv of a run, or CSV with date, realised and a column of variances per model; with a column "
-                + "return, also MODEL:var:LEVEL and MODEL:es:LEVEL."
+                + "return, also MODEL:var:LEVEL and MODEL:es:LEVEL (in the forecasts of a run var:LEVEL, es:LEVEL, lower:COVERAGE, "
+                + "upper:COVERAGE)."
             | Baseline _ -> "model that others are compared with (default: log-har, or else the first)."
             | Loss _ ->
                 "loss of the tests: qlike, mse, mae-variance, mse-volatility, mae, hmse, robust:B, linex:A (default: qlike)."
@@ -283,6 +302,9 @@ type EvaluateArgs =
             | Level _ -> "level of the model confidence set (default: 0.9)."
             | Draws _ -> "resamples of the bootstrap (default: 5000)."
             | Pairwise -> "confidence set by pairs of models (T_R) instead of by their mean (T_max)."
+            | Losses _ ->
+                "CSV file to write: every day's loss of every model, and the running sum of its difference to the baseline's."
+            | Force -> "replace that file if it exists."
 
 /// `volforge doctor` has no arguments of its own.
 type DoctorArgs =

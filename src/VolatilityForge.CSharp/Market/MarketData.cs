@@ -30,6 +30,30 @@ public static class MarketData
             .ToEither();
 
     /// <summary>
+    /// The histories of a CSV file of daily realised measures, plain or gzipped: date, symbol where there are several, a variance,
+    /// others; one history per symbol.
+    /// </summary>
+    /// <exception cref="Core.VolatilityForgeException">
+    /// The file can't be read or breaks a rule, a column isn't there, a symbol has less than a month of days.
+    /// </exception>
+    public static IReadOnlyList<VarianceHistory> LoadMeasures(
+        string path,
+        MeasureFileOptions? options = null
+    ) => TryLoadMeasures(path, options).OrThrow();
+
+    /// <summary>As <see cref="LoadMeasures"/>, with the fault in place of the exception.</summary>
+    public static Either<Core.Fault, IReadOnlyList<VarianceHistory>> TryLoadMeasures(
+        string path,
+        MeasureFileOptions? options = null
+    ) =>
+        Core
+            .MeasureFileModule.read((options ?? new()).ToCore(), path)
+            .Select<Core.MeasureFile, IReadOnlyList<VarianceHistory>>(file =>
+                [.. file.Histories.Select(history => new VarianceHistory(history))]
+            )
+            .ToEither();
+
+    /// <summary>
     /// The frames of a source, one per symbol in ordinal order: "FILE.csv", "FILE.csv.gz", "FILE.parquet", "parquet:PATTERN",
     /// "sqlite:FILE?query=SELECT ...", "postgres:CONNECTION?query=SELECT ...", "duckdb:FILE?query=SELECT ...". Parquet and DuckDB
     /// need DuckDB's library (VOLFORGE_DUCKDB).

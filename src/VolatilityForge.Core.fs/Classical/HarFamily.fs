@@ -274,10 +274,15 @@ module HarFamily =
                             Regression = regression
                         }
 
-                    { new IFitted with
+                    { new IHasParameters with
                         member _.Forecast(history, origin) =
                             forecast fit history origin |> Fault.orRaise
-                    })
+
+                        member _.Parameters =
+                            ("intercept", regression.Intercept)
+                            :: List.mapi (fun i term -> HarTerm.name term, regression.Slopes[i]) options.Terms
+                    }
+                    :> IFitted)
           interface IReadsMeasures with
               member _.Measures = needs options
         }

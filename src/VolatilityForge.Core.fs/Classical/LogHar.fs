@@ -227,9 +227,16 @@ module LogHar =
                 |> Result.bind (fun _ -> Labels.check name (this.MinimumDays horizon) horizon history window)
                 |> Result.bind (fun () -> fitDesign options horizon window designs[horizon, history])
                 |> Result.map (fun fit ->
-                    { new IFitted with
+                    { new IHasParameters with
                         member _.Forecast(history, origin) = forecast fit history origin
-                    })
+
+                        member _.Parameters =
+                            let coefficients = coefficients fit
+
+                            ("intercept", coefficients.Intercept)
+                            :: List.mapi (fun i span -> $"log mean {span}", coefficients.Slopes[i]) options.Spans
+                    }
+                    :> IFitted)
         }
 
     /// Log-HAR as a forecaster, registered as "log-har"; with smearing as "log-har-smearing".
