@@ -54,7 +54,10 @@ module ForecastCommand =
                      (percent row).ToString("0.00", CultureInfo.InvariantCulture)
                  ]))
 
-    let private runCheckpoint (shared: ParseResults<Arguments>) (arguments: ParseResults<ForecastArgs>) : Result<unit, Fault> =
+    let private runCheckpoint
+        (shared: ParseResults<Arguments>)
+        (arguments: ParseResults<ForecastArgs>)
+        : Result<unit, Fault> =
         let voice = Shared.voice shared
         let checkpoint, data = arguments.GetResult ForecastArgs.Inputs
 
