@@ -70,7 +70,9 @@ let differing =
                 let updated = stream.Update(frame.Index[row], values) |> Fault.orRaise
 
                 for column in 0 .. updated.Length - 1 do
-                    if not (updated[column].Equals batch[column][row]) then
+                    let expected = batch[column][row]
+
+                    if not (updated[column].Equals expected) then
                         column
         }
     )
