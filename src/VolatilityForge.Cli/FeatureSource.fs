@@ -28,7 +28,9 @@ module FeatureSource =
 
     let private ofTable (options: TableOptions) (data: string) : Result<Frame list * IngestNote list, Fault> =
         let own, renaming =
-            options.Columns |> Map.toList |> List.partition (fun (role, _) -> List.contains role readerRoles)
+            options.Columns
+            |> Map.toList
+            |> List.partition (fun (role, _) -> List.contains role readerRoles)
 
         let options =
             { options with
@@ -37,7 +39,10 @@ module FeatureSource =
 
         either {
             let! frames, notes =
-                if File.Exists data && not (data.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase)) then
+                if
+                    File.Exists data
+                    && not (data.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase))
+                then
                     FrameCsv.readNoted options data
                 else
                     Sources.framesWith options data |> Result.map (fun frames -> frames, [])
@@ -53,12 +58,7 @@ module FeatureSource =
         Frame.create
             bars.Symbol
             (bars.Dates |> Array.map _.ToDateTime(TimeOnly.MinValue))
-            ([
-                "open", bars.Open
-                "high", bars.High
-                "low", bars.Low
-                "close", bars.Close
-             ]
+            ([ "open", bars.Open; "high", bars.High; "low", bars.Low; "close", bars.Close ]
              @ optional "adjusted_close" bars.AdjustedClose
              @ optional "volume" bars.Volume)
 
@@ -76,7 +76,10 @@ module FeatureSource =
             let! options = Shared.table shared
 
             let! kind =
-                if File.Exists data && not (data.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase)) then
+                if
+                    File.Exists data
+                    && not (data.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase))
+                then
                     TableKind.detect options data
                 else
                     Ok TableKind.Frame
@@ -112,7 +115,10 @@ module FeatureSource =
                     either {
                         let! quotes, notes = OptionsCsv.readNoted options data
                         Shared.tell shared notes
-                        return! quotes |> Checked.traverse (OptionSurface.characteristics OptionSurface.defaults)
+
+                        return!
+                            quotes
+                            |> Checked.traverse (OptionSurface.characteristics OptionSurface.defaults)
                     }
                 | TableKind.Frame ->
                     ofTable options data

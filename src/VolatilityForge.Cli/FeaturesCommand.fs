@@ -126,7 +126,9 @@ module FeaturesCommand =
         let voice = Shared.voice shared
         let data = arguments.GetResult FeaturesArgs.Data
         let out = arguments.TryGetResult FeaturesArgs.Out
-        let inFile (result: Result<'a, Fault>) = Result.mapError (Shared.inFile data) result
+
+        let inFile (result: Result<'a, Fault>) =
+            Result.mapError (Shared.inFile data) result
 
         let threads =
             arguments.TryGetResult FeaturesArgs.Threads
@@ -149,7 +151,10 @@ module FeaturesCommand =
             let! made =
                 match fitted with
                 | None -> Ok frames
-                | Some fitted -> frames |> Checked.traverse (fun frame -> fitted.Transform(frame, threads)) |> inFile
+                | Some fitted ->
+                    frames
+                    |> Checked.traverse (fun frame -> fitted.Transform(frame, threads))
+                    |> inFile
 
             match out with
             | Some path -> do! write (arguments.Contains FeaturesArgs.Force) path made
@@ -160,7 +165,12 @@ module FeaturesCommand =
 
             if voice.Json then
                 let written = JsonObject()
-                written["file"] <- out |> Option.map (fun path -> JsonValue.Create path :> JsonNode) |> Option.toObj
+
+                written["file"] <-
+                    out
+                    |> Option.map (fun path -> JsonValue.Create path :> JsonNode)
+                    |> Option.toObj
+
                 written["rows"] <- JsonValue.Create rows
                 written["columns"] <- JsonArray([| for name in made.Head.Names -> JsonValue.Create name :> JsonNode |])
                 written["features"] <- fitted |> Option.map explained |> Option.toObj
