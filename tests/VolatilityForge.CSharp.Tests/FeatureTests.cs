@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using NUnit.Framework;
+using Core = VolatilityForge;
 
 namespace VolatilityForge.CSharp.Tests;
 
