@@ -99,6 +99,19 @@ module PanelModels =
     let k3cWeighted: PanelFeature list -> IPanelForecaster =
         combination "k3c-weighted" PanelCombination.inverseQlike k3cMembers
 
+    /// The library's choice: two stages, closed days learned, far horizons in two parts.
+    let panel (extra: PanelFeature list) : IPanelForecaster =
+        TwoStage.forecaster { TwoStageOptions.defaults with Extra = extra }
+
+    /// The same with far horizons in one part.
+    let panelDirect (extra: PanelFeature list) : IPanelForecaster =
+        TwoStage.forecaster
+            { TwoStageOptions.defaults with
+                Name = "panel-direct"
+                Extra = extra
+                Split = false
+            }
+
     /// The models that come with the library.
     let registry: PanelRegistry =
         Registry.ofList
@@ -117,4 +130,6 @@ module PanelModels =
                 "k2g", k2g
                 "k3c", k3c
                 "k3c-weighted", k3cWeighted
+                "panel", panel
+                "panel-direct", panelDirect
             ]
