@@ -37,6 +37,7 @@ type RunArgs =
     | [<Unique>] From of date: string
     | [<Unique>] Warm_Up of days: int
     | [<Unique>] Near_Zero of share: float
+    | [<Unique>] Blocks
 
     interface IArgParserTemplate with
         member argument.Usage =
@@ -53,7 +54,7 @@ type RunArgs =
                 "model names, comma-separated (default: random-walk,ewma,har,log-har,transformer); besides: wls-har, qlike-har, "
                 + "log-har-leverage, garch, gjr, tarch, egarch, aparch, figarch, component, mlp, harnet. har-j, char, shar, "
                 + "harq, harq-f, charq, log-shar read measures that bars don't give. Of all symbols together: pooled-log-har, "
-                + "pooled-log, ridge, eb-log, eb-log-full, eb-log-strong."
+                + "pooled-log, ridge, eb-log, eb-log-full, eb-log-strong, eb-log-wide, eb-glm, pooled-glm, k2g, k3c, k3c-weighted, panel."
             | Baseline _ -> "model that others are compared with (default: log-har)."
             | Horizons _ -> "days ahead, comma-separated (default: 1,5,22)."
             | Measure _ -> "measure of daily variance (default: garman-klass; `volforge measure --help` lists them)."
@@ -85,6 +86,7 @@ type RunArgs =
             | Warm_Up _ -> "panel: own days of a symbol before its first forecast that counts (default: 1021)."
             | Near_Zero _ ->
                 "panel: days below this share of their running median are errors of the record (default: 0.001; 0 keeps all)."
+            | Blocks -> "panel: also run eb-log-full without each of its blocks of features, to see what each is worth."
 
 /// Arguments of `volforge merge` alone.
 type MergeArgs =
@@ -106,18 +108,76 @@ type MeasureArgs =
     | [<MainCommand; ExactlyOnce>] Data of path: string
     | [<AltCommandLine("-o"); Unique>] Out of file: string
     | [<Unique>] Force
+    | [<Unique>] Kind of name: string
     | [<Unique>] Measures of names: string
+    | [<Unique>] Sampling of scheme: string
+    | [<Unique>] Grids of count: int
+    | [<Unique>] Session of hours: string
+    | [<Unique>] Holidays of dates: string
+    | [<Unique>] Half_Days of days: string
+    | [<Unique>] Halts of times: string
+    | [<Unique>] Clean of steps: string
+    | [<Unique>] Arithmetic
+    | [<Unique>] Splits of ratios: string
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
             | Data _ ->
-                "CSV or CSV.gz of daily bars: date, open, high, low, close; adjusted close, volume, symbol if any."
+                "CSV or CSV.gz of daily bars (date, open, high, low, close; adjusted close, volume, symbol if any), of quotes "
+                + "(time, bid, ask; sizes, exchange, symbol if any) or of trades (time, price; size and so on if any)."
             | Out _ -> "CSV file to write (default: standard output)."
             | Force -> "replace the output if it exists."
+            | Kind _ -> "bars, quotes or trades (default: told from the header)."
             | Measures _ ->
-                "measures, comma-separated (default: all): squared-return, parkinson, garman-klass, rogers-satchell, "
-                + "garman-klass-yang-zhang, yang-zhang[:WINDOW]."
+                "measures, comma-separated (default: all). Of bars: squared-return, parkinson, garman-klass, rogers-satchell, "
+                + "garman-klass-yang-zhang, yang-zhang[:WINDOW]. Of ticks: "
+                + System.String.Join(
+                    ", ",
+                    List.map VolatilityForge.IntradayMeasure.name VolatilityForge.IntradayMeasure.all
+                )
+                + "."
+            | Sampling _ ->
+                "returns of ticks: a step such as 5m, 30s or 1h by the previous tick, ticks:N, changes or all (default: 5m)."
+            | Grids _ -> "shifted grids that rv-subsampled averages over (default: 5)."
+            | Session _ -> "hours of trading, such as 09:30-16:00, on weekdays (default: all hours of all days)."
+            | Holidays _ -> "days without trading, comma-separated."
+            | Half_Days _ -> "days with hours of their own, as 2020-11-27=09:30-13:00, comma-separated."
+            | Halts _ -> "times without trading, as 2020-03-09T09:34/2020-03-09T09:49, comma-separated."
+            | Clean _ ->
+                "steps that clean ticks, comma-separated in their order, or none. Quotes: "
+                + System.String.Join(", ", VolatilityForge.QuoteCleaning.names)
+                + " (default: zero-price,duplicates,crossed,wide-spread,mid-outlier). Trades: "
+                + System.String.Join(", ", VolatilityForge.TradeCleaning.names)
+                + " (default: zero-price,corrected,abnormal,duplicates,price-outlier)."
+            | Arithmetic ->
+                "returns of ticks are differences of prices, not of their logarithms: prices may be negative."
+            | Splits _ -> "splits that bars are adjusted for, as 2014-06-09=7, comma-separated, or detect."
+
+/// Arguments of `volforge features` alone.
+type FeaturesArgs =
+    | [<MainCommand; ExactlyOnce>] Data of path: string
+    | [<Unique>] Recipe of file: string
+    | [<AltCommandLine("-o"); Unique>] Out of file: string
+    | [<Unique>] Force
+    | [<Unique>] Explain
+    | [<Unique>] Fit_Until of date: string
+    | [<Unique>] Fitted of file: string
+    | [<Unique>] Threads of count: int
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Data _ ->
+                "bars, quotes, trades, option quotes or any table of numbers over time, told from the header: CSV, CSV.gz, Parquet, "
+                + "\"sqlite:FILE?query=SELECT ...\", \"postgres:...\", \"duckdb:...\"."
+            | Recipe _ -> "steps as JSON, or default: the steps that the columns allow."
+            | Out _ -> "CSV, CSV.gz or Parquet file to write (default: standard output)."
+            | Force -> "replace the output if it exists."
+            | Explain -> "a table of the features: names, units, formulas, what was learned."
+            | Fit_Until _ -> "last day of the part that scales, exponents and knots are learned from (default: all)."
+            | Fitted _ -> "JSON file of the fitted recipe: written where there is a --recipe, read where there is none."
+            | Threads _ -> "threads (default: as many as processors); the result is the same."
 
 /// Arguments of `volforge fit` alone.
 type FitArgs =
@@ -128,6 +188,9 @@ type FitArgs =
     | [<Unique>] Free
     | [<Unique>] Simple
     | [<Unique>] Returns of column: string
+    | [<Unique>] Measure of name: string
+    | [<Unique>] Presample of days: int
+    | [<Unique>] Targeting
     | [<Unique>] Days_Ahead of count: int
     | [<AltCommandLine("-o"); Unique>] Out of file: string
     | [<Unique>] Force
@@ -136,16 +199,23 @@ type FitArgs =
         member argument.Usage =
             match argument with
             | Inputs _ ->
-                "garch, gjr, tarch, egarch, aparch, figarch or component, with orders as in \"garch(2,1)\" (default 1,1); CSV "
-                + "or CSV.gz of daily bars."
-            | Mean _ -> "zero, constant, ar(LAGS) or har (default: constant)."
+                "garch, gjr, tarch, egarch, aparch, figarch, component, realized-garch or realized-garch-linear, with orders as "
+                + "in \"garch(2,1)\" (default 1,1), or heavy; CSV or CSV.gz of daily bars."
+            | Mean _ ->
+                "zero, constant, ar(LAGS) or har (default: constant; realized-garch: zero or constant, default zero)."
             | Innovation _ -> "normal, student-t, skewed-t or ged (default: normal)."
             | Start _ ->
-                "variance before the first day: mean-square, backcast, unconditional or a number (default: mean-square)."
+                "variance before the first day: mean-square, backcast, unconditional or a number (default: mean-square); "
+                + "realized-garch: sample or estimated (default: sample)."
             | Free -> "let alpha, gamma/2 and beta sum to more than one."
             | Simple -> "simple returns in percent instead of log returns in percent."
             | Returns _ ->
                 "the data are a CSV with a column of returns of this name, taken as they are, instead of bars."
+            | Measure _ ->
+                "realized-garch, heavy: the column of the realised measure beside --returns, or the measure of bars (default: "
+                + "garman-klass)."
+            | Presample _ -> "realized-garch: days at the start that are lags only (default: 0)."
+            | Targeting -> "heavy: omegas from the sample's means."
             | Days_Ahead _ -> "days of forecast variances (default: 5)."
             | Out _ -> "JSON file for the fit, to be appended to and forecast from."
             | Force -> "replace that file if it exists."
@@ -154,11 +224,18 @@ type FitArgs =
 type ForecastArgs =
     | [<MainCommand; ExactlyOnce>] Inputs of checkpoint: string * data: string
     | [<Unique>] Device of name: string
+    | Extra of file: string
+    | [<Unique>] Interval of share: float
+    | [<Unique>] Threads of count: int
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
-            | Inputs _ -> "the checkpoint.safetensors of a run, and its data up to the last day known."
+            | Inputs _ ->
+                "the checkpoint.safetensors of a run, or the panel.json of a panel run, and its data up to the last day known."
+            | Extra _ -> "panel: the files of common series that the run had, up to the last day known; once per file."
+            | Interval _ -> "panel: share of days that intervals are to hold (default: 0.9)."
+            | Threads _ -> "panel: most threads at work (default: one per core); forecasts are the same for any."
             | Device _ -> "cpu, cuda or cuda:INDEX (default: the run's)."
 
 /// Arguments of `volforge evaluate` alone.
@@ -197,6 +274,7 @@ type Arguments =
     | [<CliPrefix(CliPrefix.None)>] Run of ParseResults<RunArgs>
     | [<CliPrefix(CliPrefix.None)>] Merge of ParseResults<MergeArgs>
     | [<CliPrefix(CliPrefix.None)>] Measure of ParseResults<MeasureArgs>
+    | [<CliPrefix(CliPrefix.None)>] Features of ParseResults<FeaturesArgs>
     | [<CliPrefix(CliPrefix.None)>] Forecast of ParseResults<ForecastArgs>
     | [<CliPrefix(CliPrefix.None)>] Fit of ParseResults<FitArgs>
     | [<CliPrefix(CliPrefix.None)>] Evaluate of ParseResults<EvaluateArgs>
@@ -225,9 +303,11 @@ type Arguments =
             match argument with
             | Run _ -> "walk models forward through daily bars: table, report, forecasts, checkpoint."
             | Merge _ -> "join the shards of a run: the files of the run that was not split."
-            | Measure _ -> "daily variance by every estimator, as CSV."
+            | Measure _ -> "daily variance from bars, quotes or trades by every estimator, as CSV."
+            | Features _ -> "features of quotes, trades, bars or options by a recipe, as CSV."
             | Forecast _ -> "the next forecasts from a run's checkpoint."
-            | Fit _ -> "fit a GARCH model: estimates, three kinds of standard errors, diagnostics, forecasts."
+            | Fit _ ->
+                "fit a GARCH, Realized GARCH or HEAVY model: estimates, three kinds of standard errors, diagnostics, forecasts."
             | Evaluate _ -> "losses, tests and confidence sets of a file of forecasts; backtests of risk."
             | Doctor _ -> "what is installed, what is missing, how to mend it."
             | Json -> "one JSON object on standard output, nothing else."
@@ -235,7 +315,7 @@ type Arguments =
             | Seed _ ->
                 "first seed of the networks, or seed of the bootstrap (default: 1); the same seed gives the same bits."
             | Symbol _ -> "symbols to keep, comma-separated."
-            | Column _ -> "an unusual column name, as in --column close=PX_LAST; once per column."
+            | Column _ -> "an unusual column name by its role, as in --column close=PX_LAST; once per column."
             | Delimiter _ -> "field delimiter (default: found out)."
             | Date_Format _ -> "date format, such as M/d/yyyy (default: found out)."
             | Decimal_Comma -> "numbers are written 1469,25."

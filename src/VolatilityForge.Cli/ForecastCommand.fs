@@ -54,8 +54,10 @@ module ForecastCommand =
                      (percent row).ToString("0.00", CultureInfo.InvariantCulture)
                  ]))
 
-    /// Runs the command; every fault is the caller's to tell.
-    let run (shared: ParseResults<Arguments>) (arguments: ParseResults<ForecastArgs>) : Result<unit, Fault> =
+    let private runCheckpoint
+        (shared: ParseResults<Arguments>)
+        (arguments: ParseResults<ForecastArgs>)
+        : Result<unit, Fault> =
         let voice = Shared.voice shared
         let checkpoint, data = arguments.GetResult ForecastArgs.Inputs
 
@@ -94,3 +96,12 @@ module ForecastCommand =
             else
                 List.iter show outlooks
         }
+
+    /// Runs the command, on a panel where its settings are given; every fault is the caller's to tell.
+    let run (shared: ParseResults<Arguments>) (arguments: ParseResults<ForecastArgs>) : Result<unit, Fault> =
+        let checkpoint, _ = arguments.GetResult ForecastArgs.Inputs
+
+        if PanelForecastCommand.isPanel checkpoint then
+            PanelForecastCommand.run shared arguments
+        else
+            runCheckpoint shared arguments

@@ -1,4 +1,4 @@
-/// `volforge measure`: daily variance by every estimator, as CSV.
+/// `volforge measure`: daily variance of bars, quotes or trades by every estimator, as CSV.
 namespace VolatilityForge.Cli
 
 open System
@@ -96,23 +96,118 @@ module MeasureCommand =
 
         root
 
-    /// Runs the command; every fault is the caller's to tell.
-    let run (shared: ParseResults<Arguments>) (arguments: ParseResults<MeasureArgs>) : Result<unit, Fault> =
-        let voice = Shared.voice shared
+    let private ofMeasures (measures: RealisedMeasures) : Sheet =
+        let value (number: float) =
+            if Double.IsNaN number then
+                None
+            else
+                Some(number * 1.0< / day>)
 
+        {
+            Symbol = measures.Symbol
+            Dates = measures.Dates
+            Columns =
+                [
+                    for name in measures.Names ->
+                        name, RealisedMeasures.measure name measures |> Fault.orRaise |> Array.map value
+                ]
+        }
+
+    let private splits (arguments: ParseResults<MeasureArgs>) (bars: Bars) : Result<Bars, Fault> =
+        let rule = "must be as 2014-06-09=7, comma-separated, or detect"
+
+        let split (word: string) : Result<Split, Fault> =
+            match word.Split '=' with
+            | [| date; ratio |] ->
+                match
+                    DateOnly.TryParseExact(date, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None),
+                    Double.TryParse(ratio, NumberStyles.Float, CultureInfo.InvariantCulture)
+                with
+                | (true, date), (true, ratio) -> Ok { Date = date; Ratio = ratio }
+                | _ -> Error(Fault.BadSetting("--splits", rule, word))
+            | _ -> Error(Fault.BadSetting("--splits", rule, word))
+
+        match arguments.TryGetResult MeasureArgs.Splits with
+        | None -> Ok bars
+        | Some "detect" -> Split.adjust (Split.detected bars) bars
+        | Some text ->
+            Shared.words text
+            |> Checked.traverse split
+            |> Result.bind (fun splits -> Split.adjust splits bars)
+
+    let private ofBars
+        (shared: ParseResults<Arguments>)
+        (arguments: ParseResults<MeasureArgs>)
+        (data: string)
+        : Result<Sheet list, Fault> =
         either {
             let! measures =
                 match arguments.TryGetResult MeasureArgs.Measures with
                 | Some names -> Shared.words names |> Checked.traverse Range.parse
                 | None -> Ok Range.all
 
-            let data = arguments.GetResult MeasureArgs.Data
             let! bars = Shared.bars shared data
+            let! bars = bars |> Checked.traverse (splits arguments)
 
-            let! sheets =
+            return!
                 bars
                 |> Checked.traverse (sheet measures)
                 |> Result.mapError (Shared.inFile data)
+        }
+
+    let private countsJson (counts: SymbolCounts list) : JsonNode =
+        let entries =
+            [|
+                for symbol in counts do
+                    for count in symbol.Counts do
+                        let entry = JsonObject()
+                        entry["symbol"] <- JsonValue.Create symbol.Symbol
+                        entry["step"] <- JsonValue.Create count.Step
+                        entry["rule"] <- JsonValue.Create count.Rule
+                        entry["touched"] <- JsonValue.Create count.Touched
+                        entry["left"] <- JsonValue.Create count.Left
+                        entry :> JsonNode
+            |]
+
+        JsonArray entries
+
+    let private told
+        (data: string)
+        (options: TableOptions)
+        (arguments: ParseResults<MeasureArgs>)
+        : Result<TableKind, Fault> =
+        match arguments.TryGetResult MeasureArgs.Kind with
+        | Some name -> TableKind.parse name
+        | None ->
+            TableKind.detect options data
+            // What is no table of ticks is left to the reader of bars, whose faults tell what a bar file needs.
+            |> Result.map (fun kind -> if kind = TableKind.Frame then TableKind.Bars else kind)
+
+    /// Runs the command; every fault is the caller's to tell.
+    let run (shared: ParseResults<Arguments>) (arguments: ParseResults<MeasureArgs>) : Result<unit, Fault> =
+        let voice = Shared.voice shared
+        let data = arguments.GetResult MeasureArgs.Data
+
+        either {
+            let! options = Shared.table shared
+            let! kind = told data options arguments
+
+            let! sheets, counts =
+                match kind with
+                | TableKind.Quotes
+                | TableKind.Trades ->
+                    MeasureTicks.run shared arguments kind data
+                    |> Result.map (fun (measured, counts) -> List.map ofMeasures measured, counts)
+                    |> Result.mapError (Shared.inFile data)
+                | TableKind.Bars -> ofBars shared arguments data |> Result.map (fun sheets -> sheets, [])
+                | TableKind.OptionQuotes
+                | TableKind.Frame ->
+                    Error(Fault.BadSetting("kind of data", "must be bars, quotes or trades", TableKind.name kind))
+
+            for symbol in counts do
+                for count in symbol.Counts do
+                    let label = if symbol.Symbol = "" then "" else symbol.Symbol + ": "
+                    Terminal.note voice $"{label}{count.Step}: {count.Touched} ({count.Rule}); {count.Left} left"
 
             match arguments.TryGetResult MeasureArgs.Out with
             | Some path ->
@@ -123,9 +218,19 @@ module MeasureCommand =
                     let written = JsonObject()
                     written["file"] <- JsonValue.Create path
                     written["rows"] <- JsonValue.Create days
+
+                    if not counts.IsEmpty then
+                        written["cleaning"] <- countsJson counts
+
                     Terminal.json written
                 else
-                    Terminal.note voice $"{path}: {days} days, {measures.Length} measures"
-            | None when voice.Json -> Terminal.json (json sheets)
+                    Terminal.note voice $"{path}: {days} days, {sheets.Head.Columns.Length} measures"
+            | None when voice.Json ->
+                let root = json sheets
+
+                if not counts.IsEmpty then
+                    root["cleaning"] <- countsJson counts
+
+                Terminal.json root
             | None -> write sheets Console.Out
         }

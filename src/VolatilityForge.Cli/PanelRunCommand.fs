@@ -24,6 +24,7 @@ module PanelRunCommand =
         || arguments.Contains RunArgs.Groups
         || arguments.Contains RunArgs.Lead
         || arguments.Contains RunArgs.Extra
+        || arguments.Contains RunArgs.Blocks
 
     let private date (field: string) (text: string) : Result<DateOnly, Fault> =
         match DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None) with
@@ -49,6 +50,12 @@ module PanelRunCommand =
                 arguments.TryGetResult RunArgs.Models
                 |> Option.map Shared.words
                 |> Option.defaultValue defaults.Models
+
+            let models =
+                if arguments.Contains RunArgs.Blocks then
+                    models @ "eb-log-full" :: PanelModels.ablations |> List.distinct
+                else
+                    models
 
             let baseline =
                 arguments.TryGetResult RunArgs.Baseline |> Option.defaultValue defaults.Baseline
@@ -120,26 +127,42 @@ module PanelRunCommand =
             let! _, histories =
                 Shared.histories shared (ExperimentConfig.Default Inputs.names.Length) data
 
+            let! kept =
+                ResumeFolder.prepare
+                    (arguments.Contains RunArgs.Resume)
+                    replace
+                    folder
+                    (PanelJournal.identity config common histories)
+
+            use _ = kept :> IDisposable
+
             let work () : Result<PanelResult, Fault> =
                 Terminal.progress voice "forecasting" (fun report ->
                     PanelExperiment.run
                         config
                         threads
-                        { PanelWalkForward.unmonitored with
+                        {
                             Progress = report
                             Cancellation = cancellation
+                            Recall = PanelJournal.recall kept.Path
+                            Keep = PanelJournal.keep kept.Path
                         }
                         common
                         histories)
                 |> Result.mapError (Shared.inFile data)
 
-            let! result =
+            let outcome =
                 ResultFiles.intoFolder folder replace (fun staging ->
                     either {
                         let! result = work ()
                         do! PanelView.write staging result
                         return result
                     })
+
+            if ResumeFolder.close outcome.IsOk kept then
+                Console.Error.WriteLine $"Finished work is kept in {kept.Path}; the same command with --resume goes on."
+
+            let! result = outcome
 
             for symbol, days in result.LeftOut do
                 Terminal.note voice $"note: {symbol}: {days} days near zero are left out."

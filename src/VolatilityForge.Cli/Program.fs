@@ -15,7 +15,16 @@ let private failure = 1
 let private traceVariable = "VOLATILITYFORGE_TRACE"
 
 let private commands =
-    [ "run"; "merge"; "measure"; "fit"; "forecast"; "evaluate"; "doctor" ]
+    [
+        "run"
+        "merge"
+        "measure"
+        "features"
+        "fit"
+        "forecast"
+        "evaluate"
+        "doctor"
+    ]
 
 /// Options may stand before the command.
 let private command (argv: string[]) : string option =
@@ -26,14 +35,19 @@ let private perform (cancellation: CancellationToken) (arguments: ParseResults<A
     | Some(Run own) -> RunCommand.run cancellation arguments own
     | Some(Merge own) -> MergeCommand.run arguments own
     | Some(Measure own) -> MeasureCommand.run arguments own
+    | Some(Features own) -> FeaturesCommand.run arguments own
     | Some(Forecast own) -> ForecastCommand.run arguments own
+    | Some(Fit own) when RealizedFitCommand.knows (own.GetResult FitArgs.Inputs |> fst) ->
+        RealizedFitCommand.run arguments own
     | Some(Fit own) -> FitCommand.run arguments own
     | Some(Evaluate own) -> EvaluateCommand.run arguments own
     | Some(Doctor _) -> DoctorCommand.run arguments
     | _ when arguments.Contains Arguments.Version ->
         Console.Out.WriteLine(Assembly.GetExecutingAssembly().GetName().Version.ToString 3)
         Ok()
-    | _ -> Error(Fault.BadSetting("command", "must be run, merge, measure, fit, forecast, evaluate or doctor", "none"))
+    | _ ->
+        let known = String.Join(", ", commands |> List.take (commands.Length - 1))
+        Error(Fault.BadSetting("command", $"must be {known} or {List.last commands}", "none"))
 
 /// The options that may stand in the arguments. Argu itself takes an unknown one for the path that a command expects.
 let private options (parser: ArgumentParser<Arguments>) (argv: string[]) : string list =
@@ -42,6 +56,7 @@ let private options (parser: ArgumentParser<Arguments>) (argv: string[]) : strin
         | Some "run" -> ArgumentParser.Create<RunArgs>().GetArgumentCases()
         | Some "merge" -> ArgumentParser.Create<MergeArgs>().GetArgumentCases()
         | Some "measure" -> ArgumentParser.Create<MeasureArgs>().GetArgumentCases()
+        | Some "features" -> ArgumentParser.Create<FeaturesArgs>().GetArgumentCases()
         | Some "fit" -> ArgumentParser.Create<FitArgs>().GetArgumentCases()
         | Some "forecast" -> ArgumentParser.Create<ForecastArgs>().GetArgumentCases()
         | Some "evaluate" -> ArgumentParser.Create<EvaluateArgs>().GetArgumentCases()

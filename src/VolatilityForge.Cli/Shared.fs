@@ -61,7 +61,8 @@ module Shared =
             | None -> Error(Fault.UnknownName("column role", role, List.map fst roles))
         | _ -> Error(Fault.BadSetting("--column", "must be ROLE=NAME", text))
 
-    let private duplicates (policy: string option) : Result<DuplicateDates, Fault> =
+    /// What --duplicates says.
+    let duplicates (policy: string option) : Result<DuplicateDates, Fault> =
         match policy with
         | None -> Ok DuplicateDates.Reject
         | Some "first" -> Ok DuplicateDates.KeepFirst
@@ -95,15 +96,50 @@ module Shared =
                 }
         }
 
+    /// How tables of ticks and frames are read; roles of columns are the reader's to check.
+    let table (arguments: ParseResults<Arguments>) : Result<TableOptions, Fault> =
+        let role (text: string) : Result<string * string, Fault> =
+            match text.Split('=', 2) with
+            | [| role; name |] -> Ok(role, name)
+            | _ -> Error(Fault.BadSetting("--column", "must be ROLE=NAME", text))
+
+        checked' {
+            let! columns = arguments.GetResults Arguments.Column |> Checked.traverse role
+
+            and! duplicates = arguments.TryGetResult Arguments.Duplicates |> duplicates
+
+            return
+                { TableOptions.Default with
+                    Columns = Map.ofList columns
+                    Delimiter = arguments.TryGetResult Arguments.Delimiter
+                    DateFormat = arguments.TryGetResult Arguments.Date_Format
+                    DecimalComma = arguments.Contains Arguments.Decimal_Comma
+                    BadRows =
+                        if arguments.Contains Arguments.Drop_Bad_Rows then
+                            BadRows.Drop
+                        else
+                            BadRows.Reject
+                    Duplicates = duplicates
+                    Sort = arguments.Contains Arguments.Sort
+                    Symbols =
+                        arguments.TryGetResult Arguments.Symbol
+                        |> Option.map list
+                        |> Option.defaultValue []
+                }
+        }
+
+    /// Tells the notes of a file.
+    let tell (arguments: ParseResults<Arguments>) (notes: IngestNote list) : unit =
+        for note in notes do
+            Terminal.note (voice arguments) ("note: " + Ingest.describe note)
+
     /// The bars of a file, its notes told.
     let bars (arguments: ParseResults<Arguments>) (path: string) : Result<Bars list, Fault> =
         either {
             let! options = ingest arguments
             let! ingested = Ingest.bars options path
 
-            for note in ingested.Notes do
-                Terminal.note (voice arguments) ("note: " + Ingest.describe note)
-
+            tell arguments ingested.Notes
             return ingested.Panel
         }
 

@@ -33,7 +33,7 @@ module GarchErrors =
     /// The Hessian of the mean log-likelihood, minus: central differences of the exact gradient, extrapolated
     /// (Richardson) so that the error is of the step's fourth power.
     let private hessian
-        (likelihood: GarchLikelihood)
+        (loss: Smooth)
         (least: int -> float)
         (free: int[])
         (lower: float[])
@@ -47,7 +47,7 @@ module GarchErrors =
             let moved = Array.copy point
             moved[index] <- moved[index] + move
             let gradient = Array.zeroCreate<float> point.Length
-            let value = likelihood.Evaluate(moved, gradient)
+            let value = loss moved gradient
 
             if Double.IsFinite value then
                 gradient
@@ -71,6 +71,75 @@ module GarchErrors =
                 matrix[row * size + column] <- (4.0 * near[row] - far[row]) / 3.0
 
         Array.init (size * size) (fun cell -> 0.5 * (matrix[cell] + matrix[cell % size * size + cell / size]))
+
+    /// The three covariances of parameters that a Jacobian maps from those of a loss: minus the mean log density of n
+    /// observations. `products` is the mean of the outer products of scores; `least` the smallest step of each difference;
+    /// parameters named in `atBound` are held.
+    let internal covariances
+        (names: string list)
+        (atBound: string list)
+        (n: float)
+        (loss: Smooth)
+        (products: float[])
+        (least: int -> float)
+        (lower: float[])
+        (upper: float[])
+        (jacobian: float[])
+        (point: float[])
+        : GarchErrors =
+        let size = point.Length
+
+        let free =
+            [|
+                for i, name in List.indexed names do
+                    if not (List.contains name atBound) then
+                        i
+            |]
+
+        let count = free.Length
+
+        let opg =
+            Array.init (count * count) (fun cell -> n * products[free[cell / count] * size + free[cell % count]])
+
+        let information =
+            hessian loss least free lower upper point |> Array.map (fun value -> n * value)
+
+        let missing = Array.create (count * count) nan
+
+        let inverse (matrix: float[]) =
+            SmallMatrix.inverse count matrix |> Option.defaultValue missing
+
+        let byHessian = inverse information
+        let byProduct = inverse opg
+
+        let robust =
+            SmallMatrix.multiply count byHessian (SmallMatrix.multiply count opg byHessian)
+
+        let outer (inner: float[]) : float[] =
+            let whole = Array.zeroCreate<float>(size * size)
+
+            for row in 0 .. count - 1 do
+                for column in 0 .. count - 1 do
+                    whole[free[row] * size + free[column]] <- inner[row * count + column]
+
+            let mapped =
+                SmallMatrix.multiply
+                    size
+                    jacobian
+                    (SmallMatrix.multiply size whole (SmallMatrix.transpose size jacobian))
+
+            Array.init (size * size) (fun cell ->
+                if Array.contains (cell / size) free && Array.contains (cell % size) free then
+                    mapped[cell]
+                else
+                    nan)
+
+        {
+            Names = names
+            Hessian = outer byHessian
+            OuterProduct = outer byProduct
+            Robust = outer robust
+        }
 
     /// The gradient of the log-likelihood by the parameters in the units of the data: exact, but for the map from the
     /// inner parameters, which is differenced. Raises Fault.NotComputable for returns that never move.
@@ -117,22 +186,8 @@ module GarchErrors =
             let point = GarchLayout.toInner fit.Spec scale fit.Parameters
             let size = point.Length
             let struct (lower, upper) = GarchLayout.bounds fit.Spec scale
-            let names = List.toArray fit.Names
-
-            let free =
-                [|
-                    for i in 0 .. size - 1 do
-                        if not (List.contains names[i] fit.Diagnostics.AtBound) then
-                            i
-                |]
-
-            let count = free.Length
             let n = float fit.Observations
             let products = likelihood.OuterProducts point
-
-            let opg =
-                Array.init (count * count) (fun cell -> n * products[free[cell / count] * size + free[cell % count]])
-
             let mean = GarchLayout.meanSize fit.Spec scale
 
             let least (index: int) : float =
@@ -141,48 +196,17 @@ module GarchErrors =
                 else
                     0.0
 
-            let information =
-                hessian likelihood least free lower upper point
-                |> Array.map (fun value -> n * value)
-
-            let missing = Array.create (count * count) nan
-
-            let inverse (matrix: float[]) =
-                SmallMatrix.inverse count matrix |> Option.defaultValue missing
-
-            let byHessian = inverse information
-            let byProduct = inverse opg
-
-            let robust =
-                SmallMatrix.multiply count byHessian (SmallMatrix.multiply count opg byHessian)
-
-            let jacobian = GarchLayout.jacobian fit.Spec scale point
-
-            let outer (inner: float[]) : float[] =
-                let whole = Array.zeroCreate<float>(size * size)
-
-                for row in 0 .. count - 1 do
-                    for column in 0 .. count - 1 do
-                        whole[free[row] * size + free[column]] <- inner[row * count + column]
-
-                let mapped =
-                    SmallMatrix.multiply
-                        size
-                        jacobian
-                        (SmallMatrix.multiply size whole (SmallMatrix.transpose size jacobian))
-
-                Array.init (size * size) (fun cell ->
-                    if Array.contains (cell / size) free && Array.contains (cell % size) free then
-                        mapped[cell]
-                    else
-                        nan)
-
-            {
-                Names = fit.Names
-                Hessian = outer byHessian
-                OuterProduct = outer byProduct
-                Robust = outer robust
-            })
+            covariances
+                fit.Names
+                fit.Diagnostics.AtBound
+                n
+                (fun point gradient -> likelihood.Evaluate(point, gradient))
+                products
+                least
+                lower
+                upper
+                (GarchLayout.jacobian fit.Spec scale point)
+                point)
 
     /// Standard errors of one kind, one per parameter.
     let standard (kind: GarchErrorKind) (errors: GarchErrors) : float[] =

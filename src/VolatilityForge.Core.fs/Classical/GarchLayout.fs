@@ -314,20 +314,4 @@ module internal GarchLayout =
     /// Derivatives of the outer parameters (rows) by the inner ones, by central differences: the map is linear in all but
     /// APARCH's power and FIGARCH's shares.
     let jacobian (spec: GarchSpec) (scale: GarchScale) (inner: float[]) : float[] =
-        let size = inner.Length
-        let jacobian = Array.zeroCreate<float>(size * size)
-
-        for column in 0 .. size - 1 do
-            let step = 1e-5 * max 1.0 (abs inner[column])
-
-            let moved (direction: float) =
-                let point = Array.copy inner
-                point[column] <- point[column] + direction * step
-                toOuter spec scale point
-
-            let above, below = moved 1.0, moved -1.0
-
-            for row in 0 .. size - 1 do
-                jacobian[row * size + column] <- (above[row] - below[row]) / (2.0 * step)
-
-        jacobian
+        SmallMatrix.jacobian (toOuter spec scale) inner

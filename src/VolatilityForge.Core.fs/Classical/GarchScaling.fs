@@ -7,7 +7,8 @@ open System
 [<RequireQualifiedAccess>]
 module internal GarchScaling =
 
-    let private powerOfTwo (size: float) : float =
+    /// The power of two nearest to a size; 1 for a size that is no size.
+    let powerOfTwo (size: float) : float =
         if size > 1e-150 && size < infinity then
             2.0 ** round (Math.Log2 size)
         else

@@ -27,11 +27,8 @@ module internal GarchSearch =
     [<Literal>]
     let private RestartGain = 1e-9
 
-    /// A first guess of the curvature: outer products of scores, with a ridge that keeps it definite.
-    let private curvature (likelihood: GarchLikelihood) (point: float[]) : float[] =
-        let size = likelihood.Size
-        let products = likelihood.OuterProducts point
-
+    /// A first guess of the curvature: outer products of scores, with a ridge that keeps it definite; changed in place.
+    let definite (size: int) (products: float[]) : float[] =
         for i in 0 .. size - 1 do
             let own = products[i * size + i]
 
@@ -60,7 +57,13 @@ module internal GarchSearch =
             Array.init point.Length (fun i -> min upper[i] (max lower[i] point[i]))
 
         let descend (start: float[]) : Minimum =
-            Minimise.within Minimise.defaults lower upper (curvature likelihood start) start f
+            Minimise.within
+                Minimise.defaults
+                lower
+                upper
+                (definite likelihood.Size (likelihood.OuterProducts start))
+                start
+                f
 
         let cold () : Minimum =
             likelihood.Filter(

@@ -84,3 +84,41 @@ module SmallMatrix =
     /// The transpose of a square matrix.
     let transpose (size: int) (matrix: float[]) : float[] =
         Array.init (size * size) (fun cell -> matrix[cell % size * size + cell / size])
+
+    /// The mean of the outer products of so many rows, which lie one after the other.
+    let meanProducts (size: int) (rows: float[]) (count: int) : float[] =
+        let products = Array.zeroCreate<float>(size * size)
+
+        for t in 0 .. count - 1 do
+            for i in 0 .. size - 1 do
+                for j in 0..i do
+                    products[i * size + j] <- products[i * size + j] + rows[t * size + i] * rows[t * size + j]
+
+        for i in 0 .. size - 1 do
+            for j in 0..i do
+                let mean = products[i * size + j] / float count
+                products[i * size + j] <- mean
+                products[j * size + i] <- mean
+
+        products
+
+    /// Derivatives of the elements of a map (rows) by those of a point, by central differences: exact but for rounding where
+    /// the map is linear.
+    let jacobian (map: float[] -> float[]) (point: float[]) : float[] =
+        let size = point.Length
+        let jacobian = Array.zeroCreate<float>(size * size)
+
+        for column in 0 .. size - 1 do
+            let step = 1e-5 * max 1.0 (abs point[column])
+
+            let moved (direction: float) =
+                let beside = Array.copy point
+                beside[column] <- beside[column] + direction * step
+                map beside
+
+            let above, below = moved 1.0, moved -1.0
+
+            for row in 0 .. size - 1 do
+                jacobian[row * size + column] <- (above[row] - below[row]) / (2.0 * step)
+
+        jacobian

@@ -82,6 +82,12 @@ module Models =
                 yield! family
                 for name in GarchSpec.names do
                     name, forecaster (fun _ -> GarchForecaster.ofName name |> Fault.orRaise)
+                "realized-garch",
+                forecaster (fun _ ->
+                    RealizedForecaster.ofSpec RealizedGarchSpec.defaults
+                    |> RealizedForecaster.realizedGarch "realized-garch")
+                "heavy",
+                forecaster (fun _ -> RealizedForecaster.ofSpec Heavy.defaults |> RealizedForecaster.heavy "heavy")
                 "transformer", network Networks.transformer
                 "mlp", network Networks.mlp
                 "harnet", network Networks.harNet

@@ -37,7 +37,11 @@ module internal BiasRegression =
                     StageRegression.logLabel part state.Panel symbol
                     |> Array.mapi (fun day label ->
                         let ratio = exp (label - log (Units.strip (past[symbol][day])))
-                        if Double.IsNaN ratio then nan else min options.Bias.LargestRatio ratio)
+
+                        if Double.IsNaN ratio then
+                            nan
+                        else
+                            min options.Bias.LargestRatio ratio)
         }
 
     /// The forecast moved by a line, given the state's features of its day.

@@ -119,7 +119,8 @@ module ClosureFeatures =
     /// What the bias of a forecast may depend on among the next so many expected sessions: days around Christmas, first Fridays, closed days of
     /// the lead market.
     let biasAhead (closures: Closures) (sessions: int) : PanelFeature list =
-        let named (suffix: string) (feature: PanelFeature) : bool = feature.Name.EndsWith(":" + suffix, StringComparison.Ordinal)
+        let named (suffix: string) (feature: PanelFeature) : bool =
+            feature.Name.EndsWith(":" + suffix, StringComparison.Ordinal)
 
         calendarAhead closures sessions @ closedAhead closures sessions
         |> List.filter (fun feature ->
@@ -158,4 +159,8 @@ module ClosureFeatures =
 
     /// Whether the day is a third Friday, on which futures and options of indices expire.
     let expiryToday: PanelFeature =
-        ofDate "today:third-friday" (NextDay.indicators |> List.find (fun (name, _) -> name = "next-third-friday") |> snd)
+        ofDate
+            "today:third-friday"
+            (NextDay.indicators
+             |> List.find (fun (name, _) -> name = "next-third-friday")
+             |> snd)

@@ -8,8 +8,8 @@ open System.Threading.Tasks
 /// days before the one that they are of.
 [<Sealed>]
 type Closures
-    internal (panel: Panel, dates: DateOnly[], expected: bool[][], today: Map<string, float[]>, ahead: Map<string, float[]>)
-    =
+    internal
+    (panel: Panel, dates: DateOnly[], expected: bool[][], today: Map<string, float[]>, ahead: Map<string, float[]>) =
 
     /// The panel they are of.
     member _.Panel: Panel = panel

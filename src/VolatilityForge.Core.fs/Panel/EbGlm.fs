@@ -206,7 +206,7 @@ module EbGlm =
                         [|
                             for symbol in 0 .. panel.Count - 1 do
                                 days[symbol] <-
-                                    PanelRegression.advance rows[symbol] moments[symbol] days[symbol] refits[fit]
+                                    PanelRegression.advance 1.0 rows[symbol] moments[symbol] days[symbol] refits[fit]
 
                                 {
                                     Rows = rows[symbol]
@@ -227,5 +227,14 @@ module EbGlm =
         for symbol in 0 .. panel.Count - 1 do
             tell symbol rows[symbol] (lines |> Array.map (fun fit -> fit[symbol]))
 
-    /// The model as a panel forecaster.
-    let forecaster (options: PanelRegressionOptions) : IPanelForecaster = PanelRegression.forecaster run options
+    /// The model as a panel forecaster; a half-life is a fault when it is fitted.
+    let forecaster (options: PanelRegressionOptions) : IPanelForecaster =
+        let run (options: PanelRegressionOptions) =
+            if options.HalfLife.IsSome then
+                Fault.raiseWith (
+                    Fault.BadSetting("half-life", "must be none for a fit by QLIKE", $"%A{options.HalfLife}")
+                )
+
+            run options
+
+        PanelRegression.forecaster run options

@@ -13,12 +13,17 @@ module EbLog =
     let private BlockSymbols = 8
 
     /// Tells the moments of a symbol's rows that are known at each fit, and how many days that is.
-    let private walkMoments (rows: PanelRows) (refits: MarketDay[]) (tell: int -> RowMoments -> int -> unit) : unit =
+    let private walkMoments
+        (keep: float)
+        (rows: PanelRows)
+        (refits: MarketDay[])
+        (tell: int -> RowMoments -> int -> unit)
+        : unit =
         let moments = RowMoments(rows.Width + 1)
         let mutable known = 0
 
         for fit in 0 .. refits.Length - 1 do
-            known <- PanelRegression.advance rows moments known refits[fit]
+            known <- PanelRegression.advance keep rows moments known refits[fit]
             tell fit moments known
 
     let private slopes (shrinkage: Shrinkage) (prior: PanelPrior) (moments: RowMoments) : float[] =
@@ -35,6 +40,7 @@ module EbLog =
 
     let private line
         (shrinkage: Shrinkage)
+        (keep: float)
         (prior: PanelPrior)
         (rows: PanelRows)
         (known: int)
@@ -51,13 +57,13 @@ module EbLog =
         for day in 0 .. known - 1 do
             if rows.Complete[day] then
                 smearing <-
-                    smearing
+                    keep * smearing
                     + exp (rows.LogLabel[day] - intercept - RowProduct.dot (PanelRows.row rows day) slopes)
 
         {
             Intercept = intercept
             Slopes = slopes
-            Scale = smearing / float moments.Count
+            Scale = smearing / moments.Mass
         }
 
     /// Lines of every symbol at every fit, told by symbol and never kept: two passes over the symbols, each of which holds the rows of as
@@ -70,6 +76,7 @@ module EbLog =
         (horizon: int)
         (tell: int -> PanelRows -> PanelLine option[] -> unit)
         : unit =
+        let keep = PanelRegression.keep options
         let features = PanelFeature.applicable panel options.Features
         let factors = Factors.ofPanel threads panel
         let parallelism = ParallelOptions(MaxDegreeOfParallelism = max 1 threads)
@@ -87,7 +94,7 @@ module EbLog =
             let own = newSums ()
 
             for symbol in block * BlockSymbols .. min panel.Count ((block + 1) * BlockSymbols) - 1 do
-                walkMoments (rowsOf symbol) refits (fun fit moments _ ->
+                walkMoments keep (rowsOf symbol) refits (fun fit moments _ ->
                     if moments.Count >= options.MinimumRows then
                         PanelPrior.addMoments own[fit] moments)
 
@@ -116,9 +123,9 @@ module EbLog =
             let rows = rowsOf symbol
             let lines = Array.create refits.Length None
 
-            walkMoments rows refits (fun fit moments known ->
+            walkMoments keep rows refits (fun fit moments known ->
                 if moments.Count >= options.MinimumRows then
-                    lines[fit] <- Some(line options.Shrinkage priors[fit] rows known moments))
+                    lines[fit] <- Some(line options.Shrinkage keep priors[fit] rows known moments))
 
             tell symbol rows lines
 

@@ -5,7 +5,12 @@ open System.Threading.Tasks
 
 /// Sums of standings by weekday over some symbols, from which one can be taken out again.
 [<Struct>]
-type internal StandingSum = { Sum: float[]; Count: int[] }
+type internal StandingSum =
+    {
+        Sum: float[]
+        Squares: float[]
+        Count: int[]
+    }
 
 /// Factors of a panel by weekday, from `panel.First` on; NaN where missing. Made in one pass over the symbols, of which none is kept.
 [<Sealed>]
@@ -19,16 +24,31 @@ type Factors
         common: Map<string, float[]>
     ) =
 
+    // Keeps the logarithm finite where all symbols stand alike.
+    let smallestDispersion = 1e-3
+
     let mean (sum: StandingSum) : float[] =
         Array.map2 (fun total count -> if count > 0 then total / float count else nan) sum.Sum sum.Count
 
     let everywhere = mean all
+
+    let dispersion =
+        Array.init everywhere.Length (fun day ->
+            if all.Count[day] < 2 then
+                nan
+            else
+                let mean = everywhere[day]
+                let variance = all.Squares[day] / float all.Count[day] - mean * mean
+                log (smallestDispersion + sqrt (max 0.0 variance)))
 
     /// The panel they are of.
     member _.Panel: Panel = panel
 
     /// Mean standing of all symbols.
     member _.Global: float[] = everywhere
+
+    /// ln of the standard deviation of standings over symbols.
+    member _.Dispersion: float[] = dispersion
 
     /// Standing of the lead market; None where the panel names none.
     member _.Lead: float[] option = lead
@@ -75,6 +95,7 @@ module Factors =
     let private empty (days: int) : StandingSum =
         {
             Sum = Array.zeroCreate days
+            Squares = Array.zeroCreate days
             Count = Array.zeroCreate days
         }
 
@@ -82,11 +103,13 @@ module Factors =
         for day in 0 .. values.Length - 1 do
             if not (System.Double.IsNaN values[day]) then
                 sum.Sum[day] <- sum.Sum[day] + values[day]
+                sum.Squares[day] <- sum.Squares[day] + values[day] * values[day]
                 sum.Count[day] <- sum.Count[day] + 1
 
     let private merge (sum: StandingSum) (other: StandingSum) : unit =
         for day in 0 .. sum.Sum.Length - 1 do
             sum.Sum[day] <- sum.Sum[day] + other.Sum[day]
+            sum.Squares[day] <- sum.Squares[day] + other.Squares[day]
             sum.Count[day] <- sum.Count[day] + other.Count[day]
 
     /// The factors of a panel, with so many threads.

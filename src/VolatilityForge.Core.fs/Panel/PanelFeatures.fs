@@ -109,6 +109,48 @@ module PanelFeatures =
     /// ln standard deviation of the changes of ln variance over 22 days: volatility of volatility.
     let volOfVol: PanelFeature = windowed "vol-of-vol" month logDeviationOfChanges
 
+    /// Exponentially weighted mean of ln variance, whose weights halve in so many own days; it begins at the first day.
+    let exponentialMean (halfLife: float) : PanelFeature =
+        PanelFeature.required $"exponential-{halfLife}" (fun view ->
+            let logs = view.Logs
+            let step = 1.0 - 0.5 ** (1.0 / halfLife)
+            let means = Array.copy logs
+
+            for day in 1 .. logs.Length - 1 do
+                means[day] <- means[day - 1] + step * (logs[day] - means[day - 1])
+
+            means
+            |> Array.mapi (fun day mean -> if day + 1 < minimumDays then nan else mean))
+
+    let private smallest (values: float[]) (first: int) (last: int) : float =
+        let mutable least = values[first]
+
+        for day in first + 1 .. last do
+            least <- min least values[day]
+
+        least
+
+    let private middle (values: float[]) (first: int) (last: int) : float =
+        let sorted = Array.sort values[first..last]
+        let half = sorted.Length / 2
+
+        if sorted.Length % 2 = 1 then
+            sorted[half]
+        else
+            (sorted[half - 1] + sorted[half]) / 2.0
+
+    /// The smallest ln variance of 22 days.
+    let monthLow: PanelFeature = windowed "month-low" month smallest
+
+    /// The largest ln variance of 22 days.
+    let monthHigh: PanelFeature = windowed "month-high" month largest
+
+    /// The smallest ln variance of five days.
+    let weekLow: PanelFeature = windowed "week-low" week smallest
+
+    /// The median ln variance of five days.
+    let weekMedian: PanelFeature = windowed "week-median" week middle
+
     let private byWeekday
         (name: string)
         (applies: Panel -> bool)
@@ -128,6 +170,9 @@ module PanelFeatures =
     let private globalOver (name: string) (span: int) : PanelFeature =
         byWeekday name several (fun view -> Some(Standing.means span view.Factors.Global))
 
+    let private dispersionOver (name: string) (span: int) : PanelFeature =
+        byWeekday name several (fun view -> Some(Standing.means span view.Factors.Dispersion))
+
     let private leadOver (name: string) (span: int) : PanelFeature =
         byWeekday name hasLead (fun view -> view.Factors.Lead |> Option.map (Standing.means span))
 
@@ -144,6 +189,12 @@ module PanelFeatures =
 
     /// Its mean over 22 weekdays.
     let everywhereMonth: PanelFeature = globalOver "global-month" month
+
+    /// ln of how far symbols stand apart.
+    let dispersion: PanelFeature = dispersionOver "dispersion" 1
+
+    /// Its mean over five weekdays.
+    let dispersionWeek: PanelFeature = dispersionOver "dispersion-week" week
 
     /// Standing of the lead market.
     let lead: PanelFeature = leadOver "lead" 1
@@ -218,6 +269,21 @@ module PanelFeatures =
     let lags: FeatureBlock =
         block "lags" [ yesterday; weekPeak; volOfVol; yearMean; groupMonth ]
 
+    let private bend =
+        PanelFeature.times slowShock (PanelFeature.minus monthMean quarterMean)
+
+    /// Exponential means in place of boxes (Bollerslev, Hood, Huss and Pedersen 2018), extremes of the month, how far symbols stand apart.
+    let shape: FeatureBlock =
+        block
+            "shape"
+            ([ 1.5; 4.0; 10.0; 25.0; 60.0; 150.0 ]
+             |> List.map exponentialMean
+             |> fun means -> means @ [ monthLow; monthHigh; bend; dispersion; dispersionWeek ])
+
+    /// Extremes and median of month and week.
+    let extremes: FeatureBlock =
+        block "extremes" [ monthLow; monthHigh; bend; weekMedian; weekLow ]
+
     /// The log-HAR terms: day, and ln mean variance over a week and a month.
     let har: FeatureBlock = block "own" [ day; logWeek; logMonth ]
 
@@ -239,13 +305,16 @@ module PanelFeatures =
             PanelFeature.mean month level
         ]
 
+    /// Full with exponential means, extremes, dispersion.
+    let wide: FeatureBlock list = full @ [ shape ]
+
     /// The features of blocks, each once.
     let ofBlocks (blocks: FeatureBlock list) : PanelFeature list =
         blocks |> List.collect _.Features |> List.distinctBy _.Name
 
     /// Every feature by name.
     let known: PanelFeature list =
-        ofBlocks (full @ [ har; block "beside" [ leadMonth; groupMonth ] ])
+        ofBlocks (wide @ [ extremes; har; block "beside" [ leadMonth; groupMonth ] ])
 
     /// The feature of a name, or a fault that lists the names.
     let ofName (name: string) : Result<PanelFeature, Fault> =

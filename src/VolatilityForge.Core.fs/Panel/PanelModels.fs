@@ -25,6 +25,7 @@ module PanelModels =
     let private log' = regression EbLog.forecaster
     let private glm = regression EbGlm.forecaster
 
+    let private wide = PanelFeatures.ofBlocks PanelFeatures.wide
     let private har = PanelFeatures.ofBlocks [ PanelFeatures.har ]
     let private core = PanelFeatures.ofBlocks PanelFeatures.core
     let private full = PanelFeatures.ofBlocks PanelFeatures.full
@@ -99,9 +100,73 @@ module PanelModels =
     let k3cWeighted: PanelFeature list -> IPanelForecaster =
         combination "k3c-weighted" PanelCombination.inverseQlike k3cMembers
 
+    /// Rows that a prior is worth: labels of longer horizons overlap, and say less each.
+    let private priorRows (horizon: int) : float =
+        if horizon < 5 then 1000.0
+        elif horizon < 22 then 3000.0
+        else 10000.0
+
+    let private ebLogWide (rows: float) =
+        log' $"eb-log-wide-{rows}" wide (Shrinkage.ToPooled rows)
+
+    let private ebLogFading (rows: float) (extra: PanelFeature list) : IPanelForecaster =
+        EbLog.forecaster
+            { PanelRegression.defaults with
+                Name = $"eb-log-fading-{rows}"
+                Features = wide @ extra
+                Shrinkage = Shrinkage.ToPooled rows
+                HalfLife = Some 1500.0
+            }
+
+    let private ebGlmExtremes (rows: float) =
+        let features =
+            PanelFeatures.ofBlocks (PanelFeatures.full @ [ PanelFeatures.extremes ])
+
+        glm $"eb-glm-extremes-{rows}" features (Shrinkage.ToPooled rows)
+
+    let private pooledGlmWide = glm "pooled-glm-wide" wide Shrinkage.Pooled
+
+    let private ebLogExtremes (rows: float) =
+        let features =
+            PanelFeatures.ofBlocks (PanelFeatures.full @ [ PanelFeatures.extremes ])
+
+        log' $"eb-log-extremes-{rows}" features (Shrinkage.ToPooled rows)
+
+    /// One-stage features in a mean of logarithms: below a month EB-log with all features at two weightings of the past, EB-GLM with hinges,
+    /// lags and extremes, and pooled GLM with all features; from a month on EB-log with all features, and with hinges, lags and extremes.
+    let panelMean (extra: PanelFeature list) : IPanelForecaster =
+        PanelCombination.forecaster "panel-mean" CombinationRule.LogMean (fun horizon ->
+            let rows = priorRows horizon
+
+            let members =
+                if horizon < 22 then
+                    [ ebLogWide rows; ebLogFading rows; ebGlmExtremes rows; pooledGlmWide ]
+                else
+                    [ ebLogWide rows; ebLogExtremes rows ]
+
+            members |> List.map (fun make -> make extra))
+
+    /// EB-log with hinges and lags, without one block of features: what the block is worth.
+    let without (block: FeatureBlock) : PanelFeature list -> IPanelForecaster =
+        let blocks =
+            PanelFeatures.full |> List.filter (fun other -> other.Name <> block.Name)
+
+        log' $"eb-log-full-without-{block.Name}" (PanelFeatures.ofBlocks blocks) (Shrinkage.ToPooled 1000.0)
+
+    /// Names of EB-log-full without each block but the symbols' own past.
+    let ablations: string list =
+        PanelFeatures.full
+        |> List.filter (fun block -> block.Name <> PanelFeatures.own.Name)
+        |> List.map (fun block -> $"eb-log-full-without-{block.Name}")
+
+    let private ebLogWideDefault = log' "eb-log-wide" wide (Shrinkage.ToPooled 3000.0)
+
     /// The library's choice: two stages, closed days learned, far horizons in two parts.
     let panel (extra: PanelFeature list) : IPanelForecaster =
-        TwoStage.forecaster { TwoStageOptions.defaults with Extra = extra }
+        TwoStage.forecaster
+            { TwoStageOptions.defaults with
+                Extra = extra
+            }
 
     /// The same with far horizons in one part.
     let panelDirect (extra: PanelFeature list) : IPanelForecaster =
@@ -124,6 +189,10 @@ module PanelModels =
                 "eb-log-full", ebLogFull
                 "eb-log-strong", ebLogStrong
                 "eb-log-middle", ebLogMiddle
+                "eb-log-wide", ebLogWideDefault
+                for block in PanelFeatures.full do
+                    if block.Name <> PanelFeatures.own.Name then
+                        $"eb-log-full-without-{block.Name}", without block
                 "pooled-glm", pooledGlm
                 "eb-glm", ebGlm
                 "eb-glm-middle", ebGlmMiddle
@@ -132,4 +201,5 @@ module PanelModels =
                 "k3c-weighted", k3cWeighted
                 "panel", panel
                 "panel-direct", panelDirect
+                "panel-mean", panelMean
             ]

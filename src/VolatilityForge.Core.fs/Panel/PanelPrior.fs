@@ -16,7 +16,7 @@ type internal PooledSums =
     {
         Products: float[]
         WithLabel: float[]
-        mutable Rows: int
+        mutable Rows: float
     }
 
 /// Slopes that a symbol's are shrunk to, and the precision (lower triangle) of that belief.
@@ -35,7 +35,7 @@ module internal PanelPrior =
         {
             Products = Array.zeroCreate (width * width)
             WithLabel = Array.zeroCreate width
-            Rows = 0
+            Rows = 0.0
         }
 
     /// Adds a symbol's moments, whose last column is the label.
@@ -48,7 +48,7 @@ module internal PanelPrior =
 
             sums.WithLabel[i] <- sums.WithLabel[i] + moments.Scatter(width, i)
 
-        sums.Rows <- sums.Rows + moments.Count
+        sums.Rows <- sums.Rows + moments.Mass
 
     /// Adds the sums of other symbols.
     let addSums (sums: PooledSums) (other: PooledSums) : unit =
@@ -81,13 +81,12 @@ module internal PanelPrior =
     let pooledFactor (sums: PooledSums) : float[] =
         let width = sums.WithLabel.Length
 
-        ridged width 1.0 (SmallRidge * float (max 1 sums.Rows)) sums.Products
-        |> factor width
+        ridged width 1.0 (SmallRidge * max 1.0 sums.Rows) sums.Products |> factor width
 
     /// How firmly a symbol's slopes are held, as the lower triangle of a matrix.
     let precision (shrinkage: Shrinkage) (sums: PooledSums) : float[] =
         let width = sums.WithLabel.Length
-        let rows = float (max 1 sums.Rows)
+        let rows = max 1.0 sums.Rows
 
         match shrinkage with
         | Shrinkage.ToPooled prior -> ridged width (prior / rows) SmallRidge sums.Products

@@ -10,6 +10,8 @@ type PanelRegressionOptions =
         Shrinkage: Shrinkage
         /// Rows a symbol needs for a line of its own.
         MinimumRows: int
+        /// Rows of a symbol in which the weight of a row halves; None where all count alike.
+        HalfLife: float option
     }
 
 /// Shared parts.
@@ -23,6 +25,7 @@ module PanelRegression =
             Features = PanelFeatures.ofBlocks PanelFeatures.core
             Shrinkage = Shrinkage.ToPooled 1000.0
             MinimumRows = 60
+            HalfLife = None
         }
 
     /// Ok when every setting is inside its domain; otherwise all the faults.
@@ -40,16 +43,25 @@ module PanelRegression =
                 PanelPrior.check options.Shrinkage
                 options.MinimumRows >= 2
                 |> Checked.require (Fault.BadSetting("minimum rows", "must be at least 2", string options.MinimumRows))
+                options.HalfLife
+                |> Option.forall (fun rows -> rows > 0.0)
+                |> Checked.require (Fault.BadSetting("half-life", "must be positive", $"%A{options.HalfLife}"))
             ]
         |> Result.map (fun () -> options)
 
+    /// What a row's weight is multiplied by with each row after it.
+    let internal keep (options: PanelRegressionOptions) : float =
+        match options.HalfLife with
+        | Some rows -> 0.5 ** (1.0 / rows)
+        | None -> 1.0
+
     /// Adds to moments the rows from `day` on that are known at the close of a weekday; the first day that isn't.
-    let internal advance (rows: PanelRows) (moments: RowMoments) (day: int) (until: MarketDay) : int =
+    let internal advance (keep: float) (rows: PanelRows) (moments: RowMoments) (day: int) (until: MarketDay) : int =
         let known = PanelRows.known rows (MarketDay.date until)
 
         for day in day .. known - 1 do
             if rows.Complete[day] then
-                moments.Add(PanelRows.row rows day, rows.LogLabel[day])
+                moments.Add(PanelRows.row rows day, rows.LogLabel[day], keep)
 
         max day known
 

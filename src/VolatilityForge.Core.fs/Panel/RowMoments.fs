@@ -7,20 +7,21 @@ open System.Runtime.InteropServices
 
 /// As Moments (Welford 1962), for flat rows of some dozens of numbers: products are added a register at a time.
 [<Sealed>]
-type internal RowMoments private (width: int, padded: int, mean: float[], scatter: float[], rows: int) =
+type internal RowMoments private (width: int, padded: int, mean: float[], scatter: float[], rows: int, weight: float) =
     let lanes = Vector<float>.Count
     let delta: float[] = Array.zeroCreate padded
     let mutable count = rows
+    let mutable mass = weight
 
     /// Of no rows of a width.
     new(width: int) =
         let lanes = Vector<float>.Count
         let padded = (width + lanes - 1) / lanes * lanes
-        RowMoments(width, padded, Array.zeroCreate padded, Array.zeroCreate (width * padded), 0)
+        RowMoments(width, padded, Array.zeroCreate padded, Array.zeroCreate (width * padded), 0, 0.0)
 
     /// The same moments, to which rows can be added apart.
     member _.Copy() : RowMoments =
-        RowMoments(width, padded, Array.copy mean, Array.copy scatter, count)
+        RowMoments(width, padded, Array.copy mean, Array.copy scatter, count, mass)
 
     /// Numbers in a row.
     member _.Width: int = width
@@ -28,23 +29,29 @@ type internal RowMoments private (width: int, padded: int, mean: float[], scatte
     /// Rows seen.
     member _.Count: int = count
 
+    /// Sum of the rows' weights: their number where none fades.
+    member _.Mass: float = mass
+
     /// Mean of a column.
     member _.Mean(column: int) : float = mean[column]
 
     /// Sum of products of deviations of two columns, the first not before the second.
     member _.Scatter(high: int, low: int) : float = scatter[high * padded + low]
 
-    /// Adds a row given as features and a last number.
-    member _.Add(features: ReadOnlySpan<float>, last: float) : unit =
+    /// Adds a row given as features and a last number; the weight of the rows before is multiplied by `keep`, 1 where none fades.
+    member _.Add(features: ReadOnlySpan<float>, last: float, keep: float) : unit =
         count <- count + 1
-        let share = 1.0 / float count
-        let kept = float (count - 1) * share
+        let before = keep * mass
+        mass <- before + 1.0
+        let share = 1.0 / mass
+        let kept = before * share
 
         for i in 0 .. width - 2 do
             delta[i] <- features[i] - mean[i]
 
         delta[width - 1] <- last - mean[width - 1]
         let deltas = MemoryMarshal.Cast<float, Vector<float>>(Span<float>(delta))
+        let fading = Vector<float>(keep)
 
         for i in 0 .. width - 1 do
             let weighted = Vector<float>(delta[i] * kept)
@@ -53,7 +60,7 @@ type internal RowMoments private (width: int, padded: int, mean: float[], scatte
                 MemoryMarshal.Cast<float, Vector<float>>(Span<float>(scatter, i * padded, padded))
 
             for lane in 0 .. i / lanes do
-                cells[lane] <- cells[lane] + weighted * deltas[lane]
+                cells[lane] <- cells[lane] * fading + weighted * deltas[lane]
 
             mean[i] <- mean[i] + delta[i] * share
 

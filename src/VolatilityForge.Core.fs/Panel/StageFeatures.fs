@@ -89,7 +89,9 @@ module StageFeatures =
 
     let private several (panel: Panel) : bool = panel.Count > 1
     let private leads (panel: Panel) : bool = several panel && panel.Lead.IsSome
-    let private grouped (panel: Panel) : bool = several panel && not panel.Groups.IsEmpty
+
+    let private grouped (panel: Panel) : bool =
+        several panel && not panel.Groups.IsEmpty
 
     let private everywhere (view: SymbolView) : float[] = view.Factors.Global
 
@@ -103,8 +105,7 @@ module StageFeatures =
         let everywhere = view.Factors.Global
 
         match view.Factors.Others(view.History.Symbol, view.Standing) with
-        | Some others ->
-            Array.map2 (fun group all -> if Double.IsNaN group then all else group) others everywhere
+        | Some others -> Array.map2 (fun group all -> if Double.IsNaN group then all else group) others everywhere
         | None -> everywhere
 
     /// Mean standing of all symbols.

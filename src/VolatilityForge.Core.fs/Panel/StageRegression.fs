@@ -71,7 +71,9 @@ module internal StageRegression =
             // A row without a label teaches nothing, and must not be counted; where a label is to come the row isn't known yet.
             Complete =
                 Array.mapi
-                    (fun day complete -> complete && (day + options.Last >= labels.Length || not (System.Double.IsNaN labels[day])))
+                    (fun day complete ->
+                        complete
+                        && (day + options.Last >= labels.Length || not (System.Double.IsNaN labels[day])))
                     rows.Complete
         }
 
@@ -81,12 +83,12 @@ module internal StageRegression =
         let mutable known = 0
 
         for fit in 0 .. refits.Length - 1 do
-            known <- PanelRegression.advance rows moments known refits[fit]
+            known <- PanelRegression.advance 1.0 rows moments known refits[fit]
             tell fit moments known
 
     let private priorOf (options: StageOptions) (sums: PooledSums) : PanelPrior =
         let width = sums.WithLabel.Length
-        let rows = float sums.Rows
+        let rows = sums.Rows
 
         let ridged =
             Array.init (width * width) (fun cell ->
@@ -125,7 +127,8 @@ module internal StageRegression =
         for day in 0 .. known - 1 do
             if rows.Complete[day] then
                 let residual =
-                    rows.LogLabel[day] - line.Intercept
+                    rows.LogLabel[day]
+                    - line.Intercept
                     - RowProduct.dot (PanelRows.row rows day) line.Slopes
 
                 sum <- sum + exp (min residual LargestResidual)
@@ -268,11 +271,7 @@ module internal StageRegression =
         [
             for symbol in 0 .. panel.Count - 1 do
                 match lines[symbol] with
-                | Some line ->
-                    panel.Symbols[symbol],
-                    { line with
-                        Scale = scales[symbol][0]
-                    }
+                | Some line -> panel.Symbols[symbol], { line with Scale = scales[symbol][0] }
                 | None -> ()
         ]
         |> Map.ofList

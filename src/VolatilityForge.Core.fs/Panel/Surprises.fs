@@ -17,8 +17,7 @@ type SurpriseRule =
 /// One-day errors, ln variance less the ln forecast of the own day before.
 [<Sealed>]
 type Surprises
-    internal
-    (panel: Panel, rule: SurpriseRule, errors: float[][], everywhere: float[], byGroup: Map<string, float[]>) =
+    internal (panel: Panel, rule: SurpriseRule, errors: float[][], everywhere: float[], byGroup: Map<string, float[]>) =
 
     /// The panel they are of.
     member _.Panel: Panel = panel
@@ -56,7 +55,9 @@ module Surprises =
         ]
         |> Checked.traverse (fun (name, value) ->
             (value > 0.0 && Double.IsFinite value)
-            |> Checked.require (Fault.BadSetting($"surprise rule, {name}", "must be positive and finite", string value)))
+            |> Checked.require (
+                Fault.BadSetting($"surprise rule, {name}", "must be positive and finite", string value)
+            ))
         |> Result.map ignore
 
     /// Values by own day, written on the first weekday at or after the own day; NaN where there is none.
@@ -142,11 +143,7 @@ module Surprises =
             weight <- weight * keep + 1.0
             sum / weight)
 
-    let private ofRobust
-        (surprises: Surprises)
-        (name: string)
-        (statistic: float[] -> float[])
-        : PanelFeature =
+    let private ofRobust (surprises: Surprises) (name: string) (statistic: float[] -> float[]) : PanelFeature =
         PanelFeature.required name (fun view -> statistic (robust surprises view))
 
     let private weekday (name: string) (series: float[]) : PanelFeature =

@@ -115,6 +115,17 @@ module TwoStage =
         TwoStageOptions.check options
         |> Result.bind (fun options -> PanelParallel.catch (fun () -> body options))
 
+    /// The features of the second stage at a horizon, made for a panel and for it only. Faults: settings outside their domain.
+    let features
+        (options: TwoStageOptions)
+        (threads: int)
+        (horizon: int)
+        (panel: Panel)
+        : Result<PanelFeature list, Fault> =
+        run options (fun options ->
+            let state = PanelState(options, threads, panel)
+            (state.Rows(state.Stage(1, horizon))).Features)
+
     /// The model as a panel forecaster. It keeps what it found of a panel while the panel is alive.
     let forecaster (options: TwoStageOptions) : IPanelForecaster =
         let memory = Memory options

@@ -1,0 +1,186 @@
+/// `volforge features`: a recipe's features of a file's rows, as CSV. Computes nothing itself.
+namespace VolatilityForge.Cli
+
+open System
+open System.Globalization
+open System.IO
+open System.Text.Json.Nodes
+open Argu
+open VolatilityForge
+
+/// The features command.
+[<RequireQualifiedAccess>]
+module FeaturesCommand =
+
+    let private readText (path: string) : Result<string, Fault> =
+        try
+            Ok(File.ReadAllText path)
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException as error ->
+            Error(Fault.BadFile(path, $"can't be read ({error.Message.TrimEnd '.'})", ""))
+
+    /// A fault of a recipe's text, with the file named.
+    let private ofFile (path: string) (result: Result<'a, Fault>) : Result<'a, Fault> =
+        let rec named (fault: Fault) =
+            match fault with
+            | Fault.BadSetting(field, rule, found) -> Fault.BadSetting($"{path}: {field}", rule, found)
+            | Fault.UnknownName(kind, name, known) -> Fault.UnknownName($"{kind} in {path} named", name, known)
+            | Fault.Several faults -> Fault.Several(List.map named faults)
+            | other -> other
+
+        Result.mapError named result
+
+    let private pipeline (recipe: string) (names: string list) : Result<FeaturePipeline, Fault> =
+        match recipe with
+        | "default" -> Ok(FeaturePipeline.defaultFor names)
+        | path -> readText path |> Result.bind (PipelineJson.ofText [] >> ofFile path)
+
+    let private date (text: string) : Result<DateTime, Fault> =
+        match DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None) with
+        // A date stands for its whole day.
+        | true, time when time.TimeOfDay = TimeSpan.Zero -> Ok(time.AddDays(1.0).AddTicks -1L)
+        | true, time -> Ok time
+        | _ -> Error(Fault.BadSetting("--fit-until", "must be a date or a time such as 2012-12-31", text))
+
+    let private fitted (arguments: ParseResults<FeaturesArgs>) (frames: Frame list) : Result<FittedPipeline, Fault> =
+        let kept = arguments.TryGetResult FeaturesArgs.Fitted
+
+        match arguments.TryGetResult FeaturesArgs.Recipe, kept with
+        | None, None ->
+            Error(
+                Fault.BadSetting("--recipe", "must be a file or default, or --fitted a file that was kept", "neither")
+            )
+        | None, Some path -> readText path |> Result.bind (PipelineJson.fittedOfText [] >> ofFile path)
+        | Some recipe, _ ->
+            either {
+                let! pipeline = pipeline recipe frames.Head.Names
+
+                let! training =
+                    match arguments.TryGetResult FeaturesArgs.Fit_Until with
+                    | None -> Ok frames
+                    | Some text -> date text |> Result.map (fun until -> frames |> List.map (Frame.upTo until))
+
+                let! fitted = pipeline.Fit training
+
+                match kept with
+                | None -> return fitted
+                | Some path ->
+                    let force = arguments.Contains FeaturesArgs.Force
+                    do! Shared.writeText path force (fun writer -> writer.WriteLine(PipelineJson.fittedToText fitted))
+                    return fitted
+            }
+
+    let private learned (values: float list) : string =
+        let text (value: float) =
+            value.ToString("G6", CultureInfo.InvariantCulture)
+
+        match values with
+        | [] -> ""
+        | few when few.Length <= 3 -> few |> List.map text |> String.concat " "
+        | many -> $"{text many.Head} .. {text (List.last many)} ({many.Length})"
+
+    let private explain (fitted: FittedPipeline) : unit =
+        Terminal.table
+            "features"
+            5
+            [ "name"; "family"; "unit"; "formula"; "learned"; "memory" ]
+            [
+                for line in fitted.Explain() ->
+                    [
+                        line.Name
+                        (string line.Family).ToLowerInvariant()
+                        line.Unit
+                        line.Formula
+                        learned line.Learned
+                        string line.Memory
+                    ]
+            ]
+
+    let private explained (fitted: FittedPipeline) : JsonNode =
+        JsonArray(
+            [|
+                for line in fitted.Explain() ->
+                    let entry = JsonObject()
+                    entry["name"] <- JsonValue.Create line.Name
+                    entry["family"] <- JsonValue.Create((string line.Family).ToLowerInvariant())
+                    entry["unit"] <- JsonValue.Create line.Unit
+                    entry["formula"] <- JsonValue.Create line.Formula
+                    entry["summary"] <- JsonValue.Create line.Summary
+                    entry["source"] <- JsonValue.Create line.Source
+                    entry["learned"] <- JsonArray([| for value in line.Learned -> JsonValue.Create value :> JsonNode |])
+                    entry["memory"] <- JsonValue.Create line.Memory
+                    entry :> JsonNode
+            |]
+        )
+
+    /// Frames to a file by its name: CSV, CSV.gz or Parquet.
+    let private write (force: bool) (path: string) (frames: Frame list) : Result<unit, Fault> =
+        if path.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase) then
+            FrameParquet.write force path frames
+        else
+            FrameCsv.write force path frames
+
+    /// Runs the command; every fault is the caller's to tell.
+    let run (shared: ParseResults<Arguments>) (arguments: ParseResults<FeaturesArgs>) : Result<unit, Fault> =
+        let voice = Shared.voice shared
+        let data = arguments.GetResult FeaturesArgs.Data
+        let out = arguments.TryGetResult FeaturesArgs.Out
+
+        let inFile (result: Result<'a, Fault>) =
+            Result.mapError (Shared.inFile data) result
+
+        let threads =
+            arguments.TryGetResult FeaturesArgs.Threads
+            |> Option.defaultValue Environment.ProcessorCount
+
+        either {
+            let! kind, frames = FeatureSource.read shared data
+
+            // What option chains are read as is what the default recipe would make of them.
+            let asRead =
+                kind = TableKind.OptionQuotes
+                && arguments.TryGetResult FeaturesArgs.Recipe = Some "default"
+
+            let! fitted =
+                if asRead then
+                    Ok None
+                else
+                    fitted arguments frames |> inFile |> Result.map Some
+
+            let! made =
+                match fitted with
+                | None -> Ok frames
+                | Some fitted ->
+                    frames
+                    |> Checked.traverse (fun frame -> fitted.Transform(frame, threads))
+                    |> inFile
+
+            match out with
+            | Some path -> do! write (arguments.Contains FeaturesArgs.Force) path made
+            | None -> ()
+
+            let rows = made |> List.sumBy _.Length
+            let told = arguments.Contains FeaturesArgs.Explain && fitted.IsSome
+
+            if voice.Json then
+                let written = JsonObject()
+
+                written["file"] <-
+                    out
+                    |> Option.map (fun path -> JsonValue.Create path :> JsonNode)
+                    |> Option.toObj
+
+                written["rows"] <- JsonValue.Create rows
+                written["columns"] <- JsonArray([| for name in made.Head.Names -> JsonValue.Create name :> JsonNode |])
+                written["features"] <- fitted |> Option.map explained |> Option.toObj
+                Terminal.json written
+            else
+                if told then
+                    explain fitted.Value
+
+                match out with
+                | Some path -> Terminal.note voice $"{path}: {rows} rows, {made.Head.Names.Length} columns"
+                | None when told -> ()
+                | None -> FrameCsv.writeText made Console.Out
+        }

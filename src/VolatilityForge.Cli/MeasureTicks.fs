@@ -1,0 +1,205 @@
+/// Daily measures from quotes and trades: cleaned, counted, cut into sessions. Writes no file.
+namespace VolatilityForge.Cli
+
+open System
+open System.Globalization
+open Argu
+open VolatilityForge
+
+/// What was removed from one symbol's ticks.
+type SymbolCounts =
+    {
+        Symbol: string
+        Counts: CleaningCount list
+    }
+
+/// Measuring ticks.
+[<RequireQualifiedAccess>]
+module MeasureTicks =
+
+    let private pairs
+        (field: string)
+        (rule: string)
+        (separator: char)
+        (text: string)
+        : Result<(string * string) list, Fault> =
+        Shared.words text
+        |> Checked.traverse (fun word ->
+            match word.Split(separator, 2) with
+            | [| left; right |] -> Ok(left, right)
+            | _ -> Error(Fault.BadSetting(field, rule, word)))
+
+    let private day (field: string) (text: string) : Result<DateOnly, Fault> =
+        match DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None) with
+        | true, day -> Ok day
+        | _ -> Error(Fault.BadSetting(field, "must have dates such as 2020-12-31", text))
+
+    let private instant (text: string) : Result<DateTime, Fault> =
+        match
+            DateTime.TryParseExact(
+                text,
+                [|
+                    "yyyy-MM-dd'T'HH:mm"
+                    "yyyy-MM-dd'T'HH:mm:ss"
+                    "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF"
+                |],
+                CultureInfo.InvariantCulture,
+                DateTimeStyles.None
+            )
+        with
+        | true, time -> Ok time
+        | _ -> Error(Fault.BadSetting("--halts", "must have times such as 2020-12-31T10:00", text))
+
+    let private halfDay (date: string, hours: string) : Result<DateOnly * Session, Fault> =
+        match day "--half-days" date, Session.parse hours with
+        | Ok date, Ok session -> Ok(date, session)
+        | Error fault, _
+        | _, Error fault -> Error fault
+
+    let private halt (from: string, until: string) : Result<Halt, Fault> =
+        match instant from, instant until with
+        | Ok from, Ok until -> Ok { From = from; Until = until }
+        | Error fault, _
+        | _, Error fault -> Error fault
+
+    /// Which hours count, by the options: all of them without --session.
+    let private calendar (arguments: ParseResults<MeasureArgs>) : Result<Calendar, Fault> =
+        let listed (argument: string option) (read: string -> Result<'a list, Fault>) =
+            argument |> Option.map read |> Option.defaultValue (Ok [])
+
+        either {
+            let! regular =
+                match arguments.TryGetResult MeasureArgs.Session with
+                | Some text -> Session.parse text |> Result.map Calendar.weekdays
+                | None -> Ok Calendar.always
+
+            let! holidays =
+                listed
+                    (arguments.TryGetResult MeasureArgs.Holidays)
+                    (Shared.words >> Checked.traverse (day "--holidays"))
+
+            let! halfDays =
+                listed (arguments.TryGetResult MeasureArgs.Half_Days) (fun text ->
+                    pairs "--half-days" "must be as 2020-11-27=09:30-13:00" '=' text
+                    |> Result.bind (Checked.traverse halfDay))
+
+            let! halts =
+                listed (arguments.TryGetResult MeasureArgs.Halts) (fun text ->
+                    pairs "--halts" "must be as 2020-03-09T09:34/2020-03-09T09:49" '/' text
+                    |> Result.bind (Checked.traverse halt))
+
+            return
+                regular
+                |> Calendar.withHolidays holidays
+                |> Calendar.withHalfDays halfDays
+                |> Calendar.withHalts halts
+        }
+
+    let private config (arguments: ParseResults<MeasureArgs>) : Result<IntradayConfig, Fault> =
+        either {
+            let! calendar = calendar arguments
+
+            let! sampling =
+                match arguments.TryGetResult MeasureArgs.Sampling with
+                | Some text -> Sampling.parse text
+                | None -> Ok Sampling.fiveMinutes
+
+            return
+                { Intraday.defaults with
+                    Calendar = calendar
+                    Sampling = sampling
+                    Grids = arguments.GetResult(MeasureArgs.Grids, Intraday.defaults.Grids)
+                }
+        }
+
+    /// The steps by --clean; the standard ones without it, none for "none". Hours come first, so that what is outside them
+    /// counts neither as a fault nor in a median.
+    let private steps
+        (arguments: ParseResults<MeasureArgs>)
+        (standard: CleaningStep<'ticks> list)
+        (session: CleaningStep<'ticks> option)
+        (parse: string -> Result<CleaningStep<'ticks>, Fault>)
+        : Result<CleaningStep<'ticks> list, Fault> =
+        match arguments.TryGetResult MeasureArgs.Clean with
+        | None -> Ok standard
+        | Some "none" -> Ok []
+        | Some names -> Shared.words names |> Checked.traverse parse
+        |> Result.map (List.append (Option.toList session))
+
+    /// The measures of every symbol of a file of quotes or trades, and what cleaning removed.
+    let run
+        (shared: ParseResults<Arguments>)
+        (arguments: ParseResults<MeasureArgs>)
+        (kind: TableKind)
+        (path: string)
+        : Result<RealisedMeasures list * SymbolCounts list, Fault> =
+        either {
+            let! options = Shared.table shared
+            let! config = config arguments
+
+            let! measures =
+                match arguments.TryGetResult MeasureArgs.Measures with
+                | Some names -> Shared.words names |> Checked.traverse IntradayMeasure.parse
+                | None -> Ok IntradayMeasure.all
+
+            let returns =
+                if arguments.Contains MeasureArgs.Arithmetic then
+                    ReturnKind.Arithmetic
+                else
+                    ReturnKind.Log
+
+            let restricted = config.Calendar <> Calendar.always
+
+            let measured (cleaned: Cleaned<'ticks>) (symbol: string) (prices: Result<TickPrices, Fault>) =
+                either {
+                    let! prices = prices
+                    let! measured = Intraday.measure config measures prices
+
+                    return
+                        measured,
+                        {
+                            Symbol = symbol
+                            Counts = cleaned.Counts
+                        }
+                }
+
+            let! results =
+                if kind = TableKind.Quotes then
+                    either {
+                        let session =
+                            if restricted then
+                                Some(QuoteCleaning.session config.Calendar)
+                            else
+                                None
+
+                        let! steps = steps arguments QuoteCleaning.standard session QuoteCleaning.parse
+                        let! quotes, notes = QuotesCsv.readNoted options path
+                        Shared.tell shared notes
+
+                        return!
+                            quotes
+                            |> Checked.traverse (fun quotes ->
+                                let cleaned = QuoteCleaning.run steps quotes
+                                measured cleaned quotes.Symbol (TickPrices.ofQuotes returns cleaned.Ticks))
+                    }
+                else
+                    either {
+                        let session =
+                            if restricted then
+                                Some(TradeCleaning.session config.Calendar)
+                            else
+                                None
+
+                        let! steps = steps arguments TradeCleaning.standard session TradeCleaning.parse
+                        let! trades, notes = TradesCsv.readNoted options path
+                        Shared.tell shared notes
+
+                        return!
+                            trades
+                            |> Checked.traverse (fun trades ->
+                                let cleaned = TradeCleaning.run steps trades
+                                measured cleaned trades.Symbol (TickPrices.ofTrades returns cleaned.Ticks))
+                    }
+
+            return List.unzip results
+        }

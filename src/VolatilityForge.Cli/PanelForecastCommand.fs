@@ -1,0 +1,138 @@
+/// `volforge forecast` from a panel run: every symbol's next forecasts with intervals.
+namespace VolatilityForge.Cli
+
+open System
+open System.Globalization
+open System.IO
+open System.Text.Json.Nodes
+open Argu
+open VolatilityForge
+
+/// The command.
+[<RequireQualifiedAccess>]
+module PanelForecastCommand =
+
+    /// True for the settings that a panel run leaves.
+    let isPanel (checkpoint: string) : bool =
+        checkpoint.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
+
+    let private percent (variance: Variance) : float =
+        100.0 * (variance |> Units.volatility |> Units.annualisedVolatility |> float)
+
+    let private number (value: float) : JsonNode =
+        if Double.IsFinite value then
+            JsonValue.Create value
+        else
+            null
+
+    let private json (rows: PanelOutlookRow list) : JsonNode =
+        let root = JsonObject()
+
+        root["forecasts"] <-
+            JsonArray(
+                [|
+                    for row in rows ->
+                        let entry = JsonObject()
+                        entry["symbol"] <- JsonValue.Create row.Symbol
+                        entry["model"] <- JsonValue.Create row.Model
+                        entry["horizon"] <- JsonValue.Create row.Horizon
+
+                        entry["origin"] <-
+                            JsonValue.Create(row.Origin.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))
+
+                        entry["daily_variance"] <- number (float row.Variance)
+                        entry["lower"] <- number (float row.Interval.Lower)
+                        entry["upper"] <- number (float row.Interval.Upper)
+                        entry["held"] <- number row.Held
+                        entry["errors"] <- JsonValue.Create row.Errors
+                        entry["annualised_volatility_percent"] <- number (percent row.Variance)
+                        entry :> JsonNode
+                |]
+            )
+
+        root
+
+    let private shown (value: float) : string =
+        if Double.IsFinite value then
+            value.ToString("0.0", CultureInfo.InvariantCulture)
+        else
+            "-"
+
+    let private cells (row: PanelOutlookRow) : string list =
+        [
+            row.Symbol
+            row.Model
+            string row.Horizon
+            row.Origin.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
+            (float row.Variance).ToString("0.000e+00", CultureInfo.InvariantCulture)
+            shown (percent row.Variance)
+            shown (percent row.Interval.Lower)
+            shown (percent row.Interval.Upper)
+            shown (100.0 * row.Held)
+        ]
+
+    /// Runs the command; every fault is the caller's to tell.
+    let run (shared: ParseResults<Arguments>) (arguments: ParseResults<ForecastArgs>) : Result<unit, Fault> =
+        let voice = Shared.voice shared
+        let settings, data = arguments.GetResult ForecastArgs.Inputs
+
+        either {
+            let! text =
+                try
+                    Ok(File.ReadAllText settings)
+                with
+                | :? IOException
+                | :? UnauthorizedAccessException as error ->
+                    Error(Fault.BadFile(settings, $"can't be read ({error.Message.TrimEnd '.'})", ""))
+
+            let! config = PanelConfig.ofText settings text
+            let! threads = Shared.threads (arguments.TryGetResult ForecastArgs.Threads)
+
+            let! common =
+                arguments.GetResults ForecastArgs.Extra |> PanelRunCommand.common shared
+
+            let! _, histories =
+                Shared.histories shared (ExperimentConfig.Default Inputs.names.Length) data
+
+            let conformal =
+                { Conformal.defaults with
+                    Coverage =
+                        arguments.TryGetResult ForecastArgs.Interval
+                        |> Option.defaultValue Conformal.defaults.Coverage
+                }
+
+            let! rows =
+                Terminal.progress voice "forecasting" (fun report ->
+                    PanelOutlook.forecast
+                        config
+                        conformal
+                        threads
+                        { PanelWalkForward.unmonitored with
+                            Progress = report
+                        }
+                        common
+                        histories)
+                |> Result.mapError (Shared.inFile data)
+
+            if voice.Json then
+                Terminal.json (json rows)
+            else
+                let share =
+                    (100.0 * conformal.Coverage).ToString("0.#", CultureInfo.InvariantCulture)
+
+                Terminal.table
+                    $"next forecasts, annualised in percent, with intervals that are to hold {share} %% of days"
+                    2
+                    [
+                        "symbol"
+                        "model"
+                        "days ahead"
+                        "from"
+                        "daily variance"
+                        "%/year"
+                        "low"
+                        "high"
+                        "held %"
+                    ]
+                    (List.map cells rows)
+        }

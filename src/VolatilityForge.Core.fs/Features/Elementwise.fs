@@ -1,0 +1,91 @@
+/// Kernels whose rows stand alone, from a function of numbers. Knows no feature.
+namespace VolatilityForge
+
+/// Makers of kernels; the function is compiled into the loop.
+[<RequireQualifiedAccess>]
+module internal Elementwise =
+
+    let inline one ([<InlineIfLambda>] f: float -> float) : FeatureKernel =
+        fun rows outputs ->
+            let x, y = rows.Columns[0], outputs[0]
+
+            for row in rows.First .. rows.Last do
+                y[row] <- f x[row]
+
+    let inline two ([<InlineIfLambda>] f: float -> float -> float) : FeatureKernel =
+        fun rows outputs ->
+            let a, b, y = rows.Columns[0], rows.Columns[1], outputs[0]
+
+            for row in rows.First .. rows.Last do
+                y[row] <- f a[row] b[row]
+
+    let inline three ([<InlineIfLambda>] f: float -> float -> float -> float) : FeatureKernel =
+        fun rows outputs ->
+            let a, b, c, y = rows.Columns[0], rows.Columns[1], rows.Columns[2], outputs[0]
+
+            for row in rows.First .. rows.Last do
+                y[row] <- f a[row] b[row] c[row]
+
+    let inline four ([<InlineIfLambda>] f: float -> float -> float -> float -> float) : FeatureKernel =
+        fun rows outputs ->
+            let a, b, c, d, y =
+                rows.Columns[0], rows.Columns[1], rows.Columns[2], rows.Columns[3], outputs[0]
+
+            for row in rows.First .. rows.Last do
+                y[row] <- f a[row] b[row] c[row] d[row]
+
+    /// A function of a row and an earlier one, both of one column; NaN before there is an earlier one.
+    let inline lagged (lag: int) ([<InlineIfLambda>] f: float -> float -> float) : FeatureKernel =
+        fun rows outputs ->
+            let x, y = rows.Columns[0], outputs[0]
+
+            for row in rows.First .. rows.Last do
+                y[row] <- if row < lag then nan else f x[row - lag] x[row]
+
+/// What many definitions are put together from.
+[<RequireQualifiedAccess>]
+module internal Define =
+
+    /// One output whose name and unit don't depend on the columns.
+    let output (name: string) (unit': FeatureUnit) : FeatureSpec -> FeatureUnit option list -> FeatureOutput list =
+        fun _ _ -> [ { Name = name; Unit = Some unit' } ]
+
+    /// One output named by the settings.
+    let named
+        (name: FeatureSpec -> string)
+        (unit': FeatureUnit)
+        : FeatureSpec -> FeatureUnit option list -> FeatureOutput list =
+        fun spec _ -> [ { Name = name spec; Unit = Some unit' } ]
+
+    /// "name(column)" of the first column, with a unit made of its unit.
+    let ofColumn
+        (name: FeatureSpec -> string)
+        (unit': FeatureUnit option -> FeatureUnit option)
+        : FeatureSpec -> FeatureUnit option list -> FeatureOutput list =
+        fun spec units ->
+            [
+                {
+                    Name = $"{name spec}({spec.Columns.Head})"
+                    Unit = unit' units.Head
+                }
+            ]
+
+    let price (name: string) : FeatureRole =
+        Feature.role name (Some FeatureUnit.price)
+
+    let quantity (name: string) : FeatureRole =
+        Feature.role name (Some FeatureUnit.quantity)
+
+    let number (name: string) : FeatureRole =
+        Feature.role name (Some FeatureUnit.one)
+
+    let any (name: string) : FeatureRole = Feature.role name None
+
+    /// The suffix of a level of the book, "_2" for columns named "bid_2" and so on; nothing for other names.
+    let level (spec: FeatureSpec) : string =
+        let suffix (name: string) =
+            match name.LastIndexOf '_' with
+            | at when at > 0 && at < name.Length - 1 && Seq.forall System.Char.IsDigit name[at + 1 ..] -> name[at..]
+            | _ -> ""
+
+        suffix spec.Columns.Head

@@ -1,0 +1,231 @@
+/// A pipeline of feature steps that is yet to be fitted. Knows no file.
+namespace VolatilityForge
+
+open System
+
+/// Steps that make features, in order; each sees the columns of the source and of the steps before. Immutable: every member
+/// gives a new pipeline. It can't transform: only what `Fit` gives can.
+[<Sealed>]
+type FeaturePipeline private (steps: FeatureStep list, own: FeatureDefinition list, keepInputs: bool) =
+
+    /// A pipeline without steps.
+    static member Empty: FeaturePipeline = FeaturePipeline([], [], false)
+
+    /// The steps in order.
+    member _.Steps: FeatureStep list = steps
+
+    /// The user's own features among the steps.
+    member _.Own: FeatureDefinition list = own
+
+    /// Whether what the fitted pipeline gives begins with the source's columns that it reads.
+    member _.KeepInputs: bool = keepInputs
+
+    /// With one more step.
+    member _.Add(step: FeatureStep) : FeaturePipeline =
+        FeaturePipeline(steps @ [ step ], own, keepInputs)
+
+    /// With these features as a step.
+    member pipeline.Add(specs: FeatureSpec list) : FeaturePipeline = pipeline.Add(FeatureStep.Listed specs)
+
+    /// With a feature of one's own as a step, over its usual columns.
+    member _.Add(feature: FeatureDefinition) : FeaturePipeline =
+        let step = FeatureStep.Listed [ FeatureSpec.create feature.Name ]
+        FeaturePipeline(steps @ [ step ], own @ [ feature ], keepInputs)
+
+    /// With a feature of one's own made known to the recipe, without a step.
+    member _.Knowing(feature: FeatureDefinition) : FeaturePipeline =
+        FeaturePipeline(steps, own @ [ feature ], keepInputs)
+
+    /// With features of quotes, trades and bars; by default all whose columns are there.
+    member pipeline.AddMicrostructure(?options: FamilyOptions) : FeaturePipeline =
+        pipeline.Add(FeatureStep.Microstructure(defaultArg options FeatureStep.family))
+
+    /// With features of options; by default all whose columns are there.
+    member pipeline.AddOptionCharacteristics(?options: FamilyOptions) : FeaturePipeline =
+        pipeline.Add(FeatureStep.OptionCharacteristics(defaultArg options FeatureStep.family))
+
+    /// With features of one column each; by default z-scores, lags and normal scores of what the steps before made.
+    member pipeline.AddNonlinearTransforms(?options: NonlinearOptions) : FeaturePipeline =
+        pipeline.Add(FeatureStep.NonlinearTransforms(defaultArg options FeatureStep.nonlinear))
+
+    /// With features of several columns each; by default products of the pairs that the steps before made, transforms left
+    /// out.
+    member pipeline.AddInteractions(?options: InteractionOptions) : FeaturePipeline =
+        pipeline.Add(FeatureStep.Interactions(defaultArg options FeatureStep.interactions))
+
+    /// With the source's columns in what the fitted pipeline gives.
+    member _.WithInputs() : FeaturePipeline = FeaturePipeline(steps, own, true)
+
+    /// Fits on several frames at once: what a feature learns, it learns of the rows of all of them together. The rows of the
+    /// frames are the training part and all that is seen. Faults: no frame or no row, no step, a column that is missing, a
+    /// setting outside its domain, an output name that is taken, a feature that can't learn of these rows.
+    member _.Fit(training: Frame list) : Result<FittedPipeline, Fault> =
+        let rec fitSpecs
+            (known: KnownColumn list)
+            (frames: Frame list)
+            (fitted: FittedFeature list)
+            (specs: FeatureSpec list)
+            : Result<KnownColumn list * Frame list * FittedFeature list, Fault> =
+            match specs with
+            | [] -> Ok(known, frames, fitted)
+            | spec :: rest ->
+                either {
+                    let! definition = FeatureRegistry.find own spec.Feature
+                    let! completed = Feature.complete definition spec
+
+                    let! columns =
+                        frames
+                        |> Either.traverse (fun frame ->
+                            completed.Columns
+                            |> Checked.traverse (fun name -> Frame.column name frame)
+                            |> Result.map Array.ofList)
+
+                    let unitOf (name: string) =
+                        known |> List.tryFind (fun column -> column.Name = name) |> Option.bind _.Unit
+
+                    let outputs = Feature.outputs unitOf definition completed
+
+                    match
+                        outputs
+                        |> List.tryFind (fun output -> known |> List.exists (fun column -> column.Name = output.Name))
+                    with
+                    | Some taken ->
+                        return!
+                            Error(
+                                Fault.BadSetting(
+                                    $"output of {definition.Name}",
+                                    "must have a name that no column before it has",
+                                    taken.Name
+                                )
+                            )
+                    | None -> ()
+
+                    let! learned =
+                        match definition.Fit with
+                        | None -> Ok [||]
+                        | Some fit ->
+                            Array.init completed.Columns.Length (fun at ->
+                                columns |> List.map (fun frame -> frame[at]) |> Array.concat)
+                            |> fit completed
+
+                    let grown =
+                        List.zip frames columns
+                        |> List.map (fun (frame, read) ->
+                            let kernel = definition.Kernel completed learned
+                            let values = Feature.batch kernel outputs.Length frame.Index read
+                            let made = outputs |> List.mapi (fun at output -> output.Name, values[at])
+                            Frame(frame.Symbol, frame.Index, frame.Columns @ made))
+
+                    let made =
+                        outputs
+                        |> List.map (fun output ->
+                            {
+                                Name = output.Name
+                                Unit = output.Unit
+                                Family = Some definition.Family
+                            })
+
+                    let feature =
+                        {
+                            Definition = definition
+                            Spec = completed
+                            Learned = learned
+                            Outputs = outputs
+                            Memory = definition.Memory completed
+                        }
+
+                    return! fitSpecs (known @ made) grown (feature :: fitted) rest
+                }
+
+        let rec fitSteps known frames fitted remaining =
+            match remaining with
+            | [] -> Ok(List.rev fitted)
+            | step :: rest ->
+                either {
+                    let! specs = FeatureStep.specs own known step
+                    let! known, frames, fitted = fitSpecs known frames fitted specs
+                    return! fitSteps known frames fitted rest
+                }
+
+        let rows = training |> List.sumBy _.Length
+
+        either {
+            do! Either.require (Fault.TooShort("Fitting features", 1, 0)) (rows > 0)
+            do! Either.require (Fault.BadSetting("steps", "must be one or more", "none")) (not steps.IsEmpty)
+
+            let source =
+                training.Head.Names
+                |> List.map (fun name ->
+                    {
+                        Name = name
+                        Unit = FeatureUnit.ofColumn name
+                        Family = None
+                    })
+
+            let! features = fitSteps source training [] steps
+            let filled = training |> List.filter (fun frame -> frame.Length > 0)
+
+            let part =
+                {
+                    First = filled |> List.map (fun frame -> frame.Index[0]) |> List.min
+                    Last = filled |> List.map (fun frame -> frame.Index[frame.Length - 1]) |> List.max
+                    Rows = rows
+                }
+
+            return FittedPipeline(features, keepInputs, part)
+        }
+
+    /// Fits on one frame; its rows are the training part.
+    member pipeline.Fit(training: Frame) : Result<FittedPipeline, Fault> = pipeline.Fit [ training ]
+
+    /// Fits on the rows up to a time, it included.
+    member pipeline.Fit(frame: Frame, until: DateTime) : Result<FittedPipeline, Fault> =
+        pipeline.Fit [ Frame.upTo until frame ]
+
+    /// Fits on a frame and transforms it: for exploration, as every row is then in the training part.
+    member pipeline.FitTransform(frame: Frame) : Result<Frame, Fault> =
+        pipeline.Fit frame |> Result.bind _.Transform(frame)
+
+/// Words for pipelines, data last.
+[<RequireQualifiedAccess>]
+module FeaturePipeline =
+
+    /// Fits on a training part.
+    let fit (training: Frame) (pipeline: FeaturePipeline) : Result<FittedPipeline, Fault> = pipeline.Fit training
+
+    /// The features of a frame.
+    let transform (fitted: FittedPipeline) (frame: Frame) : Result<Frame, Fault> = fitted.Transform frame
+
+    /// The steps that make sense of these columns: microstructure and options where there are columns for them, else
+    /// HAR means; then the default transforms.
+    let defaultFor (names: string list) : FeaturePipeline =
+        let known =
+            names
+            |> List.map (fun name ->
+                {
+                    Name = name
+                    Unit = None
+                    Family = None
+                })
+
+        let offered =
+            [
+                FeatureStep.Microstructure FeatureStep.family
+                FeatureStep.OptionCharacteristics FeatureStep.family
+            ]
+            |> List.filter (fun step -> FeatureStep.specs [] known step |> Result.isOk)
+
+        let start =
+            match offered with
+            | [] ->
+                [
+                    FeatureStep.NonlinearTransforms
+                        {
+                            Columns = names
+                            Apply = [ FeatureSpec.create "har" ]
+                        }
+                ]
+            | found -> found
+
+        start @ [ FeatureStep.NonlinearTransforms FeatureStep.nonlinear ]
+        |> List.fold (fun (pipeline: FeaturePipeline) step -> pipeline.Add step) FeaturePipeline.Empty

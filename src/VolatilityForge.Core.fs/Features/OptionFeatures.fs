@@ -1,0 +1,189 @@
+/// Features of one option per row: moneyness, implied volatility, derivatives. Knows no chain.
+namespace VolatilityForge
+
+open System
+
+/// Definitions. Column right is 1 for calls and -1 for puts, years is the time to expiry, discount the price of one at expiry.
+[<RequireQualifiedAccess>]
+module OptionFeatures =
+
+    let private define (name: string) (source: string) (summary: string) : FeatureDefinition =
+        Feature.define name FeatureFamily.Options source summary
+
+    let private moneynessRoles =
+        [
+            Define.price "forward"
+            Define.price "strike"
+            Define.number "years"
+            Define.number "atm_volatility"
+        ]
+
+    /// A calendar day: options don't get closer to expiry than this.
+    let private floors =
+        [
+            Feature.realSetting "least-years" 1e-6 1.0 (1.0 / 365.0)
+            Feature.realSetting "least-volatility" 1e-6 1.0 0.01
+        ]
+
+    let inline private standardised
+        (spec: FeatureSpec)
+        ([<InlineIfLambda>] value: float -> float -> float)
+        : FeatureKernel =
+        let leastYears = FeatureSpec.setting "least-years" spec
+        let leastVolatility = FeatureSpec.setting "least-volatility" spec
+
+        Elementwise.four (fun forward strike years volatility ->
+            let deviation =
+                Math.Max(volatility, leastVolatility) * Math.Sqrt(Math.Max(years, leastYears))
+
+            value (Math.Log(strike / forward) / deviation) deviation)
+
+    let private density (x: float) : float =
+        Math.Exp(-0.5 * x * x) / Math.Sqrt(2.0 * Math.PI)
+
+    /// Moneyness in standard deviations.
+    let standardisedMoneyness: FeatureDefinition =
+        { define
+              "standardised-moneyness"
+              "Carr and Wu 2003, section 2"
+              "m = ln(strike / forward) / (atm_volatility sqrt(years)), both floored; the option's own volatility would be circular" with
+            Roles = moneynessRoles
+            Settings = floors
+            Outputs = Define.output "standardised_moneyness" FeatureUnit.one
+            Kernel = fun spec _ -> standardised spec (fun moneyness _ -> moneyness)
+        }
+
+    /// The shape of vega over moneyness.
+    let vegaProxy: FeatureDefinition =
+        { define
+              "vega-proxy"
+              "Black-Scholes vega with d1 replaced by -m and divided by the discounted forward"
+              "phi(m) sqrt(years): a proxy, exact only as the deviation goes to 0" with
+            Roles = moneynessRoles
+            Settings = floors
+            Outputs = Define.output "vega_proxy" FeatureUnit.one
+            Kernel =
+                fun spec _ ->
+                    let least = FeatureSpec.setting "least-years" spec
+                    let leastVolatility = FeatureSpec.setting "least-volatility" spec
+
+                    Elementwise.four (fun forward strike years volatility ->
+                        let root = Math.Sqrt(Math.Max(years, least))
+                        let deviation = Math.Max(volatility, leastVolatility) * root
+                        density (Math.Log(strike / forward) / deviation) * root)
+        }
+
+    /// The shape of gamma over moneyness.
+    let gammaProxy: FeatureDefinition =
+        { define
+              "gamma-proxy"
+              "Black-Scholes gamma with d1 replaced by -m, times the spot"
+              "phi(m) / (atm_volatility sqrt(years)): a proxy, exact only as the deviation goes to 0" with
+            Roles = moneynessRoles
+            Settings = floors
+            Outputs = Define.output "gamma_proxy" FeatureUnit.one
+            Kernel = fun spec _ -> standardised spec (fun moneyness deviation -> density moneyness / deviation)
+        }
+
+    let inline private right (code: float) : OptionRight =
+        if code < 0.0 then OptionRight.Put else OptionRight.Call
+
+    /// The volatility implied by a price.
+    let impliedVolatility: FeatureDefinition =
+        { define
+              "implied-volatility"
+              "Black 1976, equation 16, inverted"
+              "volatility per root year at which Black's formula gives the price; NaN outside the no-arbitrage bounds" with
+            Roles =
+                [
+                    Define.price "price"
+                    Define.price "forward"
+                    Define.price "strike"
+                    Define.number "years"
+                    Define.number "right"
+                    Define.number "discount"
+                ]
+            Outputs = Define.output "implied_volatility" { FeatureUnit.one with Day = -0.5 }
+            Kernel =
+                fun _ _ rows outputs ->
+                    let price, forward, strike = rows.Columns[0], rows.Columns[1], rows.Columns[2]
+                    let years, code, discount = rows.Columns[3], rows.Columns[4], rows.Columns[5]
+                    let output = outputs[0]
+
+                    for row in rows.First .. rows.Last do
+                        let undiscounted = price[row] / discount[row]
+
+                        output[row] <-
+                            ImpliedVolatility.ofUndiscounted
+                                (right code[row])
+                                forward[row]
+                                strike[row]
+                                years[row]
+                                undiscounted
+        }
+
+    let private derivatives: (string * FeatureUnit * (Greeks -> float)) list =
+        let perPrice = FeatureUnit.power -1.0 FeatureUnit.price
+
+        [
+            "delta", FeatureUnit.one, _.Delta
+            "gamma", perPrice, _.Gamma
+            "vega", FeatureUnit.price, _.Vega
+            "theta", FeatureUnit.price, _.Theta
+            "rho", FeatureUnit.price, _.Rho
+            "vanna", FeatureUnit.one, _.Vanna
+            "volga", FeatureUnit.price, _.Volga
+            "charm", FeatureUnit.one, _.Charm
+        ]
+
+    /// The price's derivatives.
+    let greeks: FeatureDefinition =
+        { define
+              "greeks"
+              "Black and Scholes 1973; Merton 1973; Haug 2007, chapter 2"
+              "delta, gamma, vega, theta, rho, vanna, volga, charm at the volatility; rate and yield are those of discount and forward; per 1.00 of volatility and rate, per year" with
+            Roles =
+                [
+                    Define.price "underlying"
+                    Define.price "forward"
+                    Define.price "strike"
+                    Define.number "years"
+                    Define.number "right"
+                    Define.number "volatility"
+                    Define.number "discount"
+                ]
+            Outputs =
+                fun _ _ ->
+                    [
+                        for name, unit', _ in derivatives do
+                            { Name = name; Unit = Some unit' }
+                    ]
+            Kernel =
+                fun _ _ rows outputs ->
+                    let spot, forward, strike = rows.Columns[0], rows.Columns[1], rows.Columns[2]
+                    let years, code = rows.Columns[3], rows.Columns[4]
+                    let volatility, discount = rows.Columns[5], rows.Columns[6]
+                    let readers = derivatives |> List.map (fun (_, _, read) -> read) |> Array.ofList
+
+                    for row in rows.First .. rows.Last do
+                        let rate = -Math.Log discount[row] / years[row]
+
+                        let terms =
+                            {
+                                Right = right code[row]
+                                Spot = spot[row]
+                                Strike = strike[row]
+                                Years = years[row]
+                                Rate = rate
+                                Yield = rate - Math.Log(forward[row] / spot[row]) / years[row]
+                            }
+
+                        let greeks = BlackScholes.greeks volatility[row] terms
+
+                        for output in 0 .. outputs.Length - 1 do
+                            outputs[output][row] <- readers[output] greeks
+        }
+
+    /// Every feature of this module.
+    let all: FeatureDefinition list =
+        [ standardisedMoneyness; vegaProxy; gammaProxy; impliedVolatility; greeks ]

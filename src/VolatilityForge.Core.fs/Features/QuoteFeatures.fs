@@ -1,0 +1,136 @@
+/// Features of one quote: prices, spreads, sizes. Knows no event before it.
+namespace VolatilityForge
+
+open System
+
+/// Definitions. Prices are positive with bid <= ask, sizes not negative; what the formula has no value for is NaN.
+[<RequireQualifiedAccess>]
+module QuoteFeatures =
+
+    let private prices = [ Define.price "bid"; Define.price "ask" ]
+
+    let private book =
+        prices @ [ Define.quantity "bid_size"; Define.quantity "ask_size" ]
+
+    let private define (name: string) (source: string) (summary: string) : FeatureDefinition =
+        Feature.define name FeatureFamily.Microstructure source summary
+
+    let private named (name: string) =
+        Define.named (fun spec -> name + Define.level spec)
+
+    /// The middle of the quote.
+    let mid: FeatureDefinition =
+        { define "mid" "Hasbrouck 2007, section 2.2" "(bid + ask) / 2" with
+            Roles = prices
+            Outputs = named "mid" FeatureUnit.price
+            Kernel = fun _ _ -> Elementwise.two (fun bid ask -> 0.5 * (bid + ask))
+        }
+
+    /// The quoted spread.
+    let spread: FeatureDefinition =
+        { define "spread" "Hasbrouck 2007, section 2.2" "ask - bid; the quoted spread" with
+            Roles = prices
+            Outputs = named "spread" FeatureUnit.price
+            Kernel = fun _ _ -> Elementwise.two (fun bid ask -> ask - bid)
+        }
+
+    /// The quoted spread as a share of the mid.
+    let relativeSpread: FeatureDefinition =
+        { define "relative-spread" "Hasbrouck 2007, section 2.2" "(ask - bid) / mid" with
+            Roles = prices
+            Outputs = named "relative_spread" FeatureUnit.one
+            Kernel = fun _ _ -> Elementwise.two (fun bid ask -> (ask - bid) / (0.5 * (bid + ask)))
+        }
+
+    /// The mid weighted by the opposite sizes.
+    let microprice: FeatureDefinition =
+        { define
+              "microprice"
+              "Gatheral and Oomen 2010, section 2; the size-weighted mid"
+              "(bid ask_size + ask bid_size) / (bid_size + ask_size); the mid where both sizes are 0" with
+            Roles = book
+            Outputs = named "microprice" FeatureUnit.price
+            Kernel =
+                fun _ _ ->
+                    Elementwise.four (fun bid ask bidSize askSize ->
+                        let depth = bidSize + askSize
+
+                        if depth > 0.0 then
+                            // About the mid, so that equal sizes give it exactly.
+                            0.5 * (bid + ask) + 0.5 * (ask - bid) * ((bidSize - askSize) / depth)
+                        elif depth = 0.0 then
+                            0.5 * (bid + ask)
+                        else
+                            nan)
+        }
+
+    /// How much of the size at the best prices is on the bid side.
+    let queueImbalance: FeatureDefinition =
+        { define
+              "queue-imbalance"
+              "Gould and Bonart 2016, equation 3"
+              "(bid_size - ask_size) / (bid_size + ask_size), in [-1, 1]; 0 where both sizes are 0" with
+            Roles = [ Define.quantity "bid_size"; Define.quantity "ask_size" ]
+            Outputs = named "queue_imbalance" FeatureUnit.one
+            Kernel =
+                fun _ _ ->
+                    Elementwise.two (fun bidSize askSize ->
+                        let depth = bidSize + askSize
+                        if depth = 0.0 then 0.0 else (bidSize - askSize) / depth)
+        }
+
+    /// Whether nobody stands at the best prices.
+    let emptyBook: FeatureDefinition =
+        { define "empty-book" "" "1 where both sizes are 0, else 0; the flag of the imbalance's zeros" with
+            Roles = [ Define.quantity "bid_size"; Define.quantity "ask_size" ]
+            Outputs = named "empty_book" FeatureUnit.one
+            Kernel =
+                fun _ _ ->
+                    Elementwise.two (fun bidSize askSize ->
+                        let depth = bidSize + askSize
+
+                        if depth = 0.0 then 1.0
+                        elif Double.IsNaN depth then nan
+                        else 0.0)
+        }
+
+    /// The sizes at the best prices together.
+    let depth: FeatureDefinition =
+        { define "depth" "Hasbrouck 2007, section 2.2" "bid_size + ask_size" with
+            Roles = [ Define.quantity "bid_size"; Define.quantity "ask_size" ]
+            Outputs = named "depth" FeatureUnit.quantity
+            Kernel = fun _ _ -> Elementwise.two (fun bidSize askSize -> bidSize + askSize)
+        }
+
+    /// Basis points in one.
+    [<Literal>]
+    let private BasisPoints = 1e4
+
+    /// Depth against cost, on a logarithmic scale.
+    let liquidityScore: FeatureDefinition =
+        { define
+              "liquidity-score"
+              "the library's own; the two dimensions of Kyle 1985, depth and tightness"
+              "ln(1 + bid_size + ask_size) - ln(1 + 10^4 (ask - bid) / mid): grows with depth, falls with the spread in basis points, finite for every quote; +1 is e times the depth at one spread" with
+            Roles = book
+            Outputs = named "liquidity_score" FeatureUnit.one
+            Homogeneous = false
+            Kernel =
+                fun _ _ ->
+                    Elementwise.four (fun bid ask bidSize askSize ->
+                        let relative = (ask - bid) / (0.5 * (bid + ask))
+                        Math.Log((1.0 + bidSize + askSize) / (1.0 + BasisPoints * relative)))
+        }
+
+    /// Every feature of this module.
+    let all: FeatureDefinition list =
+        [
+            mid
+            spread
+            relativeSpread
+            microprice
+            queueImbalance
+            emptyBook
+            depth
+            liquidityScore
+        ]

@@ -1,0 +1,156 @@
+/// Frames from SQL databases: SQLite and PostgreSQL through ADO.NET, DuckDB by its own library. Knows no meaning of a column.
+namespace VolatilityForge
+
+open System
+open System.Collections.Generic
+open System.Data.Common
+open System.IO
+
+/// Reading frames with a SELECT.
+[<RequireQualifiedAccess>]
+module FrameSql =
+
+    let private column (kind: Type) : ResultColumn option =
+        if kind = typeof<DateTime> || kind = typeof<DateOnly> || kind = typeof<DateTimeOffset> then
+            Some(ResultColumn.Times(List()))
+        elif kind = typeof<string> then
+            Some(ResultColumn.Texts(List()))
+        elif kind = typeof<bool> || (kind.IsValueType && typeof<IConvertible>.IsAssignableFrom kind) then
+            Some(ResultColumn.Numbers(List()))
+        else
+            None
+
+    let private take (source: string) (reader: DbDataReader) (row: int) (index: int) (column: ResultColumn) : unit =
+        let value = reader.GetValue index
+        let missing = value = box DBNull.Value
+
+        try
+            match column with
+            | ResultColumn.Numbers values ->
+                values.Add(
+                    if missing then
+                        nan
+                    else
+                        Convert.ToDouble(value, Globalization.CultureInfo.InvariantCulture)
+                )
+            | ResultColumn.Texts texts ->
+                texts.Add(
+                    if missing then
+                        null
+                    else
+                        Convert.ToString(value, Globalization.CultureInfo.InvariantCulture)
+                )
+            | ResultColumn.Times times ->
+                times.Add(
+                    match value with
+                    | :? DateTime as time -> time
+                    | :? DateOnly as date -> date.ToDateTime TimeOnly.MinValue
+                    // As written where it was written; PostgreSQL gives UTC.
+                    | :? DateTimeOffset as time -> time.DateTime
+                    | _ -> DateTime.MinValue
+                )
+        with
+        | :? FormatException
+        | :? InvalidCastException ->
+            let place =
+                {
+                    Source = source
+                    Row = row
+                    Column = reader.GetName index
+                }
+
+            Fault.raiseWith (
+                Fault.BadData(place, "the value must be a number, as in the first row", BarRows.shown (string value), "")
+            )
+
+    /// The rows of an open reader as frames, one per symbol in ordinal order: a column of times (or of text named time or date),
+    /// a column of text named symbol where there are several, columns of numbers; NULL is missing. Rows of a symbol must
+    /// come in order of time. Faults name the source, row and column.
+    let ofReader (source: string) (reader: DbDataReader) : Result<Frame list, Fault> =
+        Fault.catch (fun () ->
+            // SQLite knows a column's type from its first row alone.
+            let mutable more = reader.Read()
+
+            let columns =
+                [
+                    for index in 0 .. reader.FieldCount - 1 do
+                        match column (reader.GetFieldType index) with
+                        | Some column -> index, reader.GetName index, column
+                        | None ->
+                            let place =
+                                {
+                                    Source = source
+                                    Row = 0
+                                    Column = reader.GetName index
+                                }
+
+                            let found = (reader.GetFieldType index).Name
+                            let rule = "a column must hold numbers, times or text"
+                            Fault.raiseWith (Fault.BadData(place, rule, found, "Leave it out of the query."))
+                ]
+
+            let mutable row = 0
+
+            while more do
+                row <- row + 1
+
+                for index, _, column in columns do
+                    take source reader row index column
+
+                more <- reader.Read()
+
+            [ for _, name, column in columns -> name, column ])
+        |> Result.bind (FrameTable.toFrames source "" true)
+
+    let private firstLine (error: exn) : string =
+        let line = error.Message.Split('\n')[0]
+        line.Trim().TrimEnd '.'
+
+    let private run (source: string) (connection: DbConnection) (sql: string) : Result<Frame list, Fault> =
+        try
+            use connection = connection
+            connection.Open()
+            use command = connection.CreateCommand()
+            command.CommandText <- sql
+            use reader = command.ExecuteReader()
+            ofReader source reader
+        with
+        | :? DbException as error -> Error(Fault.BadFile(source, firstLine error, ""))
+        | :? ArgumentException as error ->
+            Error(Fault.BadSetting(source, "must be a connection of its database", firstLine error))
+        // The address of a server that doesn't answer.
+        | :? Net.Sockets.SocketException
+        | :? TimeoutException as error -> Error(Fault.BadFile(source, error.Message.TrimEnd '.', "Is the server running?"))
+
+    /// The frames of a SELECT over a SQLite file, which is only read.
+    let sqlite (path: string) (sql: string) : Result<Frame list, Fault> =
+        if not (File.Exists path) then
+            Error(Fault.BadFile(path, "there is no such file", ""))
+        else
+            let settings =
+                Microsoft.Data.Sqlite.SqliteConnectionStringBuilder(
+                    DataSource = path,
+                    Mode = Microsoft.Data.Sqlite.SqliteOpenMode.ReadOnly,
+                    Pooling = false
+                )
+
+            run path (new Microsoft.Data.Sqlite.SqliteConnection(settings.ConnectionString)) sql
+
+    /// The frames of a SELECT over a PostgreSQL database, by an Npgsql connection string such as
+    /// "Host=localhost;Username=me;Database=ticks".
+    let postgres (connection: string) (sql: string) : Result<Frame list, Fault> =
+        try
+            // The connection may hold a password, so faults don't show it.
+            run "postgres" (new Npgsql.NpgsqlConnection(connection)) sql
+        with :? ArgumentException as error ->
+            Error(Fault.BadSetting("postgres", "must be a connection string of Npgsql", firstLine error))
+
+    /// The frames of a SELECT by DuckDB, over a database file that is only read, or over files that the query names itself
+    /// (read_parquet, read_csv) for an empty path. Fault.NotComputable with the remedy where DuckDB's library is absent.
+    let duckdb (path: string) (sql: string) : Result<Frame list, Fault> =
+        let source = if path = "" then "duckdb" else path
+
+        Fault.catch (fun () ->
+            use connection = DuckDb.connect source path
+            DuckDb.select connection true (fun _ -> "") sql)
+        |> Result.bind (FrameTable.toFrames source "" true)

@@ -1,0 +1,166 @@
+/// Columns as a database returns them, made into frames. Knows no database.
+namespace VolatilityForge
+
+open System
+open System.Collections.Generic
+
+/// One column of a result.
+[<RequireQualifiedAccess>]
+type internal ResultColumn =
+    /// DateTime.MinValue where there is none.
+    | Times of List<DateTime>
+    /// Null where there is none.
+    | Texts of List<string>
+    /// NaN where there is none.
+    | Numbers of List<float>
+
+/// Making frames of results.
+[<RequireQualifiedAccess>]
+module internal FrameTable =
+
+    let private fault (source: string) (row: int) (column: string) (rule: string) (found: string) (remedy: string) : Fault =
+        Fault.BadData(
+            {
+                Source = source
+                Row = row
+                Column = column
+            },
+            rule,
+            found,
+            remedy
+        )
+
+    // Databases without a type for times keep them as text.
+    let private timesOfText (source: string) (name: string) (texts: List<string>) : Result<DateTime[], Fault> =
+        let stamps = StampColumn None
+        let times = Array.zeroCreate<DateTime> texts.Count
+
+        let refuse row found =
+            Error(fault source (row + 1) name "the value must be a time such as 2020-12-31T09:30:00.125" found "")
+
+        let rec read row =
+            if row = texts.Count then
+                let struct (openRow, dayRow, monthRow) = stamps.Evidence
+
+                if openRow > 0 && (dayRow > 0) = (monthRow > 0) then
+                    refuse (openRow - 1) "a date whose month may be either number"
+                else
+                    Ok(dayRow > 0)
+            else
+                let mutable packed = 0L
+
+                match texts[row] with
+                | null -> refuse row "nothing"
+                | text when stamps.Read(row + 1, text.AsSpan(), &packed) <> StampFlaw.None ->
+                    refuse row (BarRows.shown text)
+                | _ ->
+                    times[row] <- DateTime packed
+                    read (row + 1)
+
+        read 0
+        |> Result.bind (fun dayFirst ->
+            let rec unpack row =
+                if row = times.Length then
+                    Ok times
+                else
+                    match StampColumn.Unpack(stamps.Shape, dayFirst, times[row].Ticks) with
+                    | ValueSome time ->
+                        times[row] <- time
+                        unpack (row + 1)
+                    | ValueNone -> refuse row (BarRows.shown texts[row])
+
+            unpack 0)
+
+    let private timeColumn
+        (source: string)
+        (columns: (string * ResultColumn) list)
+        : Result<string * DateTime[], Fault> =
+        let isNamed (name: string, _) =
+            List.contains (TableHeader.plain name) TableHeader.timeNames
+
+        let isTime (_, column: ResultColumn) = column.IsTimes
+
+        let found =
+            columns
+            |> List.tryFind (fun column -> isNamed column && isTime column)
+            |> Option.orElse (List.tryFind isTime columns)
+            |> Option.orElse (columns |> List.tryFind (fun column -> isNamed column && (snd column).IsTexts))
+
+        match found with
+        | Some(name, ResultColumn.Times times) ->
+            match times.IndexOf DateTime.MinValue with
+            | -1 -> Ok(name, times.ToArray())
+            | row -> Error(fault source (row + 1) name "a time is missing" "nothing" "")
+        | Some(name, ResultColumn.Texts texts) ->
+            timesOfText source name texts |> Result.map (fun times -> name, times)
+        | _ ->
+            let listed = String.Join(", ", List.map fst columns)
+            Error(fault source 0 "time" "there must be a column of times" listed "Name it time or date.")
+
+    /// The frames of a result, one per symbol in ordinal order; a lone one without a symbol column has this symbol. Columns of
+    /// text besides the symbol are left out, or are a fault where the one who asks chose the columns.
+    let toFrames
+        (source: string)
+        (lone: string)
+        (chosen: bool)
+        (columns: (string * ResultColumn) list)
+        : Result<Frame list, Fault> =
+        either {
+            let! timeName, times = timeColumn source columns
+
+            let symbols =
+                columns
+                |> List.tryPick (fun (name, column) ->
+                    match column with
+                    | ResultColumn.Texts texts when
+                        name <> timeName && List.contains (TableHeader.plain name) TableHeader.symbolNames
+                        ->
+                        Some(name, texts)
+                    | _ -> None)
+
+            let symbolName = symbols |> Option.map fst
+
+            let numbers =
+                columns
+                |> List.choose (fun (name, column) ->
+                    match column with
+                    | ResultColumn.Numbers values -> Some(name, values)
+                    | _ -> None)
+
+            let others =
+                columns
+                |> List.filter (fun (name, column) -> name <> timeName && Some name <> symbolName && not column.IsNumbers)
+                |> List.map fst
+
+            match others with
+            | name :: _ when chosen ->
+                return!
+                    Error(fault source 0 name "a column must hold numbers" "text or times" "Leave it out of the query.")
+            | _ -> ()
+
+            if times.Length = 0 then
+                return! Error(fault source 0 "" "there must be rows" "none" "")
+
+            let lexicon = Lexicon()
+
+            let codes =
+                match symbols with
+                | Some(_, texts) -> Seq.map (fun (text: string) -> lexicon.Code(text.AsSpan())) texts |> Array.ofSeq
+                | None -> Array.create times.Length (lexicon.Code(lone.AsSpan()))
+
+            let frame (code: int, rows: int[]) =
+                Frame.own
+                    (lexicon.Word code)
+                    (TickRules.gather rows times)
+                    (numbers
+                     |> List.map (fun (name, values) -> name, rows |> Array.map (fun row -> values[row])))
+
+            return!
+                Array.indexed codes
+                |> Array.groupBy snd
+                |> Array.map (fun (code, rows) -> code, Array.map fst rows)
+                |> Array.sortWith (fun (left, _) (right, _) ->
+                    String.CompareOrdinal(lexicon.Word left, lexicon.Word right))
+                |> List.ofArray
+                |> Checked.traverse frame
+        }

@@ -1,0 +1,100 @@
+/// What a table of market data holds, told by its header. Reads the header and one row.
+namespace VolatilityForge
+
+open System
+open System.IO
+
+/// What a table of market data holds.
+[<RequireQualifiedAccess>]
+type TableKind =
+    /// Daily bars: open, high, low and close without a time of day.
+    | Bars
+    /// Bids and asks.
+    | Quotes
+    /// Prices of trades, or bars with a time of day.
+    | Trades
+    /// Strikes and expiries.
+    | OptionQuotes
+    /// Any other numbers over time.
+    | Frame
+
+/// Telling what a table holds.
+[<RequireQualifiedAccess>]
+module TableKind =
+
+    let private all: (string * TableKind) list =
+        [
+            "bars", TableKind.Bars
+            "quotes", TableKind.Quotes
+            "trades", TableKind.Trades
+            "options", TableKind.OptionQuotes
+            "frame", TableKind.Frame
+        ]
+
+    /// The kind's name: "bars", "quotes", "trades", "options", "frame".
+    let name (kind: TableKind) : string =
+        all |> List.find (snd >> (=) kind) |> fst
+
+    /// The kind of a name; Fault.UnknownName lists the names.
+    let parse (text: string) : Result<TableKind, Fault> =
+        all
+        |> List.tryFind (fun (name, _) -> name = text.ToLowerInvariant())
+        |> Option.map snd
+        |> Either.ofOption (Fault.UnknownName("kind of data", text, List.map fst all))
+
+    // A time of day, written after the date or in a column of its own, or a count of seconds.
+    let private isTimed (text: ReadOnlySpan<char>) : bool =
+        let mutable packed = 0L
+
+        (StampColumn None).Read(1, text, &packed) = StampFlaw.None
+        && packed % TimeSpan.TicksPerDay <> 0L
+
+    /// The kind of a text by its columns: strike and expiry; bid and ask; open, high, low and close, which are bars where the
+    /// first time is a date; a price. Named columns count by their roles.
+    let detectText (options: TableOptions) (source: string) (text: TextReader) : Result<TableKind, Fault> =
+        either {
+            let! header = TableHeader.read options source text
+
+            let has role names =
+                match TableHeader.find options header role names with
+                | Ok position -> position >= 0
+                // There, if twice.
+                | Error _ -> true
+
+            let bars =
+                [ "open"; "high"; "low"; "close" ]
+                |> List.forall (fun role -> has role [ role ])
+
+            let! time = TableHeader.find options header "time" TableHeader.timeNames
+
+            let! clock =
+                TableHeader.find options header "time of day" [ "timem"; "timeofday"; "clock" ]
+
+            return
+                if has "strike" [ "strike"; "strikeprice" ] then
+                    TableKind.OptionQuotes
+                elif has "bid" TickRoles.bid && has "ask" TickRoles.ask then
+                    TableKind.Quotes
+                elif bars then
+                    let timed =
+                        clock >= 0
+                        || (time >= 0
+                            && header.Cells.Read()
+                            && header.Cells.Count > time
+                            && isTimed (header.Cells.Field time))
+
+                    if timed then TableKind.Trades else TableKind.Bars
+                elif has "price" [ "price"; "tradeprice"; "px" ] then
+                    TableKind.Trades
+                elif
+                    has "close" [ "close"; "closeprice"; "c" ]
+                    && has "open" [ "open"; "openprice"; "o" ]
+                then
+                    TableKind.Bars
+                else
+                    TableKind.Frame
+        }
+
+    /// The kind of a file, as detectText.
+    let detect (options: TableOptions) (path: string) : Result<TableKind, Fault> =
+        Source.read path (detectText options path)
