@@ -241,7 +241,7 @@ let suite =
                                 let direct = fitted.Forecast(panel.Value, symbol, own)
 
                                 Expect.isTrue
-                                    (sameBits (float direct) (float one[symbol][own.Index]))
+                                    (sameBits (float direct) (float (one[symbol][own.Index])))
                                     $"{horizon}, {panel.Value.Symbols[symbol]}, {MarketDay.date day}"
                             | _ -> ()
 
@@ -414,7 +414,8 @@ let study =
 
                 let tracks = run config [ model "panel" ] (Expect.wantOk panel "panel")
 
-                for horizon, expected in [ 1, 0.121223; 5, 0.100796; 22, 0.129592 ] do
+                // With missing standings as 0, as here; .129592 at 22 where the study leaves such rows out.
+                for horizon, expected in [ 1, 0.121223; 5, 0.100796; 22, 0.129589 ] do
                     let qlike =
                         tracks
                         |> List.filter (fun track -> track.Horizon = horizon)
