@@ -36,10 +36,10 @@ type PanelConfig =
 [<RequireQualifiedAccess>]
 module PanelConfig =
 
-    /// Log-HAR and EB-log at a day, a week and a month, forecasts from a symbol's 1,022nd day, fits every 22 weekdays.
+    /// Log-HAR and the panel model at a day, a week and a month, forecasts from a symbol's 1,022nd day, fits every 22 weekdays.
     let defaults: PanelConfig =
         {
-            Models = [ "log-har"; "eb-log" ]
+            Models = [ "log-har"; "panel" ]
             Baseline = "log-har"
             Horizons = PanelWalkForward.defaults.Horizons
             Groups = []

@@ -34,7 +34,12 @@ module NextDay =
     let after (date: DateOnly) : DateOnly =
         MarketDay.ofDate date |> MarketDay.add 1 |> MarketDay.date
 
-    /// Days since the symbol's own day before, less the normal one (three over a weekend): 0 to 10.
+    /// Days since the symbol's own day before, less the normal one (three over a weekend, two on a Sunday): 0 to 10.
     let gap (before: DateOnly) (date: DateOnly) : float =
-        let normal = if date.DayOfWeek = DayOfWeek.Monday then 3 else 1
+        let normal =
+            match date.DayOfWeek with
+            | DayOfWeek.Monday -> 3
+            | DayOfWeek.Sunday -> 2
+            | _ -> 1
+
         float (min 10 (max 0 (date.DayNumber - before.DayNumber - normal)))

@@ -132,10 +132,10 @@ module PanelModels =
 
         log' $"eb-log-extremes-{rows}" features (Shrinkage.ToPooled rows)
 
-    /// The library's choice, a mean of logarithms: below a month EB-log with all features at two weightings of the past, EB-GLM with hinges,
+    /// One-stage features in a mean of logarithms: below a month EB-log with all features at two weightings of the past, EB-GLM with hinges,
     /// lags and extremes, and pooled GLM with all features; from a month on EB-log with all features, and with hinges, lags and extremes.
-    let panel (extra: PanelFeature list) : IPanelForecaster =
-        PanelCombination.forecaster "panel" PanelCombinationRule.LogMean (fun horizon ->
+    let panelMean (extra: PanelFeature list) : IPanelForecaster =
+        PanelCombination.forecaster "panel-mean" PanelCombinationRule.LogMean (fun horizon ->
             let rows = priorRows horizon
 
             let members =
@@ -161,6 +161,22 @@ module PanelModels =
 
     let private ebLogWideDefault = log' "eb-log-wide" wide (Shrinkage.ToPooled 3000.0)
 
+    /// The library's choice: two stages, closed days learned, far horizons in two parts.
+    let panel (extra: PanelFeature list) : IPanelForecaster =
+        TwoStage.forecaster
+            { TwoStageOptions.defaults with
+                Extra = extra
+            }
+
+    /// The same with far horizons in one part.
+    let panelDirect (extra: PanelFeature list) : IPanelForecaster =
+        TwoStage.forecaster
+            { TwoStageOptions.defaults with
+                Name = "panel-direct"
+                Extra = extra
+                Split = false
+            }
+
     /// The models that come with the library.
     let registry: PanelRegistry =
         Registry.ofList
@@ -184,4 +200,6 @@ module PanelModels =
                 "k3c", k3c
                 "k3c-weighted", k3cWeighted
                 "panel", panel
+                "panel-direct", panelDirect
+                "panel-mean", panelMean
             ]
