@@ -1,7 +1,7 @@
 using System;
 using System.Linq;
 using NUnit.Framework;
-using VolatilityForge.CSharp;
+using Core = VolatilityForge;
 
 namespace VolatilityForge.CSharp.Tests;
 

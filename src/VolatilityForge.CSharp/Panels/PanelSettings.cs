@@ -53,8 +53,7 @@ public sealed record PanelSettings
     public double NearZero { get; init; } = Defaults.NearZero;
 
     /// <summary>Names of the library's panel models.</summary>
-    public static IReadOnlyList<string> KnownModels =>
-        [.. Core.RegistryModule.names(Core.PanelModels.registry)];
+    public static IReadOnlyList<string> KnownModels => [.. Core.PanelModels.registry.Names];
 
     internal Core.PanelConfig Inner(IEnumerable<CommonSeries> common) =>
         new(
