@@ -1,5 +1,6 @@
 /// Benchmarks: `--quick [WORD]` prints one table next to PyTorch and numpy; `attention`, `checkpointing`, `nodes`,
-/// `evaluation`, `garch` and `memory` print theirs; everything else goes to BenchmarkDotNet.
+/// `evaluation`, `garch`, `stress`, `optimisers`, `realised`, `features` and `memory` print theirs; everything else goes to
+/// BenchmarkDotNet.
 module VolatilityForge.Bench.Program
 
 open System
@@ -25,6 +26,11 @@ let main (arguments: string[]) : int =
         Quick.run python "data/sp500.csv" (defaultArg only "")
     | Some "garch" ->
         GarchBench.run python (arguments |> Array.tryItem 1 |> Option.defaultValue "tests/golden/dem2gbp.csv")
+    | Some "features" -> FeaturesBench.run python
+    | Some "realised" -> RealisedBench.run python
+    | Some "stress" -> Stress.run python
+    | Some "optimisers" ->
+        Optimisers.run (arguments |> Array.tryItem 1 |> Option.defaultValue "tests/golden/dem2gbp.csv")
     | Some "memory" -> Lasting.run ()
     | _ ->
         // Without an argument the switcher asks which to run; nobody may be there to answer.

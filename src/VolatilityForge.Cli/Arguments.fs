@@ -31,6 +31,12 @@ type RunArgs =
     | [<Unique>] Device of name: string
     | [<Unique>] Threads of count: int
     | [<Unique>] Shard of part: string
+    | [<Unique>] Embargo of days: int
+    | [<Unique>] Refit_All_Every of days: int
+    | [<Unique>] Intervals of coverage: float
+    | [<Unique>] Interval_Method of name: string
+    | [<Unique>] Var_Levels of levels: string
+    | [<Unique>] Var_Tail of name: string
     | [<Unique>] Groups of file: string
     | [<Unique>] Lead of symbol: string
     | Extra of file: string
@@ -52,9 +58,12 @@ type RunArgs =
             | Config _ -> "settings as JSON, as in result.json under \"config\"; other options override it."
             | Models _ ->
                 "model names, comma-separated (default: random-walk,ewma,har,log-har,transformer); besides: wls-har, qlike-har, "
-                + "log-har-leverage, garch, gjr, tarch, egarch, aparch, figarch, component, mlp, harnet. har-j, char, shar, "
-                + "harq, harq-f, charq, log-shar read measures that bars don't give. Of all symbols together: pooled-log-har, "
-                + "pooled-log, ridge, eb-log, eb-log-full, eb-log-strong, eb-log-wide, eb-glm, pooled-glm, k2g, k3c, k3c-weighted, panel."
+                + "log-har-leverage, log-har-smearing, ridge, lasso, elastic-net, riskmetrics2006, rfsv, garch, gjr, tarch, egarch, "
+                + "aparch, figarch, component, realized-garch, heavy, equal-weight, qlike-weight, mlp, harnet; composed: "
+                + "\"garch(2,1)\", \"equal-weight(har+gjr)\", \"qlike-weight(A+B)\", \"har-x(MEASURE+...)\", \"log-har-x(...)\". "
+                + "har-j, char, shar, harq, harq-f, charq, log-shar read measures that bars don't give. Of all symbols together: "
+                + "pooled-log-har, pooled-log, panel-ridge, eb-log, eb-log-full, eb-log-strong, eb-log-wide, eb-glm, pooled-glm, k2g, "
+                + "k3c, k3c-weighted, panel, panel-mean."
             | Baseline _ -> "model that others are compared with (default: log-har)."
             | Horizons _ -> "days ahead, comma-separated (default: 1,5,22)."
             | Measure _ -> "measure of daily variance (default: garman-klass; `volforge measure --help` lists them)."
@@ -78,6 +87,16 @@ type RunArgs =
                 "units of work done at the same time, networks apart (default: one per core); results are the same for any."
             | Shard _ ->
                 "do part k of n, as in 2/8, and write OUT/shard-k-of-n.safetensors alone; `volforge merge OUT` joins all n."
+            | Embargo _ -> "days that fits leave out before the day of the forecast, beyond purging (default: 0)."
+            | Refit_All_Every _ -> "days between fits of every model (default: each model's own)."
+            | Intervals _ ->
+                "share of days that intervals of the variance are to hold, as in 0.9 (default: none); conformal, by errors known "
+                + "on the day."
+            | Interval_Method _ -> "adaptive (the share follows what was missed) or split (default: adaptive)."
+            | Var_Levels _ ->
+                "levels of Value at Risk and expected shortfall of the next day, comma-separated, as in 0.01,0.05 (default: none)."
+            | Var_Tail _ ->
+                "tail of the returns over forecast volatilities: historical, normal or student-t (default: historical)."
             | Groups _ -> "panel: CSV with the header symbol,group, such as regions."
             | Lead _ -> "panel: the market that others follow, such as SPX."
             | Extra _ ->
@@ -139,7 +158,7 @@ type MeasureArgs =
                 + "."
             | Sampling _ ->
                 "returns of ticks: a step such as 5m, 30s or 1h by the previous tick, ticks:N, changes or all (default: 5m)."
-            | Grids _ -> "shifted grids that rv-subsampled averages over (default: 5)."
+            | Grids _ -> "shifted grids that rv_subsampled averages over (default: 5)."
             | Session _ -> "hours of trading, such as 09:30-16:00, on weekdays (default: all hours of all days)."
             | Holidays _ -> "days without trading, comma-separated."
             | Half_Days _ -> "days with hours of their own, as 2020-11-27=09:30-13:00, comma-separated."
@@ -224,6 +243,14 @@ type FitArgs =
 type ForecastArgs =
     | [<MainCommand; ExactlyOnce>] Inputs of checkpoint: string * data: string
     | [<Unique>] Device of name: string
+    | [<Unique>] Returns of column: string
+    | [<Unique>] Measure of name: string
+    | [<Unique>] Simple
+    | [<Unique>] Append
+    | [<Unique>] Days_Ahead of count: int
+    | [<Unique>] Paths of count: int
+    | [<Unique>] Bootstrap
+    | [<Unique>] Quantile of probability: float
     | Extra of file: string
     | [<Unique>] Interval of share: float
     | [<Unique>] Threads of count: int
@@ -232,11 +259,22 @@ type ForecastArgs =
         member argument.Usage =
             match argument with
             | Inputs _ ->
-                "the checkpoint.safetensors of a run, or the panel.json of a panel run, and its data up to the last day known."
+                "the checkpoint.safetensors of a run, or the panel.json of a panel run, and its data up to the last day known; or the "
+                + "JSON file that `volforge fit --out` wrote, and data as that command reads them."
             | Extra _ -> "panel: the files of common series that the run had, up to the last day known; once per file."
             | Interval _ -> "panel: share of days that intervals are to hold (default: 0.9)."
             | Threads _ -> "panel: most threads at work (default: one per core); forecasts are the same for any."
             | Device _ -> "cpu, cuda or cuda:INDEX (default: the run's)."
+            | Returns _ -> "of a fit: the data are a CSV with a column of returns of this name instead of bars."
+            | Measure _ ->
+                "of a fit: the column of the realised measure, or the measure of bars, as `volforge fit` has it."
+            | Simple -> "of a fit: simple returns in percent instead of log returns in percent."
+            | Append ->
+                "of a fit: the data are the days after those fitted; without it they are the whole history, filtered anew."
+            | Days_Ahead _ -> "of a fit: days of forecasts (default: 5)."
+            | Paths _ -> "of a fit: simulated paths behind quantiles and variances without a formula (default: 10000)."
+            | Bootstrap -> "of a fit: draw from the fit's standardised residuals instead of its distribution."
+            | Quantile _ -> "of a fit: probability of the quantiles of returns (default: 0.01)."
 
 /// Arguments of `volforge evaluate` alone.
 type EvaluateArgs =
@@ -247,13 +285,16 @@ type EvaluateArgs =
     | [<Unique>] Level of share: float
     | [<Unique>] Draws of count: int
     | [<Unique>] Pairwise
+    | [<Unique>] Losses of file: string
+    | [<Unique>] Force
 
     interface IArgParserTemplate with
         member argument.Usage =
             match argument with
             | Forecasts _ ->
                 "the forecasts.csv of a run, or CSV with date, realised and a column of variances per model; with a column "
-                + "return, also MODEL:var:LEVEL and MODEL:es:LEVEL."
+                + "return, also MODEL:var:LEVEL and MODEL:es:LEVEL (in the forecasts of a run var:LEVEL, es:LEVEL, lower:COVERAGE, "
+                + "upper:COVERAGE)."
             | Baseline _ -> "model that others are compared with (default: log-har, or else the first)."
             | Loss _ ->
                 "loss of the tests: qlike, mse, mae-variance, mse-volatility, mae, hmse, robust:B, linex:A (default: qlike)."
@@ -261,6 +302,9 @@ type EvaluateArgs =
             | Level _ -> "level of the model confidence set (default: 0.9)."
             | Draws _ -> "resamples of the bootstrap (default: 5000)."
             | Pairwise -> "confidence set by pairs of models (T_R) instead of by their mean (T_max)."
+            | Losses _ ->
+                "CSV file to write: every day's loss of every model, and the running sum of its difference to the baseline's."
+            | Force -> "replace that file if it exists."
 
 /// `volforge doctor` has no arguments of its own.
 type DoctorArgs =

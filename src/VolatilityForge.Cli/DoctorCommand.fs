@@ -98,6 +98,22 @@ module DoctorCommand =
             }
         | _ -> well "report charts" "embedded"
 
+    let private parquet () : Finding =
+        match Sources.duckDb () with
+        | Ok() -> well "Parquet, DuckDB" "found"
+        | Error(Fault.NotComputable(_, reason, remedy)) ->
+            {
+                Name = "Parquet, DuckDB"
+                Found = reason
+                Mend = Some remedy
+            }
+        | Error fault ->
+            {
+                Name = "Parquet, DuckDB"
+                Found = "can't be used"
+                Mend = Some(Fault.describe fault)
+            }
+
     /// Runs the command; every fault is the caller's to tell.
     let run (shared: ParseResults<Arguments>) : Result<unit, Fault> =
         let version = Assembly.GetExecutingAssembly().GetName().Version
@@ -109,6 +125,7 @@ module DoctorCommand =
                 well "system" $"{RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}"
                 yield! engine ()
                 charts ()
+                parquet ()
                 well "without tensors" "measure, and run with random-walk, ewma, har, log-har"
             ]
 

@@ -174,8 +174,34 @@ module EvaluateCommand =
                 "mcneil_frey",
                 risk.Shortfall
                 |> optional (fun test -> object' [ "statistic", number test.Statistic; "p_value", number test.PValue ])
+                "shortfall_regression",
+                risk.Regression
+                |> optional (fun test ->
+                    object'
+                        [
+                            "intercept", number test.Intercept
+                            "slope", number test.Slope
+                            "strict", chiSquare test.Strict
+                            "strict_resampled_p_value", number test.StrictPValue
+                            "excess", number test.Excess
+                            "excess_p_value", number test.PValue
+                            "excess_one_sided_p_value", number test.OneSided
+                        ])
                 "quantile_loss", number risk.QuantileLoss
                 "fissler_ziegel", optional number risk.FisslerZiegel
+            ]
+
+    let private intervalJson (set: IntervalEvaluation) : JsonNode =
+        object'
+            [
+                "symbol", JsonValue.Create set.Symbol
+                "model", JsonValue.Create set.Model
+                "horizon", JsonValue.Create set.Horizon
+                "coverage", number set.Coverage
+                "days", JsonValue.Create set.Days
+                "held", number set.Held
+                "p_value", set.Test |> optional (fun test -> number test.PValue)
+                "log_width", number set.LogWidth
             ]
 
     let private pooledJson (row: PooledEvaluation) : JsonNode =
@@ -278,6 +304,7 @@ module EvaluateCommand =
                 "DQ"
                 "duration"
                 "ES"
+                "ESR"
                 "FZ loss"
             ]
             (risks
@@ -296,7 +323,46 @@ module EvaluateCommand =
                      orBlank p risk.DynamicQuantile
                      risk.Duration |> orBlank (fun test -> p test.Test)
                      risk.Shortfall |> orBlank (fun test -> shownP test.PValue)
+                     risk.Regression |> orBlank (fun test -> shownP test.StrictPValue)
                      risk.FisslerZiegel |> orBlank (shown "0.000")
+                 ]))
+
+    /// Every loss and the running sum of its difference to the baseline's, day by day.
+    let private writeLosses (rule: LossRule) (writer: IO.TextWriter) (sets: (ForecastSet * SetEvaluation) list) : unit =
+        let text (value: float) =
+            value.ToString("R", CultureInfo.InvariantCulture)
+
+        writer.WriteLine "symbol,horizon,model,origin,loss,cumulative_difference"
+
+        for set, found in sets do
+            let days = ForecastSet.scoredDates set
+
+            for (_, forecast), model in List.zip set.Forecasts found.Models do
+                let losses = ForecastSet.losses rule set forecast
+
+                for day in 0 .. days.Length - 1 do
+                    let origin = days[day].ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
+                    let figures = $"{text losses[day]},{text model.Cumulative[day]}"
+                    writer.WriteLine $"{set.Symbol},{set.Horizon},{model.Model},{origin},{figures}"
+
+    let private showIntervals (sets: IntervalEvaluation list) : unit =
+        Terminal.table
+            "Intervals: share of days held, p-value of the coverage, mean ln(upper/lower)"
+            1
+            [ "model"; "days ahead"; "coverage"; "days"; "held"; "p"; "log width" ]
+            (sets
+             |> List.map (fun set ->
+                 [
+                     (if set.Symbol = "" then
+                          set.Model
+                      else
+                          $"{set.Symbol} {set.Model}")
+                     string set.Horizon
+                     shown "0.###" set.Coverage
+                     string set.Days
+                     shown "0.000" set.Held
+                     set.Test |> orBlank (fun test -> shownP test.PValue)
+                     shown "0.000" set.LogWidth
                  ]))
 
     /// Runs the command; every fault is the caller's to tell.
@@ -327,6 +393,18 @@ module EvaluateCommand =
                 |> Checked.traverse (RiskSet.evaluate bootstrap.Draws bootstrap.Seed)
                 |> Result.mapError (Shared.inFile path)
 
+            let! intervals =
+                file.Intervals
+                |> Checked.traverse (IntervalSet.evaluate config.Lag)
+                |> Result.mapError (Shared.inFile path)
+
+            match arguments.TryGetResult EvaluateArgs.Losses with
+            | None -> ()
+            | Some target ->
+                do!
+                    Shared.writeText target (arguments.Contains EvaluateArgs.Force) (fun writer ->
+                        writeLosses config.Loss writer (List.zip file.Sets sets))
+
             if voice.Json then
                 Terminal.json (
                     object'
@@ -336,6 +414,7 @@ module EvaluateCommand =
                             "sets", sets |> Seq.map setJson |> array
                             "pooled", pooled |> Seq.map pooledJson |> array
                             "risk", risks |> Seq.map riskJson |> array
+                            "intervals", intervals |> Seq.map intervalJson |> array
                         ]
                 )
             else
@@ -344,4 +423,7 @@ module EvaluateCommand =
 
                 if not risks.IsEmpty then
                     showRisks risks
+
+                if not intervals.IsEmpty then
+                    showIntervals intervals
         }

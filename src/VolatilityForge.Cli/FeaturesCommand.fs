@@ -51,6 +51,8 @@ module FeaturesCommand =
             Error(
                 Fault.BadSetting("--recipe", "must be a file or default, or --fitted a file that was kept", "neither")
             )
+        | None, Some _ when arguments.Contains FeaturesArgs.Fit_Until ->
+            Error(Fault.BadSetting("--fit-until", "must come with a --recipe: what is read is fitted already", "alone"))
         | None, Some path -> readText path |> Result.bind (PipelineJson.fittedOfText [] >> ofFile path)
         | Some recipe, _ ->
             either {

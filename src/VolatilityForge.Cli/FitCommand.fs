@@ -18,6 +18,24 @@ module FitCommand =
         (Bars.returns bars)[1..]
         |> Array.map (fun log -> Percent * (if simple then exp log - 1.0 else log))
 
+    /// Returns of a column of a CSV, or of bars in percent.
+    let returns
+        (shared: ParseResults<Arguments>)
+        (path: string)
+        (column: string option)
+        (simple: bool)
+        : Result<float[], Fault> =
+        match column with
+        | Some name -> ColumnFile.read path name (shared.GetResult(Arguments.Delimiter, ','))
+        | None ->
+            Shared.bars shared path
+            |> Result.bind (fun bars ->
+                match bars with
+                | [ one ] -> Ok(ofBars simple one)
+                | several ->
+                    let symbols = several |> List.map _.Symbol |> String.concat ", "
+                    Error(Fault.BadSetting("--symbol", "must name one symbol", symbols)))
+
     let private json (fit: GarchFit) (errors: GarchErrors) (ahead: float[]) : JsonNode =
         let root = JsonObject()
         root["model"] <- JsonValue.Create(GarchSpec.name fit.Spec.Variance)
@@ -57,16 +75,7 @@ module FitCommand =
                 arguments.GetResult(FitArgs.Start, "mean-square") |> GarchSpec.parseStart
 
             let! returns =
-                match arguments.TryGetResult FitArgs.Returns with
-                | Some name -> ColumnFile.read data name (shared.GetResult(Arguments.Delimiter, ','))
-                | None ->
-                    Shared.bars shared data
-                    |> Result.bind (fun bars ->
-                        match bars with
-                        | [ one ] -> Ok(ofBars (arguments.Contains FitArgs.Simple) one)
-                        | several ->
-                            let symbols = several |> List.map _.Symbol |> String.concat ", "
-                            Error(Fault.BadSetting("--symbol", "must name one symbol", symbols)))
+                returns shared data (arguments.TryGetResult FitArgs.Returns) (arguments.Contains FitArgs.Simple)
 
             let spec =
                 {

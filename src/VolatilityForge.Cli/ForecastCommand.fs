@@ -14,6 +14,20 @@ module ForecastCommand =
         100.0
         * (row.Variance |> Units.volatility |> Units.annualisedVolatility |> float)
 
+    // JSON has no NaN and no infinity.
+    let private number (value: float) : JsonNode =
+        if System.Double.IsFinite value then
+            JsonValue.Create value
+        else
+            null
+
+    let private tailJson (level: float, quantile: float, shortfall: float) : JsonNode =
+        let json = JsonObject()
+        json["level"] <- JsonValue.Create level
+        json["value_at_risk"] <- number quantile
+        json["expected_shortfall"] <- number shortfall
+        json
+
     let private json (outlooks: (string * OutlookRow list) list) : JsonNode =
         let root = JsonObject()
 
@@ -32,26 +46,78 @@ module ForecastCommand =
 
                             entry["daily_variance"] <- JsonValue.Create(float row.Variance)
                             entry["annualised_volatility_percent"] <- JsonValue.Create(percent row)
+
+                            match row.Interval with
+                            | Some interval ->
+                                entry["lower"] <- number (float interval.Lower)
+                                entry["upper"] <- number (float interval.Upper)
+                            | None -> ()
+
+                            if not row.Tails.IsEmpty then
+                                entry["next_return"] <- JsonArray [| for tail in row.Tails -> tailJson tail |]
+
                             entry :> JsonNode
                 |]
             )
 
         root
 
+    let private written (format: string) (value: float) : string =
+        if System.Double.IsFinite value then
+            value.ToString(format, CultureInfo.InvariantCulture)
+        else
+            "-"
+
     let private show (symbol: string, rows: OutlookRow list) : unit =
         let name = if symbol = "" then "" else symbol + ": "
+        let intervals = rows |> List.exists _.Interval.IsSome
+
+        let levels =
+            rows
+            |> List.collect _.Tails
+            |> List.map (fun (level, _, _) -> level)
+            |> List.distinct
+
+        let shownLevel (level: float) = written "0.###" (100.0 * level) + " %"
 
         Terminal.table
             $"{name}forecasts from {rows.Head.Origin:O}"
             1
-            [ "model"; "days ahead"; "daily variance"; "%/year" ]
+            [
+                "model"
+                "days ahead"
+                "daily variance"
+                "%/year"
+                if intervals then
+                    "lower"
+                    "upper"
+                for level in levels do
+                    $"VaR {shownLevel level}"
+                    $"ES {shownLevel level}"
+            ]
             (rows
              |> List.map (fun row ->
                  [
                      row.Model
                      string row.Horizon
-                     (float row.Variance).ToString("0.000e+00", CultureInfo.InvariantCulture)
-                     (percent row).ToString("0.00", CultureInfo.InvariantCulture)
+                     written "0.000e+00" (float row.Variance)
+                     written "0.00" (percent row)
+                     if intervals then
+                         match row.Interval with
+                         | Some interval ->
+                             written "0.000e+00" (float interval.Lower)
+                             written "0.000e+00" (float interval.Upper)
+                         | None ->
+                             ""
+                             ""
+                     for level in levels do
+                         match row.Tails |> List.tryFind (fun (own, _, _) -> own = level) with
+                         | Some(_, quantile, shortfall) ->
+                             written "0.00000" quantile
+                             written "0.00000" shortfall
+                         | None ->
+                             ""
+                             ""
                  ]))
 
     let private runCheckpoint
@@ -64,6 +130,7 @@ module ForecastCommand =
         either {
             let! stored = Checkpoint.load checkpoint
             let! config, ensembles = EnsembleCheckpoint.toEnsembles checkpoint stored
+            let! states = EnsembleCheckpoint.risks checkpoint config stored
 
             let device =
                 arguments.TryGetResult ForecastArgs.Device |> Option.defaultValue config.Device
@@ -88,6 +155,7 @@ module ForecastCommand =
                 histories
                 |> Checked.traverse (fun history ->
                     Outlook.forecast config ensembles history
+                    |> Result.bind (Outlook.withRisk config states)
                     |> Result.map (fun rows -> history.Symbol, rows))
                 |> Result.mapError (Shared.inFile data)
 

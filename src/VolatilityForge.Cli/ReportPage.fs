@@ -96,12 +96,106 @@ module ReportPage =
                         json
             ]
 
+    let private text (day: DateOnly) : JsonNode =
+        JsonValue.Create(day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))
+
+    /// Four digits, as far as a chart shows; null for what is no number.
+    let private number (value: float) : JsonNode =
+        if Double.IsFinite value then
+            JsonValue.Create(float (value.ToString("G4", CultureInfo.InvariantCulture)))
+        else
+            null
+
+    let private withRisk (result: ExperimentResult) : (ForecastTrack * RiskTrack) list =
+        if result.Risk.IsEmpty then
+            []
+        else
+            List.zip result.Tracks result.Risk
+
+    let private parameters (result: ExperimentResult) : JsonNode =
+        array
+            [
+                for path in result.Parameters do
+                    let json = JsonObject()
+                    json["model"] <- JsonValue.Create path.Model
+                    json["horizon"] <- JsonValue.Create path.Horizon
+                    json["dates"] <- array (Seq.map text path.Dates)
+                    json["names"] <- array [ for name in path.Names -> JsonValue.Create name ]
+                    json["values"] <- array [ for row in path.Values -> array (Seq.map number row) ]
+                    json
+            ]
+
+    let private news (result: ExperimentResult) : JsonNode =
+        array
+            [
+                for curve in result.NewsImpact do
+                    // The curve of the fit itself is the same at every horizon, but for the scale to the measure.
+                    if curve.Horizon = result.Config.Horizons.Head then
+                        let json = JsonObject()
+                        json["model"] <- JsonValue.Create curve.Model
+                        json["shocks"] <- array (Seq.map number curve.Shocks)
+                        json["volatility"] <- array (Seq.map percent curve.Variance)
+                        json
+            ]
+
+    /// Returns and quantiles in percent, from the first day that has quantiles.
+    let private tails (result: ExperimentResult) : JsonNode =
+        array
+            [
+                for track, risk in withRisk result do
+                    match risk.Returns with
+                    | Some returns when returns.Length > RiskTrack.WarmUp ->
+                        for tail in risk.Tails do
+                            let from (values: float[]) =
+                                values[RiskTrack.WarmUp ..]
+                                |> Seq.map (fun value -> number (100.0 * value))
+                                |> array
+
+                            let json = JsonObject()
+                            json["model"] <- JsonValue.Create track.Model
+                            json["level"] <- JsonValue.Create tail.Level
+                            json["dates"] <- array (Seq.map text track.Dates[RiskTrack.WarmUp ..])
+                            json["returns"] <- from returns
+                            json["quantiles"] <- from tail.Quantiles
+                            json
+                    | _ -> ()
+            ]
+
+    let private intervals (result: ExperimentResult) : JsonNode =
+        array
+            [
+                for track, risk in withRisk result do
+                    match risk.Intervals with
+                    | Some intervals ->
+                        let bound (pick: VarianceInterval -> Variance) =
+                            array
+                                [
+                                    for each in intervals do
+                                        if Double.IsFinite(Units.strip each.Upper) then
+                                            percent (pick each)
+                                        else
+                                            null
+                                ]
+
+                        let json = JsonObject()
+                        json["model"] <- JsonValue.Create track.Model
+                        json["horizon"] <- JsonValue.Create track.Horizon
+                        json["lower"] <- bound _.Lower
+                        json["upper"] <- bound _.Upper
+                        json
+                    | None -> ()
+            ]
+
     let private data (result: ExperimentResult) : JsonNode =
         let json = JsonObject()
         json["symbol"] <- JsonValue.Create result.Table.Symbol
         json["baseline"] <- JsonValue.Create result.Table.Baseline
         json["horizons"] <- array [ for days in result.Config.Horizons -> horizon result days ]
         json["training"] <- curves result
+        json["parameters"] <- parameters result
+        json["news"] <- news result
+        json["tails"] <- tails result
+        json["intervals"] <- intervals result
         json
 
     let private escape (text: string) : string = WebUtility.HtmlEncode text
@@ -132,13 +226,92 @@ module ReportPage =
         "<p class=\"missing\">The charts are left out: the chart library (Debian's libjs-dygraphs) was not on the "
         + "machine that built this program. Install it, build again, and run again.</p>"
 
-    /// The page of the results, with the header and rows that the terminal shows for each.
+    /// Model by horizon: p-values of the confidence set, those in it marked.
+    let private membership (result: ExperimentResult) : string =
+        let horizons = result.Table.Rows |> List.map _.Horizon |> List.distinct
+
+        let cell (model: string) (horizon: int) : string =
+            let place =
+                result.Table.Rows
+                |> List.tryFind (fun row -> row.Model = model && row.Horizon = horizon)
+                |> Option.bind _.Confidence
+
+            match place with
+            | Some place ->
+                let mark = if place.Included then " class=\"in\"" else ""
+                let p = place.PValue.ToString("0.000", CultureInfo.InvariantCulture)
+                $"<td{mark}>{p}</td>"
+            | None -> "<td></td>"
+
+        let head =
+            horizons |> List.map (fun days -> $"<th>{days} ahead</th>") |> String.concat ""
+
+        let body =
+            result.Table.Rows
+            |> List.map _.Model
+            |> List.distinct
+            |> List.map (fun model ->
+                let cells = horizons |> List.map (cell model) |> String.concat ""
+                $"<tr><td>{escape model}</td>{cells}</tr>")
+            |> String.concat "\n"
+
+        $"<h3>Model confidence set</h3>\n<p>P-values by QLIKE; shaded models can't be told from the best at 90 %%.</p>\n"
+        + $"<table class=\"membership\"><thead><tr><th>model</th>{head}</tr></thead><tbody>\n{body}\n</tbody></table>"
+
+    /// Exceedances of every quantile with Kupiec's and Christoffersen's tests.
+    let private exceedances (result: ExperimentResult) : string =
+        let p (test: ChiSquareTest) =
+            test.PValue.ToString("0.000", CultureInfo.InvariantCulture)
+
+        let rows =
+            [
+                for track in result.Risk do
+                    for set in RiskTrack.risks track do
+                        match Coverage.test set.Risk with
+                        | Ok coverage ->
+                            [
+                                set.Model
+                                set.Risk.Level.ToString("0.###", CultureInfo.InvariantCulture)
+                                string coverage.Days
+                                (float coverage.Days * set.Risk.Level).ToString("0.0", CultureInfo.InvariantCulture)
+                                string coverage.Exceedances
+                                p coverage.Unconditional
+                                coverage.Conditional |> Option.map p |> Option.defaultValue ""
+                            ]
+                        | Error _ -> ()
+            ]
+
+        if rows.IsEmpty then
+            ""
+        else
+            "<h3>Value at Risk</h3>\n<p>Days whose return was below the quantile forecast for it: Kupiec tests how many, "
+            + "Christoffersen how many and how clustered.</p>\n"
+            + tableRows
+                [
+                    "model"
+                    "level"
+                    "days"
+                    "expected"
+                    "exceeded"
+                    "Kupiec p"
+                    "Christoffersen p"
+                ]
+                rows
+
+    /// The page of the results: a header and rows for each, and a title, header and rows over all where there are rows.
     let html
         (header: string list)
         (rows: ExperimentResult -> string list list)
+        (pooled: string * string list * string list list)
         (results: ExperimentResult list)
         : string =
         let chartLibrary = resource "dygraph.js"
+
+        let overAll =
+            match pooled with
+            | _, _, [] -> ""
+            | title, header, rows ->
+                $"<section><h2>All symbols</h2>\n<p>{escape title}</p>\n{tableRows header rows}\n</section>\n"
 
         let tables =
             results
@@ -150,7 +323,9 @@ module ReportPage =
                         result.Table.Symbol
 
                 let table = tableRows header (rows result)
-                $"<section><h2>{escape title}</h2>\n{table}\n<div class=\"charts\"></div></section>")
+
+                $"<section><h2>{escape title}</h2>\n{table}\n{membership result}\n{exceedances result}\n"
+                + "<div class=\"charts\"></div></section>")
             |> String.concat "\n"
 
         let payload = (array (Seq.map data results)).ToJsonString()
@@ -159,7 +334,7 @@ module ReportPage =
 
         (part "report.html")
             .Replace("/*css*/", part "dygraph.css" + part "report.css")
-            .Replace("<!--tables-->", tables)
+            .Replace("<!--tables-->", overAll + tables)
             .Replace("<!--missing-->", (if chartLibrary.IsSome then "" else missingCharts))
             .Replace("<!--config-->", escape (ConfigJson.toText results.Head.Config))
             .Replace("/*library*/", chartLibrary |> Option.defaultValue "" |> inlineScript)

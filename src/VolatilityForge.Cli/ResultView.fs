@@ -66,10 +66,54 @@ module ResultView =
         $"{symbol}{track.Origins.Length} forecasts from {track.Dates[0]:O} on; {result.Config.Measure} variance; "
         + $"ratio and DM against {result.Table.Baseline}; * in the 90 %% confidence set"
 
-    /// Every table on standard output.
+    /// The header of the table over all symbols.
+    let pooledHeader: string list =
+        [ "model"; "days ahead"; "QLIKE"; "ratio"; "DM p"; "wins"; "best"; "in MCS" ]
+
+    /// The rows over all symbols; empty for one symbol.
+    let pooledRows (results: ExperimentResult list) : string list list =
+        let included (model: string) (horizon: int) : int =
+            results
+            |> List.sumBy (fun result ->
+                result.Table.Rows
+                |> List.filter (fun row ->
+                    row.Model = model
+                    && row.Horizon = horizon
+                    && row.Confidence |> Option.exists _.Included)
+                |> List.length)
+
+        ResultFiles.pooled results
+        |> List.map (fun row ->
+            [
+                row.Model
+                string row.Horizon
+                shown "0.0000" row.Qlike
+                shown "0.000" row.QlikeRatio
+                row.Versus
+                |> Option.map (fun test -> shownP test.PValue)
+                |> Option.defaultValue ""
+                string row.Wins
+                string row.Best
+                string (included row.Model row.Horizon)
+            ])
+
+    /// What the table over all symbols is.
+    let pooledTitle (results: ExperimentResult list) : string =
+        $"{results.Length} symbols: mean QLIKE over symbols; ratio, DM (by day) and wins against "
+        + $"{results.Head.Table.Baseline}; best and in the 90 %% confidence set of so many symbols"
+
+    /// Symbols up to which each has its table on the terminal; beyond, the report has them.
+    let private fewSymbols = 4
+
+    /// The tables on standard output.
     let tables (results: ExperimentResult list) : unit =
-        for result in results do
-            Terminal.table (title result) 1 header (rows result)
+        if results.Length <= fewSymbols then
+            for result in results do
+                Terminal.table (title result) 1 header (rows result)
+
+        match pooledRows results with
+        | [] -> ()
+        | rows -> Terminal.table (pooledTitle results) 1 pooledHeader rows
 
     /// Where the report is.
     let place (folder: string) : unit =
@@ -85,5 +129,6 @@ module ResultView =
     /// result.json, forecasts.csv, the report and the checkpoint into an existing folder.
     let write (folder: string) (results: ExperimentResult list) : Result<unit, Fault> =
         Shared.writeText (Path.Combine(folder, "report.html")) false (fun writer ->
-            writer.Write(ReportPage.html header rows results))
+            let pooled = pooledTitle results, pooledHeader, pooledRows results
+            writer.Write(ReportPage.html header rows pooled results))
         |> Result.bind (fun () -> ResultFiles.write folder results)

@@ -42,6 +42,11 @@ module RunCommand =
                 | Some text -> Shared.numbers "--horizons" text |> Result.map Some
                 | None -> Ok None
 
+            let! levels =
+                match arguments.TryGetResult RunArgs.Var_Levels with
+                | Some text -> Shared.reals "--var-levels" text |> Result.map Some
+                | None -> Ok None
+
             let members =
                 arguments.TryGetResult RunArgs.Members
                 |> Option.defaultValue config.Seeds.Length
@@ -77,6 +82,12 @@ module RunCommand =
                 |> set (arguments.TryGetResult RunArgs.Learning_Rate) (fun rate c -> c.WithLearningRate rate)
                 |> set (arguments.TryGetResult RunArgs.Ema_Decay) (fun decay c -> c.WithEmaDecay decay)
                 |> set (arguments.TryGetResult RunArgs.Refit_Every) (fun days c -> c.WithRefitEvery days)
+                |> set (arguments.TryGetResult RunArgs.Embargo) (fun days c -> c.WithEmbargo days)
+                |> set (arguments.TryGetResult RunArgs.Refit_All_Every) (fun days c -> c.WithRefitAllEvery days)
+                |> set (arguments.TryGetResult RunArgs.Intervals) (fun coverage c -> c.WithIntervals coverage)
+                |> set (arguments.TryGetResult RunArgs.Interval_Method) (fun name c -> c.WithIntervalMethod name)
+                |> set levels (fun levels c -> { c with VarLevels = levels })
+                |> set (arguments.TryGetResult RunArgs.Var_Tail) (fun name c -> c.WithVarTail name)
                 |> set (arguments.TryGetResult RunArgs.Device) (fun name c -> c.WithDevice name)
                 |> fun c ->
                     if arguments.Contains RunArgs.Mixed_Precision then

@@ -25,6 +25,16 @@ module Shared =
             | true, number -> Ok number
             | _ -> Error(Fault.BadSetting(field, "must be whole numbers, comma-separated", word)))
 
+    /// Comma-separated numbers.
+    let reals (field: string) (text: string) : Result<float list, Fault> =
+        list text
+        |> Checked.traverse (fun word ->
+            match
+                Double.TryParse(word, Globalization.NumberStyles.Float, Globalization.CultureInfo.InvariantCulture)
+            with
+            | true, number -> Ok number
+            | _ -> Error(Fault.BadSetting(field, "must be numbers, comma-separated", word)))
+
     /// How many units of work at the same time: as asked, else one per core.
     let threads (asked: int option) : Result<int, Fault> =
         match asked with

@@ -37,7 +37,10 @@ let suite: Test =
                     let path = Path.Combine(folder, "spx.csv")
                     let bars = (Expect.wantOk (Ingest.bars Ingest.defaults path) "bars").Panel.Head
                     let index = bars.Dates |> Array.map _.ToDateTime(TimeOnly.MinValue)
-                    let frame = Expect.wantOk (Frame.create bars.Symbol index [ "close", bars.Close ]) "frame"
+
+                    let frame =
+                        Expect.wantOk (Frame.create bars.Symbol index [ "close", bars.Close ]) "frame"
+
                     let pipeline = Expect.wantOk (PipelineJson.ofText [] recipe) "recipe"
                     let expected = new StringWriter()
                     FrameCsv.writeText [ Expect.wantOk (pipeline.FitTransform frame) "transformed" ] expected
@@ -93,6 +96,12 @@ let suite: Test =
 
                     Expect.equal (code []) 2 "no recipe"
                     Expect.equal (code [ "--recipe"; "default"; "--fit-until"; "soon" ]) 2 "a date that is none"
+
+                    Expect.equal
+                        (code [ "--fitted"; "f.json"; "--fit-until"; "2000-06-30" ])
+                        2
+                        "a fit of what is fitted"
+
                     Expect.equal (code [ "--recipe"; "spx.csv" ]) 2 "a recipe that is none"
                     Expect.equal (code [ "--recipe"; "absent.json" ]) 1 "a recipe that isn't there"
                     Expect.equal (code [ "--recipe"; "default"; "--fit-until"; "1990-01-01" ]) 3 "no training part"

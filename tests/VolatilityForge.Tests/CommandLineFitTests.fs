@@ -111,4 +111,107 @@ let suite =
                     refused 3 "row 3" [ "garch"; "gap.csv"; "--returns"; "ret" ]
                     File.WriteAllLines(Path.Combine(folder, "short.csv"), [ "ret"; "0.1"; "-0.1"; "0.2" ])
                     refused 3 "250" [ "garch"; "short.csv"; "--returns"; "ret" ]))
+
+            testCase "a stored fit forecasts from a whole history and from appended days alike" (fun () ->
+                inFolder (fun folder ->
+                    let lines = File.ReadAllLines(Path.Combine(folder, "returns.csv"))
+                    File.WriteAllLines(Path.Combine(folder, "before.csv"), lines[..1900])
+                    File.WriteAllLines(Path.Combine(folder, "after.csv"), Array.append [| lines[0] |] lines[1901..])
+
+                    let ran (arguments: string list) : JsonElement =
+                        let answer = volforge folder (arguments @ [ "--returns"; "ret"; "--json" ])
+                        Expect.equal answer.Code 0 answer.Error
+                        JsonDocument.Parse(answer.Output).RootElement
+
+                    ran [ "fit"; "egarch"; "before.csv"; "--start"; "1.0"; "--out"; "fit.json" ]
+                    |> ignore
+
+                    let variances (root: JsonElement) =
+                        [|
+                            for value in root.GetProperty("variances").EnumerateArray() -> value.GetDouble()
+                        |]
+
+                    let whole =
+                        ran [ "forecast"; "fit.json"; "returns.csv"; "--days-ahead"; "3"; "--bootstrap" ]
+
+                    let appended =
+                        ran
+                            [
+                                "forecast"
+                                "fit.json"
+                                "after.csv"
+                                "--append"
+                                "--days-ahead"
+                                "3"
+                                "--bootstrap"
+                            ]
+
+                    let fit =
+                        Expect.wantOk (GarchJson.toFit (File.ReadAllText(Path.Combine(folder, "fit.json")))) "the fit"
+
+                    let carried = Array.fold Garch.append fit (Array.skip 1900 (Returns.demGbp ()))
+                    let struct (_, variance) = Garch.ahead carried [||]
+
+                    for found in [ variances whole; variances appended ] do
+                        Expect.equal found.Length 3 "days"
+                        Expect.isLessThan (abs (found[0] - variance)) (1e-9 * variance) "tomorrow"
+
+                    let quantile =
+                        whole.GetProperty("return_quantiles").EnumerateArray()
+                        |> Seq.head
+                        |> _.GetDouble()
+                    // One percent of a fat-tailed law lies two to four volatilities down.
+                    Expect.isTrue (quantile < -2.0 * sqrt variance && quantile > -4.0 * sqrt variance) "quantile"
+
+                    let refused =
+                        volforge
+                            folder
+                            [
+                                "forecast"
+                                "fit.json"
+                                "returns.csv"
+                                "--returns"
+                                "ret"
+                                "--quantile"
+                                "1.5"
+                            ]
+
+                    Expect.equal refused.Code 2 refused.Error))
+
+            testCase "models of a measure are fitted, stored and forecast from" (fun () ->
+                withFolder (fun folder ->
+                    File.WriteAllLines(Path.Combine(folder, "spx.csv"), firstDays 600)
+
+                    for model in [ "realized-garch(2,1)"; "realized-garch-linear"; "heavy" ] do
+                        let file = "fit-" + model + ".json"
+
+                        let answer =
+                            volforge folder [ "fit"; model; "spx.csv"; "--measure"; "parkinson"; "--out"; file ]
+
+                        Expect.equal answer.Code 0 answer.Error
+                        Expect.stringContains answer.Output "measure ahead" "both forecasts"
+
+                        let ahead =
+                            volforge
+                                folder
+                                [
+                                    "forecast"
+                                    file
+                                    "spx.csv"
+                                    "--measure"
+                                    "parkinson"
+                                    "--paths"
+                                    "200"
+                                    "--json"
+                                ]
+
+                        Expect.equal ahead.Code 0 ahead.Error
+                        use document = JsonDocument.Parse ahead.Output
+
+                        for name in [ "variances"; "measures"; "return_quantiles"; "sum_quantiles" ] do
+                            Expect.equal (document.RootElement.GetProperty(name).GetArrayLength()) 5 name
+
+                    let alone = volforge folder [ "fit"; "heavy"; "spx.csv"; "--returns"; "close" ]
+                    Expect.equal alone.Code 2 "returns without a measure"
+                    Expect.stringContains alone.Error "--measure" "names the option"))
         ]

@@ -64,7 +64,12 @@ let runs: Test =
                     Expect.stringContains answer.Output "report.html" "where the report is"
                     Expect.equal (entries folder) [ "result"; "spx.csv" ] "the folder"
                     let result = Path.Combine(folder, "result")
-                    Expect.equal (entries result) [ "forecasts.csv"; "report.html"; "result.json" ] "the files"
+
+                    Expect.equal
+                        (entries result)
+                        [ "checkpoint.safetensors"; "forecasts.csv"; "report.html"; "result.json" ]
+                        "the files"
+
                     use json = JsonDocument.Parse(read result "result.json")
                     Expect.equal (tableRows json.RootElement).Length 12 "four models at three horizons"
 
@@ -171,12 +176,19 @@ let runs: Test =
                         Expect.equal (refused.Code, refused.Output) (1, "") "exit code and output"
                         Expect.stringContains refused.Error "--force" "the remedy"
                         Expect.equal (entries result, read result "mine.txt") ([ "mine.txt" ], "mine") "the folder"
-                        write result "checkpoint.safetensors" "of an earlier run"
+                        write result "checkpoint-A.safetensors" "of an earlier run"
                         done' (volforge folder (classical @ [ "--force" ])) |> ignore
 
                         Expect.equal
                             (entries folder, entries result)
-                            ([ "result"; "spx.csv" ], [ "forecasts.csv"; "mine.txt"; "report.html"; "result.json" ])
+                            ([ "result"; "spx.csv" ],
+                             [
+                                 "checkpoint.safetensors"
+                                 "forecasts.csv"
+                                 "mine.txt"
+                                 "report.html"
+                                 "result.json"
+                             ])
                             "the folder"))
 
             testCase "the folder's name may end in a separator" (fun () ->
@@ -360,8 +372,34 @@ let networks: Test =
                     | Some _ when html.Contains "class=\"missing\"" -> skiptest "this build has no chart library"
                     | Some browser ->
                         let dom = drawn folder browser page
-                        Expect.equal (Regex.Matches(dom, "data-drawn=\"true\"").Count) 3 "charts"
-                        Expect.isGreaterThanOrEqual (Regex.Matches(dom, "<canvas").Count) 3 "canvases"
+                        Expect.equal (Regex.Matches(dom, "data-drawn=\"true\"").Count) 4 "charts"
+                        Expect.isGreaterThanOrEqual (Regex.Matches(dom, "<canvas").Count) 4 "canvases"
                         Expect.stringContains dom ">transformer</label>" "the models' boxes"))
         ]
     |> Needs.tensors
+
+[<Tests>]
+let reports: Test =
+    testList
+        "reports of volforge run"
+        [
+            testCase "draws intervals, exceedances, coefficients and news impact where a run has them" (fun () ->
+                withDays 700 (fun folder ->
+                    let options =
+                        words
+                            "run spx.csv --window 300 --models log-har,gjr --horizons 1 --intervals 0.8 --var-levels 0.05"
+
+                    done' (volforge folder (options @ [ "--out"; "result" ])) |> ignore
+                    let page = Path.Combine(folder, "result", "report.html")
+                    let html = File.ReadAllText page
+                    Expect.stringContains html "Kupiec p" "the table of exceedances"
+                    Expect.stringContains html "<td class=\"in\">" "membership in the confidence set"
+
+                    match tryProgram [ "chromium"; "chromium-browser"; "google-chrome" ] with
+                    | None -> skiptest "no Chromium to draw the charts"
+                    | Some _ when html.Contains "class=\"missing\"" -> skiptest "this build has no chart library"
+                    | Some browser ->
+                        let dom = drawn folder browser page
+                        // Forecasts, losses, intervals, exceedances, coefficients, news impact.
+                        Expect.equal (Regex.Matches(dom, "data-drawn=\"true\"").Count) 6 "charts"))
+        ]

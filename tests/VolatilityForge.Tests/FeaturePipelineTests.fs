@@ -134,6 +134,26 @@ let suite: Test =
                     (columns (Expect.wantOk (fitted.Transform quotes) "fitted"))
                     "values")
 
+            testCase "what was learned is kept to the last bit" (fun () ->
+                let spec = FeatureSpec.create "standardise" |> FeatureSpec.columns [ "bid" ]
+                let fitted = fit (FeaturePipeline.Empty.Add [ spec ]) quotes
+
+                let read =
+                    Expect.wantOk (PipelineJson.fittedOfText [] (PipelineJson.fittedToText fitted)) "read"
+
+                Expect.equal read.Features.Head.Learned fitted.Features.Head.Learned "mean and deviation")
+
+            testCase "the week begins on Monday, at sine 0 and cosine 1" (fun () ->
+                let week =
+                    Expect.wantOk (Frame.create "" [| DateTime(2024, 1, 1); DateTime(2024, 1, 2) |] []) "a Monday"
+
+                let values =
+                    Expect.wantOk (FeatureRegistry.apply (FeatureSpec.create "weekday") week) "weekday"
+
+                Expect.equal (values |> List.map (fun (_, column) -> column[0])) [ 0.0; 1.0 ] "Monday"
+                let sines = snd values.Head
+                Expect.floatClose Accuracy.veryHigh sines[1] (sin (2.0 * Math.PI / 7.0)) "Tuesday")
+
             testCase "one's own feature is three lines, causal like the others, and named in the recipe" (fun () ->
                 let own =
                     CustomFeature.windowed "range" [ "bid" ] 3 (fun last -> Array.max last[0] - Array.min last[0])

@@ -60,7 +60,15 @@ let suite =
                 let expected = Expect.wantOk (ForecastSet.ofTracks tracks) "sets"
 
                 withFile (written tracks) (fun path ->
-                    Expect.equal (ForecastFile.read 1 path) (Ok { Sets = expected; Risks = [] }) "the same")
+                    Expect.equal
+                        (ForecastFile.read 1 path)
+                        (Ok
+                            {
+                                Sets = expected
+                                Risks = []
+                                Intervals = []
+                            })
+                        "the same")
 
             testCase "a column per model is read with its risk"
             <| fun () ->

@@ -76,7 +76,8 @@ let private naiveTerm (history: History) (term: HarTerm) (day: int) : float =
 
     match term with
     | HarTerm.Variance span -> mean variance span
-    | HarTerm.Measure(name, span) -> mean history.Measures[name] span
+    | HarTerm.Measure(name, span)
+    | HarTerm.Factor(name, span) -> mean history.Measures[name] span
     | HarTerm.Jump ->
         let beyond = variance[day] - history.Measures[HarMeasures.bipower][day]
         if beyond < 0.0 then 0.0 else beyond

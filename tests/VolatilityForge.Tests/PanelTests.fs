@@ -199,7 +199,7 @@ let suite =
                         Every = 60
                     }
 
-                for name in [ "eb-log"; "pooled-log-har"; "ridge"; "eb-glm" ] do
+                for name in [ "eb-log"; "pooled-log-har"; "panel-ridge"; "eb-glm" ] do
                     let walked = walk 2 name schedule panel.Value
 
                     for fit in PanelSchedule.refits schedule do

@@ -52,42 +52,49 @@ let private byName (name: string) : float[] -> float =
     match name with
     | "rv" -> PowerVariation.realised >> float
     | "bipower" -> PowerVariation.bipower >> float
-    | "min-rv" -> PowerVariation.minimum >> float
-    | "med-rv" -> PowerVariation.median >> float
-    | "semivariance-down" -> PowerVariation.downside >> float
-    | "semivariance-up" -> PowerVariation.upside >> float
+    | "min_rv" -> PowerVariation.minimum >> float
+    | "med_rv" -> PowerVariation.median >> float
+    | "negative_semivariance" -> PowerVariation.downside >> float
+    | "positive_semivariance" -> PowerVariation.upside >> float
     | "quarticity" -> Quarticity.realised >> float
-    | "tripower-quarticity" -> Quarticity.tripower >> float
-    | "min-rq" -> Quarticity.minimum >> float
-    | "med-rq" -> Quarticity.median >> float
-    | "bns-statistic" -> fun returns -> (JumpTests.barndorffNielsenShephard returns).Statistic
-    | "bns-p-value" -> fun returns -> (JumpTests.barndorffNielsenShephard returns).PValue
+    | "tripower_quarticity" -> Quarticity.tripower >> float
+    | "min_rq" -> Quarticity.minimum >> float
+    | "med_rq" -> Quarticity.median >> float
+    | "bns_statistic" -> fun returns -> (JumpTests.barndorffNielsenShephard returns).Statistic
+    | "bns_p_value" -> fun returns -> (JumpTests.barndorffNielsenShephard returns).PValue
     | other -> failtestf "no measure %s" other
 
 let private ofLevels (name: string) (parameter: int) : float[] -> float =
     match name with
-    | "kernel-parzen" -> RealisedKernel.estimate KernelShape.Parzen parameter >> float
-    | "kernel-tukey-hanning" -> RealisedKernel.estimate KernelShape.TukeyHanning parameter >> float
-    | "two-scale" -> Subsampling.twoScale parameter >> float
-    | "rv-subsampled" -> Subsampling.realised parameter >> float
-    | "noise-variance" -> Subsampling.noiseVariance parameter >> float
-    | "pre-averaged" -> PreAverage.estimate parameter >> float
+    | "kernel_parzen" -> RealisedKernel.estimate KernelShape.Parzen parameter >> float
+    | "kernel_tukey_hanning" -> RealisedKernel.estimate KernelShape.TukeyHanning parameter >> float
+    | "two_scale" -> Subsampling.twoScale parameter >> float
+    | "rv_subsampled" -> Subsampling.realised parameter >> float
+    | "noise_variance" -> Subsampling.noiseVariance parameter >> float
+    | "pre_averaged" -> PreAverage.estimate parameter >> float
     | other -> failtestf "no measure %s" other
 
 let private varianceNames =
-    [ "rv"; "bipower"; "min-rv"; "med-rv"; "semivariance-down"; "semivariance-up" ]
+    [
+        "rv"
+        "bipower"
+        "min_rv"
+        "med_rv"
+        "negative_semivariance"
+        "positive_semivariance"
+    ]
 
 let private quarticityNames =
-    [ "quarticity"; "tripower-quarticity"; "min-rq"; "med-rq" ]
+    [ "quarticity"; "tripower_quarticity"; "min_rq"; "med_rq" ]
 
 let private levelCases =
     [
-        "kernel-parzen", 7
-        "kernel-tukey-hanning", 7
-        "two-scale", 5
-        "rv-subsampled", 5
-        "noise-variance", 5
-        "pre-averaged", 6
+        "kernel_parzen", 7
+        "kernel_tukey_hanning", 7
+        "two_scale", 5
+        "rv_subsampled", 5
+        "noise_variance", 5
+        "pre_averaged", 6
     ]
 
 /// The kernel as a double sum over pairs of returns.
@@ -194,7 +201,8 @@ let golden =
             testCase "constants of bandwidths are those of the integrals" (fun () ->
                 for shape in [ KernelShape.Parzen; KernelShape.TukeyHanning ] do
                     let expected =
-                        (document.Value.GetProperty "constants").GetProperty(RealisedKernel.name shape)
+                        (document.Value.GetProperty "constants")
+                            .GetProperty((RealisedKernel.name shape).Replace('-', '_'))
 
                     close (RealisedKernel.bandwidthConstant shape) (expected.GetDouble()) (RealisedKernel.name shape))
 
@@ -268,7 +276,7 @@ let laws =
                     && (levelCases
                         |> List.forall (fun (name, parameter) ->
                             ofLevels name parameter (scaled levels) = 64.0 * ofLevels name parameter levels))
-                    && abs (byName "bns-statistic" (scaled returns) - byName "bns-statistic" returns) < 1e-12)
+                    && abs (byName "bns_statistic" (scaled returns) - byName "bns_statistic" returns) < 1e-12)
 
             testProperty "a shift of the log price changes nothing but rounding" (fun (seed: int64) ->
                 let levels = levelsOf seed 60
@@ -280,7 +288,10 @@ let laws =
 
             testProperty "semivariances add up to the realised variance" (fun (seed: int64) ->
                 let returns = Sampling.returns (levelsOf seed 60)
-                let sum = byName "semivariance-down" returns + byName "semivariance-up" returns
+
+                let sum =
+                    byName "negative_semivariance" returns + byName "positive_semivariance" returns
+
                 abs (sum - byName "rv" returns) <= 1e-15 * 60.0)
 
             testProperty "no estimator but the two-scale and the pre-averaged is negative" (fun (seed: int64) ->
@@ -288,7 +299,7 @@ let laws =
 
                 (varianceNames @ quarticityNames
                  |> List.forall (fun name -> byName name (Sampling.returns levels) >= 0.0))
-                && ofLevels "kernel-parzen" 9 levels >= 0.0)
+                && ofLevels "kernel_parzen" 9 levels >= 0.0)
 
             testProperty
                 "kernels are the double sum, and the realised variance at bandwidth 0"
@@ -335,10 +346,10 @@ let laws =
                     [
                         "rv", 1
                         "bipower", 2
-                        "min-rv", 2
-                        "med-rv", 3
-                        "tripower-quarticity", 3
-                        "med-rq", 3
+                        "min_rv", 2
+                        "med_rv", 3
+                        "tripower_quarticity", 3
+                        "med_rq", 3
                     ] do
                     Expect.isTrue (tooShort (fun () -> byName name (Array.create (needed - 1) 0.1))) name
                     Expect.isFalse (tooShort (fun () -> byName name (Array.create needed 0.1))) name
@@ -372,7 +383,7 @@ let laws =
 
 /// Asymptotic variance of sqrt n (estimate - IV) / IV at constant volatility.
 let private efficiencies =
-    [ "rv", 2.0; "bipower", 2.6090; "min-rv", 3.8141; "med-rv", 2.9597 ]
+    [ "rv", 2.0; "bipower", 2.6090; "min_rv", 3.8141; "med_rv", 2.9597 ]
 
 [<Tests>]
 let simulations =
@@ -393,12 +404,12 @@ let simulations =
                 for name in quarticityNames do
                     within (days |> Array.map (byName name)) 1.0 name
 
-                for name in [ "semivariance-down"; "semivariance-up" ] do
+                for name in [ "negative_semivariance"; "positive_semivariance" ] do
                     within (days |> Array.map (byName name)) 0.5 name
 
                 for parameter in [ 1; 5; 26 ] do
                     within
-                        (days |> Array.map (accumulate >> ofLevels "rv-subsampled" parameter))
+                        (days |> Array.map (accumulate >> ofLevels "rv_subsampled" parameter))
                         1.0
                         $"subsampled {parameter}")
 
@@ -410,7 +421,7 @@ let simulations =
                     |> Array.map (fun levels ->
                         [| for tick in 0..13..390 -> levels[tick] |] |> Sampling.returns |> byName "rv")
 
-                let average = days |> Array.map (ofLevels "rv-subsampled" 13)
+                let average = days |> Array.map (ofLevels "rv_subsampled" 13)
                 // Theory: two thirds of the variance, for many shifts.
                 Expect.isLessThan (variance average / variance sparse) 0.8 "ratio")
 
@@ -429,14 +440,14 @@ let simulations =
                 let bipower = 1.0 + Math.PI * jump * sqrt (2.0 / Math.PI / 390.0) - 2.0 / 390.0
                 within (days |> Array.map (byName "bipower")) bipower "bipower"
 
-                for name in [ "min-rv"; "med-rv" ] do
+                for name in [ "min_rv"; "med_rv" ] do
                     let values = days |> Array.map (byName name)
                     Expect.isLessThan (abs (mean values - 1.0)) 0.02 name
 
                 let large = withJump 1.0
 
                 let rejected =
-                    large |> Array.filter (fun returns -> byName "bns-p-value" returns < 0.01)
+                    large |> Array.filter (fun returns -> byName "bns_p_value" returns < 0.01)
 
                 Expect.isGreaterThan rejected.Length 990 "power of the ratio test against a jump of a day's volatility"
                 let critical = JumpTests.leeMyklandCritical 0.01
@@ -457,7 +468,7 @@ let simulations =
 
                 let share =
                     days
-                    |> Array.averageBy (fun returns -> if byName "bns-p-value" returns < 0.05 then 1.0 else 0.0)
+                    |> Array.averageBy (fun returns -> if byName "bns_p_value" returns < 0.05 then 1.0 else 0.0)
                 // Huang and Tauchen report 0.05 to 0.06 for the adjusted ratio test; errors of 2,000 days are 0.005.
                 Expect.isTrue (share > 0.03 && share < 0.08) $"ratio test: {share}")
 
@@ -474,13 +485,13 @@ let simulations =
                 within (days |> Array.map (Sampling.returns >> byName "rv")) (1.0 + 2.0 * float n * omega2) "rv"
 
                 within
-                    (days |> Array.map (ofLevels "noise-variance" 1))
+                    (days |> Array.map (ofLevels "noise_variance" 1))
                     (omega2 + 0.5 / float n)
                     "noise and half a return"
 
                 let stride = Subsampling.optimalStride (omega2 * 1.0< / day>) 1.0< / day> n
-                within (days |> Array.map (ofLevels "two-scale" stride)) 1.0 "two-scale"
-                within (days |> Array.map (ofLevels "pre-averaged" (PreAverage.window n))) 1.0 "pre-averaged"
+                within (days |> Array.map (ofLevels "two_scale" stride)) 1.0 "two_scale"
+                within (days |> Array.map (ofLevels "pre_averaged" (PreAverage.window n))) 1.0 "pre_averaged"
 
                 for shape, curvature in [ KernelShape.Parzen, 12.0; KernelShape.TukeyHanning, 2.0 * Math.PI * Math.PI ] do
                     let bandwidth = RealisedKernel.bandwidth shape (omega2 * 1.0< / day>) 1.0< / day> n

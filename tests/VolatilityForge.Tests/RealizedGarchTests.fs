@@ -57,11 +57,15 @@ let suite =
 
                 let errors = Expect.wantOk (RealizedGarch.errors fit data) "errors"
                 let robust = GarchErrors.standard GarchErrorKind.Robust errors
+                let hessian = GarchErrors.standard GarchErrorKind.Hessian errors
 
                 for index, (name, estimate, error) in List.indexed estimates do
                     Expect.equal fit.Names[index] name "name"
                     near 2e-6 name estimate fit.Parameters[index]
-                    System.Console.Error.WriteLine $"{name} {error} {robust[index]} {robust[index] / error}")
+
+                    // The paper's are robust, from differences with a step of their own; that of log_h1 is the Hessian's.
+                    let own = if name = "log_h1" then hessian else robust
+                    near (0.01 * error) $"standard error of {name}" error own[index])
 
             testList
                 "the likelihood is the literal sum"

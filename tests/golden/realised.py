@@ -58,7 +58,7 @@ def tukey_hanning(x):
     return np.where(x <= 1, np.sin(np.pi / 2 * (1 - x) ** 2) ** 2, 0)
 
 
-KERNELS = {"parzen": (parzen, 12.0), "tukey-hanning": (tukey_hanning, 2 * np.pi**2)}
+KERNELS = {"parzen": (parzen, 12.0), "tukey_hanning": (tukey_hanning, 2 * np.pi**2)}
 
 
 def kernel_estimate(name, bandwidth, levels):
@@ -133,16 +133,16 @@ def from_returns(r):
     return {
         "rv": rv,
         "bipower": bv,
-        "min-rv": np.pi / (np.pi - 2) * n / (n - 1) * np.sum(pairs**2),
-        "med-rv": np.pi / (6 - 4 * np.sqrt(3) + np.pi) * n / (n - 2) * np.sum(triples**2),
-        "semivariance-down": np.sum(r[r < 0] ** 2),
-        "semivariance-up": np.sum(r[r > 0] ** 2),
+        "min_rv": np.pi / (np.pi - 2) * n / (n - 1) * np.sum(pairs**2),
+        "med_rv": np.pi / (6 - 4 * np.sqrt(3) + np.pi) * n / (n - 2) * np.sum(triples**2),
+        "negative_semivariance": np.sum(r[r < 0] ** 2),
+        "positive_semivariance": np.sum(r[r > 0] ** 2),
         "quarticity": n / 3 * np.sum(r**4),
-        "tripower-quarticity": tq,
-        "min-rq": np.pi * n / (3 * np.pi - 8) * n / (n - 1) * np.sum(pairs**4),
-        "med-rq": 3 * np.pi * n / (9 * np.pi + 72 - 52 * np.sqrt(3)) * n / (n - 2) * np.sum(triples**4),
-        "bns-statistic": z,
-        "bns-p-value": scipy.stats.norm.sf(z),
+        "tripower_quarticity": tq,
+        "min_rq": np.pi * n / (3 * np.pi - 8) * n / (n - 1) * np.sum(pairs**4),
+        "med_rq": 3 * np.pi * n / (9 * np.pi + 72 - 52 * np.sqrt(3)) * n / (n - 2) * np.sum(triples**4),
+        "bns_statistic": z,
+        "bns_p_value": scipy.stats.norm.sf(z),
     }
 
 
@@ -168,16 +168,16 @@ def from_ticks(seconds, levels):
     omega = noise(stride, levels)
     n = len(levels) - 1
     values = from_returns(r)
-    values["rv-subsampled"] = subsampled(5, grid(seconds, levels, 60, close))
-    values["noise-variance"] = omega
+    values["rv_subsampled"] = subsampled(5, grid(seconds, levels, 60, close))
+    values["noise_variance"] = omega
     ends = jittered(levels)
     for name in KERNELS:
         bandwidth = math.ceil(constant(name) * (omega / rough) ** 0.4 * (len(ends) - 1) ** 0.6)
-        values[f"kernel-{name}"] = kernel_estimate(name, bandwidth, ends)
+        values[f"kernel_{name}"] = kernel_estimate(name, bandwidth, ends)
     scale = round((12 * (omega / rough) ** 2) ** (1 / 3) * n ** (2 / 3))
-    values["two-scale"] = two_scale(scale, levels)
-    values["pre-averaged"] = pre_averaged(math.ceil(math.sqrt(n)), levels)
-    values["open-to-close"] = levels[-1] - levels[0]
+    values["two_scale"] = two_scale(scale, levels)
+    values["pre_averaged"] = pre_averaged(math.ceil(math.sqrt(n)), levels)
+    values["open_to_close"] = levels[-1] - levels[0]
     values["observations"] = len(r)
     values["ticks"] = len(levels)
     return values
@@ -190,14 +190,14 @@ def main():
         "provenance": f"tests/golden/realised.py: numpy {np.__version__}, scipy {scipy.__version__}",
         "returns": from_returns(r),
         "levels": [
-            {"name": f"kernel-{name}", "parameter": h, "value": kernel_estimate(name, h, levels[:500])}
+            {"name": f"kernel_{name}", "parameter": h, "value": kernel_estimate(name, h, levels[:500])}
             for name in KERNELS
             for h in [0, 1, 7, 40]
         ]
-        + [{"name": "two-scale", "parameter": k, "value": two_scale(k, levels)} for k in [2, 7, 300]]
-        + [{"name": "rv-subsampled", "parameter": k, "value": subsampled(k, levels)} for k in [1, 7, 300]]
-        + [{"name": "noise-variance", "parameter": k, "value": noise(k, levels)} for k in [1, 7, 300]]
-        + [{"name": "pre-averaged", "parameter": k, "value": pre_averaged(k, levels)} for k in [3, 7, 64]],
+        + [{"name": "two_scale", "parameter": k, "value": two_scale(k, levels)} for k in [2, 7, 300]]
+        + [{"name": "rv_subsampled", "parameter": k, "value": subsampled(k, levels)} for k in [1, 7, 300]]
+        + [{"name": "noise_variance", "parameter": k, "value": noise(k, levels)} for k in [1, 7, 300]]
+        + [{"name": "pre_averaged", "parameter": k, "value": pre_averaged(k, levels)} for k in [3, 7, 64]],
         "constants": {name: constant(name) for name in KERNELS},
         "leeMykland": lee_mykland(20, 79, r),
         "day": from_ticks(seconds, levels),

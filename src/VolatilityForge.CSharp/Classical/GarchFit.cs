@@ -80,24 +80,9 @@ public sealed class GarchFit
     /// <exception cref="InvalidOperationException">The fit was read from text, without its data.</exception>
     public ImmutableArray<double> StandardErrors(GarchErrorKind kind = GarchErrorKind.Robust)
     {
-        var errors = Core
-            .GarchErrorsModule.ofFit(
-                fit,
-                data
-                    ?? throw new InvalidOperationException(
-                        "A stored fit has no data; filter or refit it first."
-                    )
-            )
-            .OrThrow();
-        var core = kind switch
-        {
-            GarchErrorKind.Hessian => Core.GarchErrorKind.Hessian,
-            GarchErrorKind.OuterProduct => Core.GarchErrorKind.OuterProduct,
-            GarchErrorKind.Robust => Core.GarchErrorKind.Robust,
-            _ => throw new ArgumentOutOfRangeException(nameof(kind)),
-        };
+        var errors = Core.GarchErrorsModule.ofFit(fit, data ?? throw NoData()).OrThrow();
         return ImmutableCollectionsMarshal.AsImmutableArray(
-            Core.GarchErrorsModule.standard(core, errors)
+            Core.GarchErrorsModule.standard(kind.ToCore(), errors)
         );
     }
 
@@ -180,4 +165,7 @@ public sealed class GarchFit
         Core.GarchData data,
         Func<Core.GarchData, FSharpResult<Core.GarchFit, Core.Fault>> make
     ) => make(data).Select(fit => new GarchFit(fit, data)).OrThrow();
+
+    internal static InvalidOperationException NoData() =>
+        new("A stored or appended fit has no data; filter or refit it first.");
 }

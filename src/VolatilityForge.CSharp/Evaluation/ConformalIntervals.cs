@@ -5,7 +5,11 @@ namespace VolatilityForge.CSharp;
 /// <summary>Where a daily variance is expected.</summary>
 /// <param name="Lower">Lower end.</param>
 /// <param name="Upper">Upper end; infinite while too few errors are known.</param>
-public readonly record struct VarianceInterval(double Lower, double Upper);
+public readonly record struct VarianceInterval(double Lower, double Upper)
+{
+    internal static VarianceInterval Of(Core.VarianceInterval interval) =>
+        new(interval.Lower, interval.Upper);
+}
 
 /// <summary>
 /// Intervals around forecasts of variance that hold what comes as often as asked: split conformal, adapted day by day (Gibbs
@@ -44,11 +48,8 @@ public sealed class ConformalIntervals
         );
 
     /// <summary>The interval around a forecast.</summary>
-    public VarianceInterval Around(double forecastDailyVariance)
-    {
-        var interval = Core.ConformalModule.interval(state, forecastDailyVariance);
-        return new(interval.Lower, interval.Upper);
-    }
+    public VarianceInterval Around(double forecastDailyVariance) =>
+        VarianceInterval.Of(Core.ConformalModule.interval(state, forecastDailyVariance));
 
     /// <summary>What is known after a day's variance.</summary>
     public ConformalIntervals Observe(double forecastDailyVariance, double realisedDailyVariance) =>

@@ -16,6 +16,9 @@ public sealed record RiskBacktest
         DynamicQuantile = ChiSquareTest.OfOption(found.DynamicQuantile?.Value);
         DurationPValue = found.Duration?.Value.Test.PValue;
         ShortfallPValue = found.Shortfall?.Value.PValue;
+        ShortfallRegression = ChiSquareTest.OfOption(found.Regression?.Value.Strict);
+        ShortfallRegressionPValue = found.Regression?.Value.StrictPValue;
+        ShortfallExcessPValue = found.Regression?.Value.OneSided;
         QuantileLoss = found.QuantileLoss;
         FisslerZiegelLoss = found.FisslerZiegel?.Value;
     }
@@ -43,6 +46,15 @@ public sealed record RiskBacktest
 
     /// <summary>Expected shortfall not too mild (McNeil and Frey), by resampling.</summary>
     public double? ShortfallPValue { get; }
+
+    /// <summary>Shortfall regressed on its forecast has intercept 0 and slope 1 (Bayer and Dimitriadis, strict).</summary>
+    public ChiSquareTest? ShortfallRegression { get; }
+
+    /// <summary>The p-value of that by resampling days, which is the one to go by.</summary>
+    public double? ShortfallRegressionPValue { get; }
+
+    /// <summary>Shortfall of return less forecast is not below zero (Bayer and Dimitriadis, intercept, one-sided).</summary>
+    public double? ShortfallExcessPValue { get; }
 
     /// <summary>Mean quantile loss.</summary>
     public double QuantileLoss { get; }

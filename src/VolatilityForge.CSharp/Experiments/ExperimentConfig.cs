@@ -113,6 +113,24 @@ public sealed record ExperimentConfig
     /// <summary>The highest learning rate.</summary>
     public double LearningRate => Inner.LearningRate;
 
+    /// <summary>Share of days that intervals around the forecasts are to hold; 0 makes none.</summary>
+    public double Intervals => Inner.Intervals;
+
+    /// <summary>adaptive or split.</summary>
+    public string IntervalMethod => Inner.IntervalMethod;
+
+    /// <summary>Probabilities of Value at Risk and expected shortfall of the next day.</summary>
+    public IReadOnlyList<double> VarLevels => [.. Inner.VarLevels];
+
+    /// <summary>Days that fits leave out before the day of the forecast, beyond purging.</summary>
+    public int Embargo => Inner.Embargo;
+
+    /// <summary>Days between fits of every model; 0 for each model's own.</summary>
+    public int RefitAllEvery => Inner.RefitAllEvery;
+
+    /// <summary>historical, normal or student-t.</summary>
+    public string VarTail => Inner.VarTail;
+
     /// <summary>Decoupled decay of the weight matrices.</summary>
     public double WeightDecay => Inner.WeightDecay;
 
@@ -235,4 +253,23 @@ public sealed record ExperimentConfig
 
     /// <summary>cpu, cuda or cuda:INDEX.</summary>
     public ExperimentConfig WithDevice(string name) => new(Inner.WithDevice(name));
+
+    /// <summary>Intervals around the forecasts that hold this share of days; 0 makes none.</summary>
+    public ExperimentConfig WithIntervals(double coverage) => new(Inner.WithIntervals(coverage));
+
+    /// <summary>adaptive or split.</summary>
+    public ExperimentConfig WithIntervalMethod(string name) => new(Inner.WithIntervalMethod(name));
+
+    /// <summary>Probabilities of Value at Risk and expected shortfall of the next day.</summary>
+    public ExperimentConfig WithVarLevels(params double[] levels) =>
+        new(Inner.WithVarLevels(levels));
+
+    /// <summary>Days that fits leave out before the day of the forecast, beyond purging.</summary>
+    public ExperimentConfig WithEmbargo(int days) => new(Inner.WithEmbargo(days));
+
+    /// <summary>Days between fits of every model; 0 for each model's own.</summary>
+    public ExperimentConfig WithRefitAllEvery(int days) => new(Inner.WithRefitAllEvery(days));
+
+    /// <summary>historical, normal or student-t: the tail of returns over forecast volatilities.</summary>
+    public ExperimentConfig WithVarTail(string name) => new(Inner.WithVarTail(name));
 }

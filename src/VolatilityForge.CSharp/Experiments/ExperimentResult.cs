@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 using Microsoft.FSharp.Collections;
 
 namespace VolatilityForge.CSharp;
@@ -15,7 +16,16 @@ public sealed class ExperimentResult
         Rows = ResultRow.All(result.Table);
         Tracks = ForecastTrack.All(result.Tracks);
         Training = TrainingRun.All(result.Training);
+        Parameters = [.. result.Parameters.Select(path => new ParameterPath(path))];
+        NewsImpact = [.. result.NewsImpact.Select(curve => new NewsImpactCurve(curve))];
+        Risk = [.. result.Risk.Select(track => new RiskTrack(track))];
     }
+
+    internal static IReadOnlyList<ExperimentResult> All(
+        IEnumerable<Core.ExperimentResult> results
+    ) => [.. results.Select(result => new ExperimentResult(result))];
+
+    internal Core.ExperimentResult Inner => result;
 
     /// <summary>The settings.</summary>
     public ExperimentConfig Config { get; }
@@ -35,6 +45,15 @@ public sealed class ExperimentResult
     /// <summary>Every training run of a network, in order.</summary>
     public IReadOnlyList<TrainingRun> Training { get; }
 
+    /// <summary>Coefficients over the refits, of the models that tell them, in the order of the tracks.</summary>
+    public IReadOnlyList<ParameterPath> Parameters { get; }
+
+    /// <summary>News impact curves, of the models that have one, in the order of the tracks.</summary>
+    public IReadOnlyList<NewsImpactCurve> NewsImpact { get; }
+
+    /// <summary>Intervals and quantiles of every track, in their order; empty where the settings ask for none.</summary>
+    public IReadOnlyList<RiskTrack> Risk { get; }
+
     /// <summary>The row of a model at a horizon.</summary>
     /// <exception cref="Core.VolatilityForgeException">There is none; the fault lists the rows.</exception>
     public ResultRow Row(string model, int horizon) =>
@@ -44,8 +63,7 @@ public sealed class ExperimentResult
     public string ToJson() => Core.ResultFiles.json([result]).ToJsonString();
 
     /// <summary>
-    /// Writes result.json, forecasts.csv and, when networks were trained, checkpoint.safetensors into a folder that
-    /// appears only when every file is complete.
+    /// Writes result.json, forecasts.csv and checkpoint.safetensors into a folder that appears only when every file is complete.
     /// </summary>
     /// <param name="directory">The folder.</param>
     /// <param name="replace">True replaces a folder that exists.</param>

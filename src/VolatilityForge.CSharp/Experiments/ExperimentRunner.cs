@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using Microsoft.FSharp.Collections;
@@ -108,6 +109,68 @@ public sealed class ExperimentRunner
             )
             .Select(result => new ExperimentResult(result))
             .ToEither();
+
+    /// <summary>
+    /// Walks the models forward through the histories of many symbols, which may begin and end when they like; results in their
+    /// order, each that of the symbol alone.
+    /// </summary>
+    /// <exception cref="Core.VolatilityForgeException">The faults of the settings, the data and the models.</exception>
+    /// <exception cref="OperationCanceledException">The token asked to stop.</exception>
+    public IReadOnlyList<ExperimentResult> RunPanel(
+        IEnumerable<VarianceHistory> histories,
+        IProgress<ExperimentProgress>? progress = null,
+        CancellationToken cancellationToken = default
+    ) => TryRunPanel(histories, progress, cancellationToken).Result.OrThrow(cancellationToken);
+
+    /// <summary>As RunPanel, with the fault in place of the exception.</summary>
+    public Either<Core.Fault, IReadOnlyList<ExperimentResult>> TryRunPanel(
+        IEnumerable<VarianceHistory> histories,
+        IProgress<ExperimentProgress>? progress = null,
+        CancellationToken cancellationToken = default
+    ) =>
+        Core
+            .Experiment.runPanelWith(
+                Models.Inner,
+                Config.Inner,
+                Monitor(progress, cancellationToken),
+                ListModule.OfSeq(histories.Select(history => history.History))
+            )
+            .Select(ExperimentResult.All)
+            .ToEither();
+
+    /// <summary>
+    /// Does one shard of the run of RunPanel and writes its file; <see cref="Shards.Merge"/> joins the files of all shards to the
+    /// results of one run, bit for bit.
+    /// </summary>
+    /// <param name="histories">The same on every machine.</param>
+    /// <param name="number">Which shard, from 1.</param>
+    /// <param name="count">How many there are.</param>
+    /// <param name="path">The file, written whole or not at all.</param>
+    /// <param name="progress">Told of forecasts made.</param>
+    /// <param name="cancellationToken">Asks to stop.</param>
+    /// <exception cref="Core.VolatilityForgeException">The faults of the settings, the data, the models and the path.</exception>
+    /// <exception cref="OperationCanceledException">The token asked to stop.</exception>
+    public void RunShard(
+        IEnumerable<VarianceHistory> histories,
+        int number,
+        int count,
+        string path,
+        IProgress<ExperimentProgress>? progress = null,
+        CancellationToken cancellationToken = default
+    ) =>
+        Core
+            .ShardModule.parse($"{number}/{count}")
+            .Then(shard =>
+                Core.ShardSet.runWith(
+                    Models.Inner,
+                    Config.Inner,
+                    Monitor(progress, cancellationToken),
+                    shard,
+                    path,
+                    ListModule.OfSeq(histories.Select(history => history.History))
+                )
+            )
+            .OrThrow(cancellationToken);
 
     /// <summary>
     /// Trains the first network among the models on the first samples, stops by the second, scores the third. Targets are daily variances;

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using Microsoft.FSharp.Collections;
@@ -11,12 +12,20 @@ public sealed class TrainedModels
 {
     private readonly FSharpList<Core.TrainedEnsemble> ensembles;
     private readonly ModelRegistry models;
+    private readonly FSharpMap<Tuple<string, int>, Core.RiskState> calibrated;
 
     private TrainedModels(
         Core.ExperimentConfig config,
         FSharpList<Core.TrainedEnsemble> ensembles,
-        ModelRegistry models
-    ) => (Config, this.ensembles, this.models) = (ExperimentConfig.Of(config), ensembles, models);
+        ModelRegistry models,
+        FSharpMap<Tuple<string, int>, Core.RiskState> calibrated
+    ) =>
+        (Config, this.ensembles, this.models, this.calibrated) = (
+            ExperimentConfig.Of(config),
+            ensembles,
+            models,
+            calibrated
+        );
 
     /// <summary>The settings of the experiment.</summary>
     public ExperimentConfig Config { get; }
@@ -35,12 +44,18 @@ public sealed class TrainedModels
     ) =>
         Core
             .CheckpointModule.load(path)
-            .Then(checkpoint => Core.EnsembleCheckpoint.toEnsembles(path, checkpoint))
-            .Select(trained => new TrainedModels(
-                trained.Item1,
-                trained.Item2,
-                models ?? ModelRegistry.Standard
-            ))
+            .Then(checkpoint =>
+                Core.EnsembleCheckpoint.toEnsembles(path, checkpoint)
+                    .Then(trained =>
+                        Core.EnsembleCheckpoint.risks(path, trained.Item1, checkpoint)
+                            .Select(calibrated => new TrainedModels(
+                                trained.Item1,
+                                trained.Item2,
+                                models ?? ModelRegistry.Standard,
+                                calibrated
+                            ))
+                    )
+            )
             .ToEither();
 
     /// <summary>
@@ -50,20 +65,31 @@ public sealed class TrainedModels
     /// <exception cref="Core.VolatilityForgeException">Fewer days than a window; the faults of the models.</exception>
     public IReadOnlyList<NextForecast> Forecast(BarSeries bars) => TryForecast(bars).OrThrow();
 
-    /// <summary>As <see cref="Forecast"/>, with the fault in place of the exception.</summary>
+    /// <summary>As <see cref="Forecast(BarSeries)"/>, with the fault in place of the exception.</summary>
     public Either<Core.Fault, IReadOnlyList<NextForecast>> TryForecast(BarSeries bars) =>
         VarianceHistory
             .TryFromBars(bars, Config.Measure)
-            .Result.Then(history =>
-                Core.Outlook.forecastWith(models.Inner, Config.Inner, ensembles, history.History)
-            )
+            .Result.Then(history => TryForecast(history).Result)
+            .ToEither();
+
+    /// <summary>As <see cref="Forecast(BarSeries)"/>, from the last day of a history.</summary>
+    /// <exception cref="Core.VolatilityForgeException">Fewer days than a window; the faults of the models.</exception>
+    public IReadOnlyList<NextForecast> Forecast(VarianceHistory history) =>
+        TryForecast(history).OrThrow();
+
+    /// <summary>As <see cref="Forecast(VarianceHistory)"/>, with the fault in place of the exception.</summary>
+    public Either<Core.Fault, IReadOnlyList<NextForecast>> TryForecast(VarianceHistory history) =>
+        Core
+            .Outlook.forecastWith(models.Inner, Config.Inner, ensembles, history.History)
+            .Then(rows => Core.Outlook.withRisk(Config.Inner, calibrated, rows))
             .Select<FSharpList<Core.OutlookRow>, IReadOnlyList<NextForecast>>(rows =>
                 [
                     .. rows.Select(row => new NextForecast(
                         row.Model,
                         row.Horizon,
                         row.Origin,
-                        row.Variance
+                        row.Variance,
+                        row.Interval is null ? null : VarianceInterval.Of(row.Interval.Value)
                     )),
                 ]
             )

@@ -16,7 +16,9 @@ public static class Forecasters
     /// <summary>The models' names.</summary>
     public static IReadOnlyList<string> Names => Registry.Names;
 
-    /// <summary>The model of a name; settings are the defaults of an experiment where none are given.</summary>
+    /// <summary>
+    /// The model of a name, registered or composed as in "equal-weight(har+garch)", "log-har-x(vix)" or "garch(2,1)"; settings are the defaults of an experiment where none are given.
+    /// </summary>
     /// <exception cref="Core.VolatilityForgeException">The name is unknown; the fault lists the known ones.</exception>
     public static Forecaster Create(string name, ExperimentConfig? config = null) =>
         TryCreate(name, config).OrThrow();
@@ -25,7 +27,16 @@ public static class Forecasters
     public static Either<Core.Fault, Forecaster> TryCreate(
         string name,
         ExperimentConfig? config = null
-    ) => Registry.TryCreate(name, config ?? ExperimentConfig.Default());
+    ) =>
+        Core
+            .Models.forecaster(
+                Core.Models.registry,
+                Core.NeuralForecaster.unmonitored,
+                (config ?? ExperimentConfig.Default()).Inner,
+                name
+            )
+            .Select(forecaster => (Forecaster)new RegisteredForecaster(forecaster))
+            .ToEither();
 
     /// <summary>A model of the HAR family; settings outside their domain are faults of its fits.</summary>
     public static Forecaster Har(HarOptions options) =>

@@ -20,6 +20,11 @@ public sealed record HarTerm
         new(Core.HarTerm.NewMeasure(name, span));
 
     /// <summary>
+    /// Mean of a measure over the last days, read as it is under every estimator: a factor that is no variance.
+    /// </summary>
+    public static HarTerm Factor(string name, int span) => new(Core.HarTerm.NewFactor(name, span));
+
+    /// <summary>
     /// Mean over the last days of a measure (variance where none is named), times the root of the mean quarticity over the
     /// same days: the slope falls where measurement error is large.
     /// </summary>

@@ -67,9 +67,102 @@ function choice(parent, label, items, show) {
   select.onchange();
 }
 
+function dates(texts) {
+  return texts.map((date) => new Date(date + "T00:00:00"));
+}
+
+function intervalChart(parent, horizon, days, own) {
+  choice(
+    parent,
+    "Interval of",
+    own.map((interval) => interval.model),
+    (target, chosen) => {
+      const interval = own[chosen];
+      const forecast = horizon.models.find((model) => model.name === interval.model).forecast;
+      chart(
+        target,
+        "Interval",
+        "Conformal interval around the forecast, each day by the errors known on it. Annualised volatility in percent.",
+        ["origin", "realised", "forecast", "lower", "upper"],
+        rows(days, [horizon.realised, forecast, interval.lower, interval.upper]),
+        { ylabel: "% per year", xlabel: "day of the forecast", colors: [colours[0], colours[1], colours[3], colours[4]] },
+      );
+    },
+  );
+}
+
+function parameterChart(parent, own) {
+  choice(
+    parent,
+    "Coefficients of",
+    own.map((path) => path.model),
+    (target, chosen) => {
+      const path = own[chosen];
+      const graph = chart(
+        target,
+        "Coefficients over the refits",
+        "One point a month: the fit of its first day. Untick a line to see the others on their scale.",
+        ["fitted", ...path.names],
+        dates(path.dates).map((day, i) => [day, ...path.values[i]]),
+        { xlabel: "day of the fit", colors: path.names.map((_, i) => colours[(i + 1) % colours.length]) },
+      );
+      boxes(
+        target,
+        graph,
+        path.names,
+        path.names.map(() => true),
+      );
+    },
+  );
+}
+
+function newsChart(parent, news) {
+  chart(
+    parent,
+    "News impact",
+    "Volatility of the day after a shock, the days before calm; by the last fit.",
+    ["shock", ...news.map((curve) => curve.model)],
+    rows(
+      news[0].shocks,
+      news.map((curve) => curve.volatility),
+    ),
+    {
+      ylabel: "% per year",
+      xlabel: "shock in volatilities",
+      colors: news.map((_, i) => colours[(i + 1) % colours.length]),
+      axes: { x: { axisLabelFormatter: (shock) => String(Math.round(shock * 10) / 10), pixelsPerLabel: 55 } },
+    },
+  );
+}
+
+function tailChart(parent, tails) {
+  choice(
+    parent,
+    "Value at Risk of",
+    tails.map((tail) => `${tail.model}, ${100 * tail.level} %`),
+    (target, chosen) => {
+      const tail = tails[chosen];
+      const exceeded = tail.returns.map((value, i) => (value < tail.quantiles[i] ? value : null));
+      chart(
+        target,
+        "Exceedances",
+        "Returns of the next day in percent against the quantile forecast for them; the days below it are marked.",
+        ["origin", "return", "quantile", "exceeded"],
+        rows(dates(tail.dates), [tail.returns, tail.quantiles, exceeded]),
+        {
+          ylabel: "% per day",
+          xlabel: "day of the forecast",
+          colors: ["#bbbbbb", colours[1], colours[4]],
+          series: { exceeded: { drawPoints: true, pointSize: 3, strokeWidth: 0 } },
+        },
+      );
+    },
+  );
+}
+
 function horizonCharts(parent, result, index) {
   const horizon = result.horizons[index];
-  const days = horizon.dates.map((date) => new Date(date + "T00:00:00"));
+  const days = dates(horizon.dates);
   const names = horizon.models.map((model) => model.name);
   // A model has one colour in both charts; grey is what happened.
   const [grey, ...others] = colours;
@@ -96,6 +189,12 @@ function horizonCharts(parent, result, index) {
     { ylabel: "QLIKE, cumulated", xlabel: "day of the forecast", colors: modelColours, visibility: first },
   );
   boxes(parent, gains, names, first);
+  const intervals = result.intervals.filter((interval) => interval.horizon === horizon.horizon);
+  if (intervals.length > 0) intervalChart(parent, horizon, days, intervals);
+  if (horizon.horizon === 1 && result.tails.length > 0) tailChart(parent, result.tails);
+  const paths = result.parameters.filter((path) => path.horizon === horizon.horizon);
+  if (paths.length > 0) parameterChart(parent, paths);
+  if (result.news.length > 0) newsChart(parent, result.news);
   const curves = result.training.filter((curve) => curve.horizon === horizon.horizon);
   if (curves.length > 0) {
     const epochs = Math.max(...curves.map((curve) => curve.validation.length));

@@ -1,39 +1,59 @@
 /// The rows of a regression, ready to be fitted over any run of them. Knows no finance.
 namespace VolatilityForge
 
-/// Regressors and target by row, with the moments of every aligned block of rows.
-/// A run of rows is summed as whole blocks plus its two ends, so a fit costs a tenth of a pass over its rows, depends on
-/// those rows only, and gives the same bits in whatever order fits are asked for.
+/// Regressors and target by row, with the moments of every aligned block of rows, in blocks of eight of the level below.
+/// A run of rows is summed as whole blocks, the largest that fit, plus its two ends, so a fit costs a fortieth of a pass over
+/// its rows, depends on those rows only, and gives the same bits in whatever order fits are asked for.
 type Design =
     private
         {
             Columns: float[][]
-            Blocks: Moments[]
+            /// Level by level, blocks of 8, 64, 512 rows.
+            Blocks: Moments[][]
         }
 
 /// Making and fitting designs.
 [<RequireQualifiedAccess>]
 module Design =
 
-    // Near the root of the usual thousand rows, where blocks and ends cost about the same.
     [<Literal>]
-    let private BlockRows = 32
+    let private Fanout = 8
+
+    /// Levels of blocks: a window of a thousand rows holds one or two blocks of the last.
+    [<Literal>]
+    let private Levels = 3
 
     /// A design of regressors and a target, arrays of one length. Values that are not finite are allowed in rows that are
     /// never fitted.
     let create (regressors: float[][]) (target: float[]) : Design =
         let columns = Array.append regressors [| target |]
 
+        let rec blocks (level: int) (below: Moments[]) : Moments[] list =
+            if level = Levels then
+                []
+            else
+                let own =
+                    Array.init
+                        (if level = 0 then
+                             target.Length / Fanout
+                         else
+                             below.Length / Fanout)
+                        (fun block ->
+                            let moments = Moments columns.Length
+
+                            for part in block * Fanout .. (block + 1) * Fanout - 1 do
+                                if level = 0 then
+                                    moments.Add(columns, part)
+                                else
+                                    moments.Merge below[part]
+
+                            moments)
+
+                own :: blocks (level + 1) own
+
         {
             Columns = columns
-            Blocks =
-                Array.init (target.Length / BlockRows) (fun block ->
-                    let moments = Moments columns.Length
-
-                    for row in block * BlockRows .. (block + 1) * BlockRows - 1 do
-                        moments.Add(columns, row)
-
-                    moments)
+            Blocks = blocks 0 [||] |> List.toArray
         }
 
     /// The regressors, columns first.
@@ -49,12 +69,21 @@ module Design =
         let mutable row = first
 
         while row <= last do
-            if row % BlockRows = 0 && row + BlockRows - 1 <= last then
-                sum.Merge design.Blocks[row / BlockRows]
-                row <- row + BlockRows
-            else
+            let mutable level, size = 0, Fanout
+
+            // Up to the largest block that starts here and ends by the last row.
+            while level < Levels && row % size = 0 && row + size - 1 <= last do
+                level <- level + 1
+                size <- size * Fanout
+
+            if level = 0 then
                 sum.Add(design.Columns, row)
                 row <- row + 1
+            else
+                let rows = size / Fanout
+                let blocks = design.Blocks[level - 1]
+                sum.Merge blocks[row / rows]
+                row <- row + rows
 
         sum
 

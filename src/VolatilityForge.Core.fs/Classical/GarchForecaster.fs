@@ -118,7 +118,9 @@ module GarchForecaster =
                         (if Double.IsNaN mean then infinity else mean) * 1.0< / day>
 
                     return
-                        { new IFitted with
+                        { new IHasParameters with
+                            member _.Parameters = List.zip fit.Names (List.ofArray fit.Parameters)
+
                             member _.Forecast(history, origin) =
                                 if origin >= window.Last then
                                     let mutable carried = fit
@@ -131,7 +133,12 @@ module GarchForecaster =
                                     Garch.filter fit (returnsOf history window.First origin)
                                     |> Fault.orRaise
                                     |> forecastFrom
+                          interface IHasNewsImpact with
+                              member _.NewsImpact shocks =
+                                  NewsImpact.curve shocks fit
+                                  |> Array.map (fun variance -> ratio * variance * 1.0< / day>)
                         }
+                        :> IFitted
                 }
         }
 

@@ -78,7 +78,12 @@ module Har =
                 |> Result.bind (fun _ -> Labels.check "har" (this.MinimumDays horizon) horizon history window)
                 |> Result.bind (fun () -> fitDesign options horizon window designs[horizon, history])
                 |> Result.map (fun fit ->
-                    { new IFitted with
+                    { new IHasParameters with
                         member _.Forecast(history, origin) = forecast options fit history origin
-                    })
+
+                        member _.Parameters =
+                            ("intercept", fit.Intercept)
+                            :: List.mapi (fun i span -> $"mean {span}", fit.Slopes[i]) options.Spans
+                    }
+                    :> IFitted)
         }

@@ -90,6 +90,21 @@ module HarFamily =
             option "log-shar" HarEstimator.Logarithms (cascade @ [ negative 1; negative 5 ])
         ]
 
+    /// HAR-X: the cascade of variance and that of each measure, such as another market's variance joined by date, under a name.
+    /// In logarithms with `logarithms`, else by least squares.
+    let withMeasures (name: string) (logarithms: bool) (measures: string list) : HarFamilyOptions =
+        option
+            name
+            (if logarithms then
+                 HarEstimator.Logarithms
+             else
+                 HarEstimator.LeastSquares)
+            (cascade
+             @ [
+                 for measure in measures do
+                     for span in Cascade.spans -> HarTerm.Measure(measure, span)
+             ])
+
     /// Measures that the model's terms read, by name.
     let needs (options: HarFamilyOptions) : string list =
         options.Terms |> List.collect HarTerm.measures |> List.distinct
@@ -259,10 +274,15 @@ module HarFamily =
                             Regression = regression
                         }
 
-                    { new IFitted with
+                    { new IHasParameters with
                         member _.Forecast(history, origin) =
                             forecast fit history origin |> Fault.orRaise
-                    })
+
+                        member _.Parameters =
+                            ("intercept", regression.Intercept)
+                            :: List.mapi (fun i term -> HarTerm.name term, regression.Slopes[i]) options.Terms
+                    }
+                    :> IFitted)
           interface IReadsMeasures with
               member _.Measures = needs options
         }

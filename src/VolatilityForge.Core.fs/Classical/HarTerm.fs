@@ -34,6 +34,9 @@ type HarTerm =
     /// Mean over the last days of a measure (None is variance), times the root of the mean quarticity over the same days
     /// (Bollerslev, Patton and Quaedvlieg 2016): the slope falls where measurement error is large.
     | Attenuation of measure: string option * quarticity: string * span: int
+    /// Mean of a measure over the last days, read as it is under every estimator: a factor that is no variance, such as a slope
+    /// or a logarithm.
+    | Factor of name: string * span: int
     /// Mean of the negative returns over the last days, as a share of the month's volatility: 0 or below.
     | Leverage of span: int
 
@@ -49,6 +52,7 @@ module HarTerm =
         match term with
         | HarTerm.Variance span
         | HarTerm.Measure(_, span)
+        | HarTerm.Factor(_, span)
         | HarTerm.Attenuation(_, _, span) -> span
         | HarTerm.Jump -> 1
         | HarTerm.Leverage span -> max span leverageMonth
@@ -60,6 +64,7 @@ module HarTerm =
         | HarTerm.Measure _ -> true
         | HarTerm.Jump
         | HarTerm.Attenuation _
+        | HarTerm.Factor _
         | HarTerm.Leverage _ -> false
 
     /// Measures that the term reads, by name.
@@ -67,7 +72,8 @@ module HarTerm =
         match term with
         | HarTerm.Variance _
         | HarTerm.Leverage _ -> []
-        | HarTerm.Measure(name, _) -> [ name ]
+        | HarTerm.Measure(name, _)
+        | HarTerm.Factor(name, _) -> [ name ]
         | HarTerm.Jump -> [ HarMeasures.bipower ]
         | HarTerm.Attenuation(measure, quarticity, _) -> Option.toList measure @ [ quarticity ]
 
@@ -78,7 +84,8 @@ module HarTerm =
 
         match term with
         | HarTerm.Variance span -> $"variance over {days span}"
-        | HarTerm.Measure(name, span) -> $"{name} over {days span}"
+        | HarTerm.Measure(name, span)
+        | HarTerm.Factor(name, span) -> $"{name} over {days span}"
         | HarTerm.Jump -> $"the jump from {HarMeasures.bipower}"
         | HarTerm.Attenuation(None, quarticity, span) -> $"variance times the root of {quarticity} over {days span}"
         | HarTerm.Attenuation(Some measure, quarticity, span) ->
@@ -104,7 +111,8 @@ module HarTerm =
 
         match term with
         | HarTerm.Variance span -> Ok(variance span)
-        | HarTerm.Measure(name, span) -> History.measure name history |> Result.map (Cascade.mean span)
+        | HarTerm.Measure(name, span)
+        | HarTerm.Factor(name, span) -> History.measure name history |> Result.map (Cascade.mean span)
         | HarTerm.Jump ->
             History.measure HarMeasures.bipower history
             |> Result.map (fun bipower day -> max 0.0 (variance 1 day - bipower[day]))

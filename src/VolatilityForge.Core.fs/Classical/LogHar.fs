@@ -210,13 +210,13 @@ module LogHar =
         |> Result.bind (fun _ -> Labels.check "log-har" 1 horizon history window)
         |> Result.map run
 
-    /// Log-HAR as a forecaster, registered as "log-har".
-    let forecaster (options: LogHarOptions) : IForecaster =
+    /// Log-HAR as a forecaster of a name.
+    let named (name: string) (options: LogHarOptions) : IForecaster =
         let designs =
             PerHistory(fun horizon history -> design options horizon history.Variance)
 
         { new IForecaster with
-            member _.Name = "log-har"
+            member _.Name = name
             member _.RefitEvery = max 1 options.RefitEvery
 
             member _.MinimumDays horizon =
@@ -224,10 +224,20 @@ module LogHar =
 
             member this.Fit(history, window, horizon) =
                 check options
-                |> Result.bind (fun _ -> Labels.check "log-har" (this.MinimumDays horizon) horizon history window)
+                |> Result.bind (fun _ -> Labels.check name (this.MinimumDays horizon) horizon history window)
                 |> Result.bind (fun () -> fitDesign options horizon window designs[horizon, history])
                 |> Result.map (fun fit ->
-                    { new IFitted with
+                    { new IHasParameters with
                         member _.Forecast(history, origin) = forecast fit history origin
-                    })
+
+                        member _.Parameters =
+                            let coefficients = coefficients fit
+
+                            ("intercept", coefficients.Intercept)
+                            :: List.mapi (fun i span -> $"log mean {span}", coefficients.Slopes[i]) options.Spans
+                    }
+                    :> IFitted)
         }
+
+    /// Log-HAR as a forecaster, registered as "log-har"; with smearing as "log-har-smearing".
+    let forecaster (options: LogHarOptions) : IForecaster = named "log-har" options

@@ -32,7 +32,8 @@ type Moments(width: int) =
     member _.Add(columns: float[][], row: int) : unit =
         count <- count + 1
         mass <- mass + 1.0
-        let weight = (mass - 1.0) / mass
+        let share = 1.0 / mass
+        let weight = 1.0 - share
         let mutable cell = 0
 
         for i in 0 .. width - 1 do
@@ -44,7 +45,7 @@ type Moments(width: int) =
                 scatter[cell] <- scatter[cell] + weighted * delta[j]
                 cell <- cell + 1
 
-            mean[i] <- mean[i] + deviation / mass
+            mean[i] <- mean[i] + deviation * share
 
     /// As Add, for a row that counts as much as its weight says; the weight is positive and finite.
     member _.AddWeighted(columns: float[][], row: int, weight: float) : unit =

@@ -34,6 +34,12 @@ type Conformal =
     /// Past errors held.
     member state.Count: int = state.Errors.Length
 
+    /// How it was made.
+    member state.Settings: ConformalConfig = state.Config
+
+    /// Past errors ln(realised/forecast), the oldest first; a copy.
+    member state.PastErrors: float[] = Array.copy state.Errors
+
 /// Calibrating, predicting, observing.
 [<RequireQualifiedAccess>]
 module Conformal =
@@ -86,6 +92,21 @@ module Conformal =
                         }
                 else
                     Error(Fault.NotComputable("Conformal", "a variance is not positive", "Leave such days out.")))
+
+    /// A state put together again from its settings, its past errors and its missed share. Faults: settings outside their domain, an
+    /// error or a share that is not finite.
+    let restore (config: ConformalConfig) (errors: float[]) (missShare: float) : Result<Conformal, Fault> =
+        check config
+        |> Result.bind (fun config ->
+            if Double.IsFinite missShare && Array.forall Double.IsFinite errors then
+                Ok
+                    {
+                        Config = config
+                        Errors = latest config.Capacity errors
+                        Miss = missShare
+                    }
+            else
+                Error(Fault.NotComputable("Conformal", "a stored error is not finite", "Calibrate again.")))
 
     /// The interval around a forecast: half of the share that is missed lies on either side. From 0 or to infinity while too few errors
     /// are known for so small a share.

@@ -11,6 +11,7 @@ type ForecastFile =
     {
         Sets: ForecastSet list
         Risks: RiskSet list
+        Intervals: IntervalSet list
     }
 
 /// Reading files of forecasts.
@@ -81,8 +82,103 @@ module ForecastFile =
         | Error(Fault.NotComputable(what, reason, remedy)) -> refuse path 0 "" $"{what}: {reason}" "" remedy
         | Error fault -> Fault.raiseWith fault
 
-    /// symbol, model, horizon, origin, forecast, realised, scored: one row per forecast.
-    let private long (path: string) (at: string -> int) (rows: Row[]) : ForecastFile =
+    /// The level in the name of a column, such as 0.01 in var:0.01.
+    let private levelIn (path: string) (name: string) (text: string) : float =
+        match Double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture) with
+        | true, level when level > 0.0 && level < 1.0 -> level
+        | _ -> refuse path 1 name "the level must lie between 0 and 1" text "Name it as in var:0.01."
+
+    /// Columns KIND:LEVEL.
+    let private levels (path: string) (header: string[]) (kind: string) : (float * string * int) list =
+        [
+            for index in 0 .. header.Length - 1 do
+                match header[index].ToLowerInvariant().Split ':' with
+                | [| found; text |] when found = kind -> levelIn path header[index] text, text, index
+                | _ -> ()
+        ]
+
+    /// Rows of a track whose cells in these columns hold something.
+    let private filled (columns: int list) (rows: Row[]) : Row[] =
+        rows
+        |> Array.filter (fun row -> columns |> List.forall (fun index -> row.Cells[index].Trim() <> ""))
+
+    /// Quantiles and intervals beside forecasts, by symbol, model and horizon.
+    let private beside
+        (path: string)
+        (header: string[])
+        (at: string -> int)
+        (tracks: ((string * string * int) * Row[]) list)
+        : RiskSet list * IntervalSet list =
+        let quantiles = levels path header "var"
+        let lowers = levels path header "lower"
+
+        if not quantiles.IsEmpty && at "return" < 0 then
+            refuse path 1 "return" "there must be a column of returns beside Value at Risk" "none" ""
+
+        let column (rows: Row[]) (index: int) =
+            rows |> Array.map (fun row -> number path row header[index] index)
+
+        let risk ((symbol, model, _), rows: Row[]) (level: float, text: string, index: int) : RiskSet option =
+            let shortfall = at $"es:{text}"
+
+            let rows =
+                filled (at "return" :: index :: (if shortfall < 0 then [] else [ shortfall ])) rows
+
+            if rows.Length = 0 then
+                None
+            else
+                Some
+                    {
+                        Symbol = symbol
+                        Model = model
+                        Risk =
+                            {
+                                Level = level
+                                Returns = column rows (at "return")
+                                ValueAtRisk = column rows index
+                            }
+                        Shortfall = if shortfall < 0 then None else Some(column rows shortfall)
+                    }
+
+        let interval ((symbol, model, horizon), rows: Row[]) (coverage: float, text: string, lower: int) =
+            let upper = at $"upper:{text}"
+
+            if upper < 0 then
+                refuse path 1 header[lower] $"there must be a column upper:{text} beside it" "none" ""
+
+            let rows = filled [ lower; upper ] rows
+
+            if rows.Length = 0 then
+                None
+            else
+                Some
+                    {
+                        Symbol = symbol
+                        Model = model
+                        Horizon = horizon
+                        Coverage = coverage
+                        Intervals =
+                            rows
+                            |> Array.map (fun row ->
+                                {
+                                    Lower = forecast path row header[lower] lower
+                                    Upper = forecast path row header[upper] upper
+                                })
+                        Realised = rows |> Array.map (fun row -> realised path row "realised" (at "realised"))
+                    }
+
+        [
+            for track in tracks do
+                yield! quantiles |> List.choose (risk track)
+        ],
+        [
+            for track in tracks do
+                yield! lowers |> List.choose (interval track)
+        ]
+
+    /// symbol, model, horizon, origin, forecast, realised, scored: one row per forecast; besides, lower:COVERAGE, upper:COVERAGE, return,
+    /// var:LEVEL, es:LEVEL.
+    let private long (path: string) (header: string[]) (at: string -> int) (rows: Row[]) : ForecastFile =
         let optional (name: string) (row: Row) (otherwise: string) =
             match at name with
             | -1 -> otherwise
@@ -136,13 +232,20 @@ module ForecastFile =
             |> ForecastSet.check
             |> sound path
 
+        let risks, intervals =
+            rows
+            |> Array.groupBy (fun row -> optional "symbol" row "", optional "model" row "", horizon row)
+            |> List.ofArray
+            |> beside path header at
+
         {
             Sets =
                 rows
                 |> Array.groupBy (fun row -> optional "symbol" row "", horizon row)
                 |> Array.map set
                 |> List.ofArray
-            Risks = []
+            Risks = risks
+            Intervals = intervals
         }
 
     /// date, realised, and a column per model; return and MODEL:var:LEVEL, MODEL:es:LEVEL for risk.
@@ -150,17 +253,12 @@ module ForecastFile =
         let own =
             set [ "date"; "origin"; "realised"; "realized"; "return"; "symbol"; "scored" ]
 
-        let level (name: string) (text: string) : float =
-            match Double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture) with
-            | true, level when level > 0.0 && level < 1.0 -> level
-            | _ -> refuse path 1 name "the level must lie between 0 and 1" text "Name it as in garch:var:0.01."
-
         let risks =
             [
                 for index in 0 .. header.Length - 1 do
                     match header[index].Split ':' with
                     | [| model; kind; text |] when kind.ToLowerInvariant() = "var" ->
-                        model, level header[index] text, text, index
+                        model, levelIn path header[index] text, text, index
                     | _ -> ()
             ]
 
@@ -235,10 +333,12 @@ module ForecastFile =
                     for group in symbols do
                         for column in risks -> risk group column
                 ]
+            Intervals = []
         }
 
     /// Reads a file, plain or gzip, comma, semicolon or tab between cells. Either symbol, model, horizon, origin, forecast, realised,
-    /// scored with a row per forecast, as `volforge run` writes it (symbol, horizon and scored may be missing); or date, realised and a
+    /// scored with a row per forecast, as `volforge run` writes it (symbol, horizon and scored may be missing; columns lower:COVERAGE and
+    /// upper:COVERAGE hold intervals, return, var:LEVEL and es:LEVEL risk, empty cells nothing); or date, realised and a
     /// column of variances per model, all at the given horizon. In the second form a column `return` with columns such as
     /// garch:var:0.01 and garch:es:0.01 holds forecasts of risk, as returns. A realised variance of zero is not scored. Faults: BadFile,
     /// and BadData with row and column.
@@ -295,7 +395,7 @@ module ForecastFile =
                 if at "origin" < 0 || at "realised" < 0 then
                     missing "model, origin, forecast, realised"
 
-                Ok(long path at rows)
+                Ok(long path header at rows)
             else
                 let hasRealised = at "realised" >= 0 || at "realized" >= 0
 

@@ -22,6 +22,8 @@ type RiskEvaluation =
         /// With a simulated p-value.
         Duration: DurationTest option
         Shortfall: ShortfallTest option
+        /// Bayer and Dimitriadis' regression of the shortfall.
+        Regression: ShortfallRegressionTest option
         /// Mean quantile loss.
         QuantileLoss: float
         /// Mean loss of Fissler and Ziegel, on the days that both forecasts are negative.
@@ -34,6 +36,9 @@ module RiskSet =
 
     /// Simulations behind the p-value of durations: one in a thousand at the least.
     let durationDraws: int = 999
+
+    /// Resamples behind the p-value of the regressed shortfall, at the most.
+    let regressionDraws: int = 999
 
     /// Every backtest. Resampling is seeded and has so many draws; the shortfall's residuals are divided by the quantile's size, so that
     /// days of all volatilities count alike. Faults: those of RiskForecast.check, a shortfall that is above its quantile.
@@ -76,6 +81,11 @@ module RiskSet =
                         |> ExceedanceDuration.simulated durationDraws seed risk.Level
                         |> Result.toOption
                     Shortfall = shortfall
+                    Regression =
+                        set.Shortfall
+                        |> Option.bind (fun forecast ->
+                            ShortfallRegression.test (min draws regressionDraws) seed risk.Level forecast risk.Returns
+                            |> Result.toOption)
                     QuantileLoss =
                         Array.map2 (RiskLoss.quantile risk.Level) risk.ValueAtRisk risk.Returns
                         |> Array.average

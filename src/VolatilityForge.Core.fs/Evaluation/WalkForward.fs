@@ -227,6 +227,10 @@ module WalkForward =
             Refits = refits
             Next = next
             Parameters = List.ofSeq points
+            NewsImpact =
+                match fitted with
+                | :? IHasNewsImpact as told when unit.Closing -> told.NewsImpact NewsImpact.shocks
+                | _ -> [||]
         }
 
     /// Runs jobs, the free ones on so many threads in their order and then the others one by one; results in their order. The fault

@@ -42,6 +42,8 @@ type UnitResult =
         Next: Variance option
         /// Of models that tell them, about one a month.
         Parameters: ParameterPoint list
+        /// The last fit's news impact curve over NewsImpact.shocks; of a closing unit, empty for models without one.
+        NewsImpact: Variance[]
     }
 
 /// The k-th of n parts of a plan.

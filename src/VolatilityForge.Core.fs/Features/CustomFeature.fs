@@ -21,8 +21,11 @@ module CustomFeature =
                 outputs[0][row] <- value (rows.Columns |> Array.map (fun column -> column[row])))
 
     /// A feature of the last `window` rows: the function gets, in the order of the inputs, their values from the oldest to the
-    /// row's own. NaN before there are so many.
+    /// row's own. NaN before there are so many. Raises VolatilityForgeException (Fault.BadSetting) for a window below 1.
     let windowed (name: string) (inputs: string list) (window: int) (value: float[][] -> float) : FeatureDefinition =
+        if window < 1 then
+            Fault.raiseWith (Fault.BadSetting($"window of {name}", "must be 1 or more", string window))
+
         define name inputs (window - 1) (fun rows outputs ->
             for row in rows.First .. rows.Last do
                 outputs[0][row] <-

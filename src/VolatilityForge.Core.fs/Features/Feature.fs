@@ -3,6 +3,7 @@
 namespace VolatilityForge
 
 open System
+open System.Numerics
 
 /// Which part of the library a feature belongs to.
 [<RequireQualifiedAccess>]
@@ -257,14 +258,31 @@ module Feature =
             Homogeneous = true
         }
 
+    /// Infinities of these rows become NaN.
+    let private withoutInfinities (values: float[]) (first: int) (last: int) : unit =
+        let width = Vector<float>.Count
+        let infinite = Vector<float> infinity
+        let mutable row = first
+
+        let mend (from: int) (until: int) =
+            for row in from..until do
+                if Double.IsInfinity values[row] then
+                    values[row] <- nan
+
+        while row + width - 1 <= last do
+            if Vector.EqualsAny(Vector.Abs(Vector<float>(values, row)), infinite) then
+                mend row (row + width - 1)
+
+            row <- row + width
+
+        mend row last
+
     /// Runs a kernel. What overflows is a missing value, as frames hold no infinity.
     let run (kernel: FeatureKernel) (rows: FeatureRows) (outputs: float[][]) : unit =
         kernel rows outputs
 
         for output in outputs do
-            for row in rows.First .. rows.Last do
-                if Double.IsInfinity output[row] then
-                    output[row] <- nan
+            withoutInfinities output rows.First rows.Last
 
     /// A kernel over every row of these columns.
     let batch (kernel: FeatureKernel) (outputs: int) (index: DateTime[]) (columns: float[][]) : float[][] =

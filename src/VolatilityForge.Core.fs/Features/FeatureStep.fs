@@ -185,11 +185,14 @@ module FeatureStep =
                     |> List.map (fun definition -> String.Join(" ", columns definition 1))
                     |> List.distinct
 
+                let listed (names: string list) = String.Join(", ", names)
+                let sets = needed |> String.concat "; "
+
                 Error(
-                    Fault.UnknownName(
-                        $"""set of columns ({String.Join("; ", needed)}) among the columns""",
-                        "",
-                        known |> List.map _.Name
+                    Fault.BadSetting(
+                        "columns",
+                        $"must hold those of a feature ({sets})",
+                        listed (known |> List.map _.Name)
                     )
                 )
             | found -> Ok found

@@ -207,10 +207,8 @@ type FittedPipeline internal (features: FittedFeature list, keepInputs: bool, tr
                     wave[at].Outputs
                     |> List.iteri (fun output made -> columns[made.Name] <- filled[at][output])
 
-            return!
-                pipeline.Names
-                |> List.map (fun name -> name, columns[name])
-                |> Frame.own frame.Symbol frame.Index
+            // Names differ since the fit, and kernels leave no infinity: nothing is left to check.
+            return Frame(frame.Symbol, frame.Index, pipeline.Names |> List.map (fun name -> name, columns[name]))
         }
 
     /// The features of a frame, on one thread.

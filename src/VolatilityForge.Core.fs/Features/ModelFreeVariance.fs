@@ -15,7 +15,11 @@ module ModelFreeVariance =
         let count = strikes.Length
 
         either {
-            do! Either.require (Fault.BadShape("the VIX sum", "prices", string count, string prices.Length)) (prices.Length = count)
+            do!
+                Either.require
+                    (Fault.BadShape("the VIX sum", "prices", string count, string prices.Length))
+                    (prices.Length = count)
+
             do! Either.require (Fault.TooShort("the VIX sum", 3, count)) (count >= 3)
 
             do!
@@ -25,7 +29,14 @@ module ModelFreeVariance =
 
             match strikes |> Array.tryFindIndexBack (fun strike -> strike <= forward) with
             | None ->
-                return! Error(Fault.BadSetting("strikes", $"must have one at or below the forward {forward}", string strikes[0]))
+                return!
+                    Error(
+                        Fault.BadSetting(
+                            "strikes",
+                            $"must have one at or below the forward {forward}",
+                            string strikes[0]
+                        )
+                    )
             | Some at ->
                 let mutable sum = 0.0
 
@@ -42,7 +53,9 @@ module ModelFreeVariance =
     /// The VIX sum over the strikes of a smile, its prices from its volatilities. Faults as vix.
     let vixOfSmile (smile: Smile) : Result<float, Fault> =
         let root = sqrt smile.Years
-        let below = smile.Strikes |> Array.tryFindIndexBack (fun strike -> strike <= smile.Forward)
+
+        let below =
+            smile.Strikes |> Array.tryFindIndexBack (fun strike -> strike <= smile.Forward)
 
         Array.init smile.Strikes.Length (fun at ->
             let strike, moneyness = smile.Strikes[at], smile.Moneyness[at]
@@ -79,7 +92,11 @@ module ModelFreeVariance =
 
         // The integrand has a kink at the money and one at every strike.
         let knots =
-            Array.concat [ [| -widest; 0.0; widest |]; smile.Moneyness |> Array.filter (fun k -> abs k < widest) ]
+            Array.concat
+                [
+                    [| -widest; 0.0; widest |]
+                    smile.Moneyness |> Array.filter (fun k -> abs k < widest)
+                ]
             |> Array.distinct
             |> Array.sort
 

@@ -103,7 +103,7 @@ module OptionFeatures =
                     Define.number "right"
                     Define.number "discount"
                 ]
-            Outputs = Define.output "implied_volatility" { FeatureUnit.one with Day = -0.5 }
+            Outputs = Define.output "implied_volatility" FeatureUnit.one
             Kernel =
                 fun _ _ rows outputs ->
                     let price, forward, strike = rows.Columns[0], rows.Columns[1], rows.Columns[2]

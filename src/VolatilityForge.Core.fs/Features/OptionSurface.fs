@@ -33,8 +33,13 @@ module OptionSurface =
 
     /// Volatilities of strikes, quoted as such.
     let private quoted (quotes: OptionQuotes) (rows: int[]) (forwards: float[]) (years: float) : Result<Smile, Fault> =
-        let bid = quotes.BidVolatility |> Option.defaultWith (fun () -> Array.create quotes.Length nan)
-        let ask = quotes.AskVolatility |> Option.defaultWith (fun () -> Array.create quotes.Length nan)
+        let bid =
+            quotes.BidVolatility
+            |> Option.defaultWith (fun () -> Array.create quotes.Length nan)
+
+        let ask =
+            quotes.AskVolatility
+            |> Option.defaultWith (fun () -> Array.create quotes.Length nan)
 
         let points =
             rows
@@ -56,7 +61,11 @@ module OptionSurface =
             quotes.Right
             |> Option.defaultWith (fun () -> Array.create quotes.Length OptionRight.Call)
 
-        let strikes = rows |> Array.map (fun row -> quotes.Strike[row]) |> Array.distinct |> Array.sort
+        let strikes =
+            rows
+            |> Array.map (fun row -> quotes.Strike[row])
+            |> Array.distinct
+            |> Array.sort
 
         let side (right: OptionRight) =
             let found =
@@ -138,7 +147,11 @@ module OptionSurface =
 
     /// A value at a maturity between expiries, linear in time over those that have one; beyond them the nearer one's.
     let private between (years: float) (points: (float * float) list) : float =
-        match points |> List.filter (fun (_, value) -> not (Double.IsNaN value)) |> Array.ofList with
+        match
+            points
+            |> List.filter (fun (_, value) -> not (Double.IsNaN value))
+            |> Array.ofList
+        with
         | [||] -> nan
         | sound ->
             match sound |> Array.tryFindIndex (fun (time, _) -> time >= years) with
@@ -150,7 +163,11 @@ module OptionSurface =
 
     /// Variance per year at a maturity; NaN where no expiry has one.
     let private varianceAt (years: float) (points: (float * float) list) : float =
-        match points |> List.filter (fun (_, value) -> not (Double.IsNaN value)) |> Array.ofList with
+        match
+            points
+            |> List.filter (fun (_, value) -> not (Double.IsNaN value))
+            |> Array.ofList
+        with
         | [||] -> nan
         | sound -> ModelFreeVariance.interpolate years sound
 
@@ -158,14 +175,20 @@ module OptionSurface =
     let private row (options: SurfaceOptions) (smiles: Smile list) : float list =
         let years = smiles |> List.map _.Years
         let shapes = smiles |> List.map Smile.shape
-        let at (value: SmileShape -> float) = List.zip years (shapes |> List.map value)
+
+        let at (value: SmileShape -> float) =
+            List.zip years (shapes |> List.map value)
+
         let levels = at (fun shape -> shape.AtTheMoney * shape.AtTheMoney)
         let free = List.zip years (smiles |> List.map ModelFreeVariance.integral)
 
         let sums =
-            smiles |> List.map (ModelFreeVariance.vixOfSmile >> Result.defaultValue nan) |> List.zip years
+            smiles
+            |> List.map (ModelFreeVariance.vixOfSmile >> Result.defaultValue nan)
+            |> List.zip years
 
-        let level (days: int) = sqrt (varianceAt (float days / options.DaysPerYear) levels)
+        let level (days: int) =
+            sqrt (varianceAt (float days / options.DaysPerYear) levels)
 
         [
             for days in options.Maturities do
@@ -206,13 +229,18 @@ module OptionSurface =
         let days = options.Maturities
 
         let sound =
-            not days.IsEmpty && days.Head > 0 && List.forall2 (<) days[.. days.Length - 2] days.Tail
+            not days.IsEmpty
+            && days.Head > 0
+            && List.forall2 (<) days[.. days.Length - 2] days.Tail
 
         either {
             do! Either.require (Fault.BadSetting("maturities", "must be days in increasing order", string days)) sound
             do! Either.require (Fault.TooShort("characteristics of options", 1, 0)) (quotes.Length > 0)
             let snapshots = OptionQuotes.snapshots quotes
-            let rows = snapshots |> List.map (fun (_, quotes) -> Array.ofList (row options (smiles options quotes)))
+
+            let rows =
+                snapshots
+                |> List.map (fun (_, quotes) -> Array.ofList (row options (smiles options quotes)))
 
             return!
                 names options

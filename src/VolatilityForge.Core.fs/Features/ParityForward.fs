@@ -23,7 +23,9 @@ module ParityForward =
     let private sameLength (strikes: float[]) (columns: float[] list) : Result<unit, Fault> =
         match columns |> List.tryFind (fun column -> column.Length <> strikes.Length) with
         | Some column ->
-            Error(Fault.BadShape("put-call parity", "prices", $"one per strike ({strikes.Length})", string column.Length))
+            Error(
+                Fault.BadShape("put-call parity", "prices", $"one per strike ({strikes.Length})", string column.Length)
+            )
         | None -> Ok()
 
     /// The forward at the strike where call and put differ least, given the discount (the CBOE's rule). Fault.TooShort without a
@@ -49,12 +51,7 @@ module ParityForward =
     /// Forward and discount by weighted least squares of call - put on the strike; weights positive, such as the inverse square of
     /// the two spreads together. Rows with a missing price or weight are left out. Fault.TooShort below three strikes,
     /// Fault.NotComputable where the slope is no discount.
-    let regression
-        (weights: float[])
-        (strikes: float[])
-        (calls: float[])
-        (puts: float[])
-        : Result<ParityFit, Fault> =
+    let regression (weights: float[]) (strikes: float[]) (calls: float[]) (puts: float[]) : Result<ParityFit, Fault> =
         either {
             do! sameLength strikes [ weights; calls; puts ]
 
@@ -66,8 +63,10 @@ module ParityForward =
                 |]
 
             do! Either.require (Fault.TooShort("a forward from put-call parity", 3, rows.Length)) (rows.Length >= 3)
+
             let mean (value: float -> float -> float) =
-                (rows |> Array.sumBy (fun (struct (weight, strike, price)) -> weight * value strike price))
+                (rows
+                 |> Array.sumBy (fun (struct (weight, strike, price)) -> weight * value strike price))
                 / (rows |> Array.sumBy (fun (struct (weight, _, _)) -> weight))
 
             let strike, price = mean (fun strike _ -> strike), mean (fun _ price -> price)

@@ -224,18 +224,46 @@ module Sliding =
                     let share = float size / total
                     let weight = float size * float covered / total
 
-                    for i in 0 .. rows - 1 do
-                        let stepLeft = blockLeft[offset + i] - meanLeft[i]
-                        let stepRight = blockRight[offset + i] - meanRight[i]
-                        meanLeft[i] <- meanLeft[i] + stepLeft * share
-                        meanRight[i] <- meanRight[i] + stepRight * share
-                        output[from + i] <- block[offset + i] + output[from + i] + stepLeft * stepRight * weight)
+                    lanes
+                        rows
+                        (fun i ->
+                            let stepLeft = Vector<float>(blockLeft, offset + i) - Vector<float>(meanLeft, i)
+                            let stepRight = Vector<float>(blockRight, offset + i) - Vector<float>(meanRight, i)
+                            (Vector<float>(meanLeft, i) + stepLeft * share).CopyTo(meanLeft, i)
+                            (Vector<float>(meanRight, i) + stepRight * share).CopyTo(meanRight, i)
+
+                            (Vector<float>(block, offset + i)
+                             + Vector<float>(output, from + i)
+                             + stepLeft * stepRight * weight)
+                                .CopyTo(output, from + i))
+                        (fun i ->
+                            let stepLeft = blockLeft[offset + i] - meanLeft[i]
+                            let stepRight = blockRight[offset + i] - meanRight[i]
+                            meanLeft[i] <- meanLeft[i] + stepLeft * share
+                            meanRight[i] <- meanRight[i] + stepRight * share
+
+                            output[from + i] <- block[offset + i] + output[from + i] + stepLeft * stepRight * weight))
                 (fun extent size ->
                     let weight = 0.5 * float size
 
-                    for i in 0 .. extent - 1 do
-                        let stepLeft = blockLeft[i] - blockLeft[i + size]
-                        let stepRight = blockRight[i] - blockRight[i + size]
-                        blockLeft[i] <- blockLeft[i + size] + stepLeft * 0.5
-                        blockRight[i] <- blockRight[i + size] + stepRight * 0.5
-                        block[i] <- block[i] + block[i + size] + stepLeft * stepRight * weight))
+                    lanes
+                        extent
+                        (fun i ->
+                            let newerLeft, newerRight =
+                                Vector<float>(blockLeft, i + size), Vector<float>(blockRight, i + size)
+
+                            let stepLeft = Vector<float>(blockLeft, i) - newerLeft
+                            let stepRight = Vector<float>(blockRight, i) - newerRight
+                            (newerLeft + stepLeft * 0.5).CopyTo(blockLeft, i)
+                            (newerRight + stepRight * 0.5).CopyTo(blockRight, i)
+
+                            (Vector<float>(block, i)
+                             + Vector<float>(block, i + size)
+                             + stepLeft * stepRight * weight)
+                                .CopyTo(block, i))
+                        (fun i ->
+                            let stepLeft = blockLeft[i] - blockLeft[i + size]
+                            let stepRight = blockRight[i] - blockRight[i + size]
+                            blockLeft[i] <- blockLeft[i + size] + stepLeft * 0.5
+                            blockRight[i] <- blockRight[i + size] + stepRight * 0.5
+                            block[i] <- block[i] + block[i + size] + stepLeft * stepRight * weight)))

@@ -33,13 +33,12 @@ module SlidingOrder =
                 equal <- equal - Vector.Equals(there, here)
                 sound <- sound &&& Vector.Equals(there, there)
 
-            for lane in 0 .. width - 1 do
-                output[row + lane] <-
-                    if sound[lane] = 0L then
-                        nan
-                    else
-                        (float below[lane] + 0.5 * float (equal[lane] + 1L)) / count
+            let share =
+                (Vector.ConvertToDouble below
+                 + Vector.ConvertToDouble(equal + Vector<int64>.One) * 0.5)
+                / count
 
+            Vector.ConditionalSelect(sound, share, Vector<float> nan).CopyTo(output, row)
             row <- row + width
 
         while row <= last do

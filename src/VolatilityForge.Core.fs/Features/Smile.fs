@@ -59,7 +59,8 @@ module Smile =
                     (strikes.Length = volatilities.Length)
 
             let kept =
-                [| 0 .. strikes.Length - 1 |] |> Array.filter (fun at -> not (Double.IsNaN volatilities[at]))
+                [| 0 .. strikes.Length - 1 |]
+                |> Array.filter (fun at -> not (Double.IsNaN volatilities[at]))
 
             do! Either.require (Fault.TooShort("a smile", 2, kept.Length)) (kept.Length >= 2)
             let strikes = kept |> Array.map (fun at -> strikes[at])
@@ -123,7 +124,11 @@ module Smile =
         else
             for _ in 1..Halvings do
                 let middle = 0.5 * (low + high)
-                if d1 smile middle > target then low <- middle else high <- middle
+
+                if d1 smile middle > target then
+                    low <- middle
+                else
+                    high <- middle
 
             volatilityAt (0.5 * (low + high)) smile
 
@@ -140,9 +145,17 @@ module Smile =
         if rows.Length < 5 then
             nan
         else
-            let moment (power: int) = rows |> Array.sumBy (fun (x, _) -> pown x power)
-            let right (power: int) = rows |> Array.sumBy (fun (x, y) -> y * pown x power)
-            let matrix = [| for row in 0..2 do for column in 0..2 -> moment (row + column) |]
+            let moment (power: int) =
+                rows |> Array.sumBy (fun (x, _) -> pown x power)
+
+            let right (power: int) =
+                rows |> Array.sumBy (fun (x, y) -> y * pown x power)
+
+            let matrix =
+                [|
+                    for row in 0..2 do
+                        for column in 0..2 -> moment (row + column)
+                |]
 
             match SmallMatrix.cholesky 3 matrix with
             | None -> nan

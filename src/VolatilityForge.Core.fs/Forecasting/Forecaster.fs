@@ -48,3 +48,10 @@ type IHasParameters =
 
     /// Names and values, in an order of the model's own.
     abstract Parameters: (string * float) list
+
+/// A fitted model that tells what a day's shock does to the variance of the next.
+type IHasNewsImpact =
+
+    /// Variance of the day after a residual of so many volatilities, (shocks), on the scale of its forecasts; the days before are
+    /// calm.
+    abstract NewsImpact: shocks: float[] -> Variance[]

@@ -136,6 +136,12 @@ module ConfigJson =
             field "ema_decay" (fun c -> value c.EmaDecay) (fun e c -> { c with EmaDecay = real e })
             field "precision" (fun c -> value c.Precision) (fun e c -> { c with Precision = text e })
             field "device" (fun c -> value c.Device) (fun e c -> { c with Device = text e })
+            field "intervals" (fun c -> value c.Intervals) (fun e c -> { c with Intervals = real e })
+            field "interval_method" (fun c -> value c.IntervalMethod) (fun e c -> { c with IntervalMethod = text e })
+            field "var_levels" (fun c -> list c.VarLevels) (fun e c -> { c with VarLevels = items real e })
+            field "embargo" (fun c -> value c.Embargo) (fun e c -> { c with Embargo = whole e })
+            field "refit_all_every" (fun c -> value c.RefitAllEvery) (fun e c -> { c with RefitAllEvery = whole e })
+            field "var_tail" (fun c -> value c.VarTail) (fun e c -> { c with VarTail = text e })
         ]
 
     /// Settings of earlier files, read but not written.

@@ -145,3 +145,102 @@ module EnsembleCheckpoint =
                 | :? FormatException
                 | :? InvalidOperationException -> reject "its metadata can't be read")
         | _ -> reject "it holds no VolatilityForge settings"
+
+    let private riskKey = "risk"
+
+    let private riskName (model: string) (horizon: int) (what: string) : string = $"{model}.h{horizon}.{what}"
+
+    let private series (name: string) (values: float[]) : StoredTensor =
+        {
+            Name = name
+            Shape = [| int64 values.Length |]
+            Values = StoredValues.Float64 values
+        }
+
+    /// The checkpoint with what intervals and quantiles were calibrated to, so that a forecast of later days has them.
+    let withRisk (risks: RiskTrack list) (checkpoint: Checkpoint) : Checkpoint =
+        if risks.IsEmpty then
+            checkpoint
+        else
+            let entry (track: RiskTrack) : JsonNode =
+                let json = JsonObject()
+                json["model"] <- JsonValue.Create track.Model
+                json["horizon"] <- JsonValue.Create track.Horizon
+
+                json["miss"] <-
+                    match track.State.Conformal with
+                    | Some state -> JsonValue.Create state.MissShare
+                    | None -> null
+
+                json
+
+            { checkpoint with
+                Tensors =
+                    checkpoint.Tensors
+                    @ [
+                        for track in risks do
+                            let name = riskName track.Model track.Horizon
+
+                            match track.State.Conformal with
+                            | Some state -> series (name "errors") state.PastErrors
+                            | None -> ()
+
+                            series (name "standardised") track.State.Standardised
+                    ]
+                Metadata =
+                    checkpoint.Metadata.Add(riskKey, JsonArray([| for track in risks -> entry track |]).ToJsonString())
+            }
+
+    /// By model and horizon, what intervals and quantiles of the settings were calibrated to; empty for a checkpoint without them.
+    /// Fault.BadFile where they can't be read.
+    let risks
+        (path: string)
+        (config: ExperimentConfig)
+        (checkpoint: Checkpoint)
+        : Result<Map<string * int, RiskState>, Fault> =
+        let reject () =
+            Error(Fault.BadFile(path, "its intervals can't be read", "Use the checkpoint of a run of this version."))
+
+        let values (name: string) : float[] =
+            checkpoint.Tensors
+            |> List.find (fun tensor -> tensor.Name = name)
+            |> fun tensor -> StoredValues.toFloats tensor.Values
+
+        let state (conformal: ConformalConfig option) (entry: JsonElement) =
+            let model, horizon =
+                entry.GetProperty("model").GetString(), entry.GetProperty("horizon").GetInt32()
+
+            let restored =
+                match conformal with
+                | Some config ->
+                    Conformal.restore
+                        config
+                        (values (riskName model horizon "errors"))
+                        (entry.GetProperty("miss").GetDouble())
+                    |> Result.map Some
+                | None -> Ok None
+
+            restored
+            |> Result.map (fun restored ->
+                (model, horizon),
+                {
+                    Conformal = restored
+                    Standardised = values (riskName model horizon "standardised")
+                })
+
+        match checkpoint.Metadata.TryFind riskKey with
+        | None -> Ok Map.empty
+        | Some text ->
+            config.Risk
+            |> Result.bind (fun risk ->
+                try
+                    use document = JsonDocument.Parse text
+
+                    [ for entry in document.RootElement.EnumerateArray() -> entry ]
+                    |> Checked.traverse (state risk.Intervals)
+                    |> Result.map Map.ofList
+                with
+                | :? JsonException
+                | :? KeyNotFoundException
+                | :? FormatException
+                | :? InvalidOperationException -> reject ())

@@ -17,6 +17,17 @@ type ParameterPath =
         Values: float[][]
     }
 
+/// The news impact curve of a model's last fit.
+type NewsImpactCurve =
+    {
+        Model: string
+        Horizon: int
+        /// Residuals in volatilities.
+        Shocks: float[]
+        /// Variance of the day after.
+        Variance: Variance[]
+    }
+
 /// Everything an experiment found of a symbol.
 type ExperimentResult =
     {
@@ -27,6 +38,10 @@ type ExperimentResult =
         Training: TrainedEnsemble list
         /// Of the models that tell their coefficients, in the order of the tracks.
         Parameters: ParameterPath list
+        /// Of the models that have one, in the order of the tracks.
+        NewsImpact: NewsImpactCurve list
+        /// Intervals and quantiles of every track, in the order of the tracks; empty where the settings ask for none.
+        Risk: RiskTrack list
     }
 
     /// The row of a model at a horizon, or a fault that lists the known names.
@@ -78,13 +93,24 @@ module Experiment =
         { WalkForwardConfig.defaults with
             Window = config.Window
             Horizons = config.Horizons
+            Embargo = config.Embargo
+            RefitEvery =
+                if config.RefitAllEvery = 0 then
+                    None
+                else
+                    Some config.RefitAllEvery
         }
 
     /// The settings, or every one outside its domain; the models' names are those of the registry.
     let checkWith (models: ModelRegistry) (config: ExperimentConfig) : Result<ExperimentConfig, Fault> =
         let known (name: string) : Result<unit, Fault> =
-            List.contains name (Registry.names models)
-            |> Checked.require (Fault.UnknownName(models.Kind, name, Registry.names models))
+            if List.contains name (Registry.names models) then
+                Ok()
+            elif (Registry.tryFind name models).IsSome then
+                // Results are told apart by names: another case of one is another name.
+                Error(Fault.UnknownName(models.Kind, name, Registry.names models))
+            else
+                Models.create models config name |> Result.map ignore
 
         // The sizes of the library's networks are checked below, whichever of them is among the models.
         let sizes =
@@ -180,6 +206,7 @@ module Experiment =
                 training
                 neural
                 walkForward
+                config.Risk |> Result.map ignore
             ]
         |> Result.map (fun () -> config)
 
@@ -200,6 +227,22 @@ module Experiment =
                 |> Checked.traverse (Models.forecaster models NeuralForecaster.unmonitored config)
 
             do! WalkForward.check (walkForwardOf config) forecasters histories
+
+            match
+                histories
+                |> List.tryFind (fun history -> Array.forall ((=) 0.0) history.Returns)
+            with
+            | Some history when not config.VarLevels.IsEmpty ->
+                let reason =
+                    (if history.Symbol = "" then
+                         "the history"
+                     else
+                         history.Symbol)
+                    + " has no returns"
+
+                return! Error(Fault.NotComputable("Value at Risk", reason, "Give a column of returns or prices."))
+            | _ -> ()
+
             return List.zip config.Models forecasters
         }
 
@@ -328,6 +371,13 @@ module Experiment =
                         Values = [| for point in points -> [| for _, value in point.Values -> value |] |]
                     })
 
+    let private risksOf (config: ExperimentConfig) (history: History) (tracks: ForecastTrack list) =
+        if config.HasRisk then
+            config.Risk
+            |> Result.bind (fun risk -> tracks |> Checked.traverse (RiskTrack.ofTrack risk history))
+        else
+            Ok []
+
     /// The results by symbol, in the order of the histories, out of all parts of the plan in any order. Faults: a part that is
     /// missing or not of this plan, those of the losses.
     let ofPartsWith
@@ -349,14 +399,26 @@ module Experiment =
 
             let tracks = own |> List.map _.Result |> WalkForward.tracks [ history ]
 
-            Report.ofTracks HacLag.Automatic config.Baseline tracks
-            |> Result.map (fun table ->
+            Checked.zip (Report.ofTracks HacLag.Automatic config.Baseline tracks) (risksOf config history tracks)
+            |> Result.map (fun (table, risk) ->
                 {
                     Config = config
                     Table = table
                     Tracks = tracks
                     Training = own |> List.collect _.Training
                     Parameters = paths history own
+                    NewsImpact =
+                        [
+                            for part in own do
+                                if part.Result.NewsImpact.Length > 0 then
+                                    {
+                                        Model = part.Result.Unit.Model
+                                        Horizon = part.Result.Unit.Horizon
+                                        Shocks = NewsImpact.shocks
+                                        Variance = part.Result.NewsImpact
+                                    }
+                        ]
+                    Risk = risk
                 })
 
         either {

@@ -1,6 +1,8 @@
 /// Everything an experiment depends on but the data: one immutable value, built step by step, checked at once.
 namespace VolatilityForge
 
+open System
+
 /// The settings of an experiment. Start from Default, change with the With steps, check with Build.
 type ExperimentConfig =
     {
@@ -50,7 +52,55 @@ type ExperimentConfig =
         Precision: string
         /// cpu, cuda or cuda:INDEX.
         Device: string
+        /// Share of days that intervals around the forecasts are to hold, such as 0.9; 0 makes none.
+        Intervals: float
+        /// adaptive or split.
+        IntervalMethod: string
+        /// Probabilities at which Value at Risk and expected shortfall of the next day are forecast; empty for none.
+        VarLevels: float list
+        /// historical, normal or student-t: the tail of standardised returns.
+        VarTail: string
+        /// Days between the last label that a fit sees and the day of the forecast, beyond those that purging takes.
+        Embargo: int
+        /// Days between fits of every model, networks included; 0 for each model's own.
+        RefitAllEvery: int
     }
+
+    /// The intervals and quantiles that a walk-forward is given, or the faults in these settings.
+    member config.Risk: Result<RiskConfig, Fault> =
+        either {
+            let! tail = TailShape.ofName config.VarTail
+
+            let! rate =
+                match config.IntervalMethod with
+                | "adaptive" -> Ok Conformal.defaults.Rate
+                | "split" -> Ok 0.0
+                | other -> Error(Fault.UnknownName("method of intervals", other, [ "adaptive"; "split" ]))
+
+            if not config.VarLevels.IsEmpty && not (List.contains 1 config.Horizons) then
+                let rule = "are of the next day, so that 1 must be among the horizons"
+                let found = String.Join(", ", config.Horizons)
+                return! Error(Fault.BadSetting("var levels", rule, found))
+
+            return!
+                RiskTrack.check
+                    {
+                        Intervals =
+                            if config.Intervals = 0.0 then
+                                None
+                            else
+                                Some
+                                    { Conformal.defaults with
+                                        Coverage = config.Intervals
+                                        Rate = rate
+                                    }
+                        Levels = config.VarLevels
+                        Tail = tail
+                    }
+        }
+
+    /// True where forecasts are given intervals or quantiles.
+    member config.HasRisk: bool = config.Intervals <> 0.0 || not config.VarLevels.IsEmpty
 
     /// True where networks compute in another precision than float32.
     member config.MixedPrecision: bool =
@@ -93,6 +143,12 @@ type ExperimentConfig =
             EmaDecay = 0.0
             Precision = Precision.toName Precision.Float32
             Device = "cpu"
+            Intervals = 0.0
+            IntervalMethod = "adaptive"
+            VarLevels = []
+            VarTail = TailShape.toName TailShape.Historical
+            Embargo = 0
+            RefitAllEvery = 0
         }
 
     /// The model to train, beside the baseline: sets Models to the baseline and this one.
@@ -200,3 +256,24 @@ type ExperimentConfig =
 
     /// cpu, cuda or cuda:INDEX.
     member config.WithDevice(name: string) : ExperimentConfig = { config with Device = name }
+
+    /// Intervals around the forecasts that hold this share of days; 0 makes none.
+    member config.WithIntervals(coverage: float) : ExperimentConfig = { config with Intervals = coverage }
+
+    /// adaptive or split.
+    member config.WithIntervalMethod(name: string) : ExperimentConfig = { config with IntervalMethod = name }
+
+    /// Probabilities of Value at Risk and expected shortfall.
+    member config.WithVarLevels([<System.ParamArray>] levels: float[]) : ExperimentConfig =
+        { config with
+            VarLevels = List.ofArray levels
+        }
+
+    /// historical, normal or student-t.
+    member config.WithVarTail(name: string) : ExperimentConfig = { config with VarTail = name }
+
+    /// Days that fits leave out before the day of the forecast, beyond purging.
+    member config.WithEmbargo(days: int) : ExperimentConfig = { config with Embargo = days }
+
+    /// Days between fits of every model; 0 for each model's own.
+    member config.WithRefitAllEvery(days: int) : ExperimentConfig = { config with RefitAllEvery = days }

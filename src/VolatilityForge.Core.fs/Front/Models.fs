@@ -1,6 +1,8 @@
 /// Every model by name: the registry that the command line, F# and C# draw from. Knows no data.
 namespace VolatilityForge
 
+open System.Text.RegularExpressions
+
 /// What a registered name stands for.
 [<RequireQualifiedAccess>]
 type Model =
@@ -57,6 +59,16 @@ module Models =
             RefitEvery = config.RefitEvery
         }
 
+    /// What the combinations average unless they are told: none of them reads more than variances.
+    let private combined: string list =
+        [ "ewma"; "har"; "log-har"; "wls-har"; "qlike-har" ]
+
+    let private combinations: (string * CombinationRule) list =
+        [
+            "equal-weight", CombinationRule.Equal
+            "qlike-weight", CombinationRule.InverseQlike Combination.JudgedLabels
+        ]
+
     /// The models that come with the library. Add one's own with Registry.add, Models.addNetwork and Models.addForecaster.
     let registry: ModelRegistry =
         let forecaster make config = Model.Forecaster(make config)
@@ -67,8 +79,7 @@ module Models =
                 for options in HarFamily.known -> options.Name, forecaster (fun _ -> HarFamily.forecaster options)
             ]
 
-        Registry.ofList
-            "model"
+        let single: (string * (ExperimentConfig -> Model)) list =
             [
                 "random-walk", forecaster (fun _ -> RandomWalk.forecaster RandomWalk.defaults)
                 "ewma",
@@ -79,7 +90,18 @@ module Models =
                         })
                 "har", forecaster (fun _ -> Har.forecaster Har.defaults)
                 "log-har", forecaster (fun _ -> LogHar.forecaster LogHar.defaults)
+                "log-har-smearing",
+                forecaster (fun _ ->
+                    LogHar.named
+                        "log-har-smearing"
+                        { LogHar.defaults with
+                            Bias = LogHarBias.Smearing
+                        })
                 yield! family
+                for options in PenalisedHar.known do
+                    options.Name, forecaster (fun _ -> PenalisedHar.forecaster options)
+                "riskmetrics2006", forecaster (fun _ -> RiskMetrics2006.forecaster RiskMetrics2006.defaults)
+                "rfsv", forecaster (fun _ -> RoughVolatility.forecaster RoughVolatility.defaults)
                 for name in GarchSpec.names do
                     name, forecaster (fun _ -> GarchForecaster.ofName name |> Fault.orRaise)
                 "realized-garch",
@@ -88,10 +110,27 @@ module Models =
                     |> RealizedForecaster.realizedGarch "realized-garch")
                 "heavy",
                 forecaster (fun _ -> RealizedForecaster.ofSpec Heavy.defaults |> RealizedForecaster.heavy "heavy")
-                "transformer", network Networks.transformer
-                "mlp", network Networks.mlp
-                "harnet", network Networks.harNet
             ]
+
+        let alone = Registry.ofList "model" single
+
+        let membersOf (config: ExperimentConfig) : IForecaster list =
+            [
+                for name in combined do
+                    match Registry.create name config alone |> Fault.orRaise with
+                    | Model.Forecaster forecaster -> forecaster
+                    | Model.Network _ -> ()
+            ]
+
+        single
+        @ [
+            for name, rule in combinations do
+                name, forecaster (fun config -> Combination.forecaster { Name = name; Rule = rule } (membersOf config))
+            "transformer", network Networks.transformer
+            "mlp", network Networks.mlp
+            "harnet", network Networks.harNet
+        ]
+        |> Registry.ofList "model"
 
     /// The registry with one more network.
     let addNetwork (name: string) (recipe: ExperimentConfig -> NetworkRecipe) (models: ModelRegistry) : ModelRegistry =
@@ -101,9 +140,70 @@ module Models =
     let addForecaster (name: string) (make: ExperimentConfig -> IForecaster) (models: ModelRegistry) : ModelRegistry =
         models |> Registry.add name (make >> Model.Forecaster)
 
-    /// The model of a name, or Fault.UnknownName with the known names, or the faults of the settings that it is made of.
-    let create (models: ModelRegistry) (config: ExperimentConfig) (name: string) : Result<Model, Fault> =
-        Fault.catch (fun () -> Registry.create name config models |> Fault.orRaise)
+    /// The parts between the pluses that stand outside brackets.
+    let private parts (text: string) : string list =
+        let struct (_, last, before) =
+            text
+            |> Seq.fold
+                (fun (struct (depth, current: string, before)) letter ->
+                    match letter with
+                    | '+' when depth = 0 -> struct (0, "", current :: before)
+                    | '(' -> struct (depth + 1, current + "(", before)
+                    | ')' -> struct (depth - 1, current + ")", before)
+                    | other -> struct (depth, current + string other, before))
+                (struct (0, "", []))
+
+        last :: before |> List.rev |> List.map _.Trim()
+
+    /// The parts of a name such as "equal-weight(har+garch)": what stands before and between the brackets.
+    let private composed (name: string) : (string * string list) option =
+        let shape = Regex.Match(name.Trim(), @"^([a-z-]+)\((.+)\)$")
+
+        if shape.Success then
+            Some(shape.Groups[1].Value, parts shape.Groups[2].Value)
+        else
+            None
+
+    /// The model of a name, registered or composed: "equal-weight(A+B)" and "qlike-weight(A+B)" combine registered forecasters,
+    /// "har-x(M+N)" and "log-har-x(M+N)" add the cascades of daily measures, "garch(2,1)" and "realized-garch(2,1)" carry
+    /// orders. Fault.UnknownName with the known names, or the faults of the settings that it is made of.
+    let rec create (models: ModelRegistry) (config: ExperimentConfig) (name: string) : Result<Model, Fault> =
+        let registered () =
+            Fault.catch (fun () -> Registry.create name config models |> Fault.orRaise)
+
+        let forecasterOf (text: string) : Result<IForecaster, Fault> =
+            create models config text
+            |> Result.bind (fun model ->
+                match model with
+                | Model.Forecaster forecaster -> Ok forecaster
+                | Model.Network _ ->
+                    Error(
+                        Fault.BadSetting($"{name} members", "must be forecasters that are fitted by themselves", text)
+                    ))
+
+        match Registry.tryFind name models, composed name with
+        | None, Some(("har-x" | "log-har-x") as family, measures) ->
+            HarFamily.withMeasures name (family = "log-har-x") measures
+            |> HarFamily.check
+            |> Result.map (HarFamily.forecaster >> Model.Forecaster)
+        | None, Some(family, members) ->
+            match combinations |> List.tryFind (fun (known, _) -> known = family) with
+            | Some(_, rule) ->
+                members
+                |> Checked.traverse forecasterOf
+                |> Result.map (Combination.forecaster { Name = name; Rule = rule } >> Model.Forecaster)
+            | None ->
+                match RealizedGarchSpec.parse name, GarchForecaster.ofName name with
+                | Ok spec, _ ->
+                    RealizedGarchSpec.check spec
+                    |> Result.map (
+                        RealizedForecaster.ofSpec
+                        >> RealizedForecaster.realizedGarch name
+                        >> Model.Forecaster
+                    )
+                | _, Ok forecaster -> Ok(Model.Forecaster forecaster)
+                | _ -> registered ()
+        | _ -> registered ()
 
     /// The model of a name as a forecaster; faults as `create`.
     let forecaster

@@ -12,6 +12,10 @@ type OutlookRow =
         Origin: DateOnly
         /// Mean daily variance over the horizon, after clamping.
         Variance: Variance
+        /// Where it is expected, by what the run calibrated; None without intervals.
+        Interval: VarianceInterval option
+        /// Level, Value at Risk and expected shortfall of the next day's return; empty without levels and beyond one day ahead.
+        Tails: (float * float * float) list
     }
 
 /// Forecasting from the end of a history.
@@ -66,6 +70,8 @@ module Outlook =
                 Horizon = horizon
                 Origin = history.Dates[last]
                 Variance = WalkForward.clamp walkForward horizon history last raw
+                Interval = None
+                Tails = []
             })
 
     /// Every model at every horizon of the config. Networks come from the ensembles where these hold them and are trained
@@ -98,3 +104,28 @@ module Outlook =
         (history: History)
         : Result<OutlookRow list, Fault> =
         forecastWith Models.registry config ensembles history
+
+    /// Rows with the intervals and quantiles that the settings ask for, by what a run calibrated; a row without such a state stays as it
+    /// is. Fault: those of the settings.
+    let withRisk
+        (config: ExperimentConfig)
+        (states: Map<string * int, RiskState>)
+        (rows: OutlookRow list)
+        : Result<OutlookRow list, Fault> =
+        config.Risk
+        |> Result.map (fun risk ->
+            rows
+            |> List.map (fun row ->
+                match states.TryFind((row.Model, row.Horizon)) with
+                | None -> row
+                | Some state ->
+                    { row with
+                        Interval =
+                            state.Conformal
+                            |> Option.map (fun conformal -> Conformal.interval conformal row.Variance)
+                        Tails =
+                            if row.Horizon = 1 then
+                                RiskTrack.ahead risk state row.Variance
+                            else
+                                []
+                    }))

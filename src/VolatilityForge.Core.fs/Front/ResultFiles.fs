@@ -95,6 +95,42 @@ module ResultFiles =
                 "epochs", trained.State.History |> List.rev |> Seq.map epoch |> array
             ]
 
+    let private bound (value: Variance) : JsonNode = number (float value)
+
+    let private risk (track: RiskTrack) : JsonNode =
+        object'
+            [
+                "model", JsonValue.Create track.Model
+                "horizon", JsonValue.Create track.Horizon
+                "next_lower", track.NextInterval |> Option.map (_.Lower >> bound) |> Option.toObj
+                "next_upper", track.NextInterval |> Option.map (_.Upper >> bound) |> Option.toObj
+                "next",
+                array
+                    [
+                        for tail in track.Tails ->
+                            object'
+                                [
+                                    "level", number tail.Level
+                                    "value_at_risk", number tail.NextQuantile
+                                    "expected_shortfall", number tail.NextShortfall
+                                ]
+                    ]
+            ]
+
+    let private pooledRow (row: PooledRow) : JsonNode =
+        object'
+            [
+                "model", JsonValue.Create row.Model
+                "horizon", JsonValue.Create row.Horizon
+                "symbols", JsonValue.Create row.Symbols
+                "qlike", number row.Qlike
+                "qlike_ratio", number row.QlikeRatio
+                "dm_statistic", row.Versus |> Option.map (fun test -> number test.Statistic) |> Option.toObj
+                "dm_p_value", row.Versus |> Option.map (fun test -> number test.PValue) |> Option.toObj
+                "wins", JsonValue.Create row.Wins
+                "best", JsonValue.Create row.Best
+            ]
+
     let private symbolJson (result: ExperimentResult) : JsonNode =
         object'
             [
@@ -106,7 +142,19 @@ module ResultFiles =
                         for ensemble in result.Training do
                             for trained in ensemble.Members -> training ensemble trained
                     ]
+                if not result.Risk.IsEmpty then
+                    "risk", result.Risk |> Seq.map risk |> array
             ]
+
+    /// The table over all symbols of results of one config; empty for one symbol, and where symbols can't be pooled.
+    let pooled (results: ExperimentResult list) : PooledRow list =
+        if results.Length < 2 then
+            []
+        else
+            results
+            |> List.collect _.Tracks
+            |> PooledReport.ofTracks HacLag.Automatic results.Head.Table.Baseline
+            |> Result.defaultValue []
 
     /// The results of one config on one or more symbols, but for the single forecasts, as one JSON object.
     let json (results: ExperimentResult list) : JsonObject =
@@ -115,30 +163,22 @@ module ResultFiles =
                 "baseline", JsonValue.Create results.Head.Table.Baseline
                 "config", ConfigJson.toNode results.Head.Config
                 "results", results |> Seq.map symbolJson |> array
+                match pooled results with
+                | [] -> ()
+                | rows -> "pooled", rows |> Seq.map pooledRow |> array
             ]
 
     /// One line per symbol, model, horizon and origin: date of the origin, forecast and realised mean daily variance,
     /// and whether the day counts in QLIKE.
     let writeForecasts (writer: TextWriter) (tracks: ForecastTrack list) : unit =
-        let text (value: Variance) =
-            (float value).ToString("R", CultureInfo.InvariantCulture)
+        let plain =
+            {
+                Intervals = None
+                Levels = []
+                Tail = TailShape.Historical
+            }
 
-        writer.WriteLine "symbol,model,horizon,origin,forecast,realised,scored"
-
-        for track in tracks do
-            for index in 0 .. track.Origins.Length - 1 do
-                writer.WriteLine(
-                    String.Join(
-                        ",",
-                        track.Symbol,
-                        track.Model,
-                        string track.Horizon,
-                        date track.Dates[index],
-                        text track.Forecast[index],
-                        text track.Realised[index],
-                        (if track.Scored[index] then "1" else "0")
-                    )
-                )
+        ForecastCsv.write plain writer tracks []
 
     let private indented = JsonSerializerOptions(WriteIndented = true)
 
@@ -225,8 +265,8 @@ module ResultFiles =
             // A symbol comes from a file and may hold what a file name may not.
             $"checkpoint-{Uri.EscapeDataString result.Table.Symbol}.safetensors"
 
-    /// Writes result.json, forecasts.csv and, when networks were trained, checkpoint.safetensors (one per symbol, named
-    /// after it, when there are several) into an existing folder.
+    /// Writes result.json, forecasts.csv and checkpoint.safetensors (one per symbol, named after it, when there are several) into an
+    /// existing folder.
     let write (directory: string) (results: ExperimentResult list) : Result<unit, Fault> =
         let path (name: string) = Path.Combine(directory, name)
 
@@ -236,15 +276,20 @@ module ResultFiles =
                     File.WriteAllText(path "result.json", (json results).ToJsonString indented + "\n")
 
                     using (File.CreateText(path "forecasts.csv")) (fun writer ->
-                        results |> List.collect _.Tracks |> writeForecasts writer))
+                        let risk = results.Head.Config.Risk |> Fault.orRaise
+
+                        ForecastCsv.write
+                            risk
+                            writer
+                            (results |> List.collect _.Tracks)
+                            (results |> List.collect _.Risk)))
 
             for result in results do
-                match EnsembleCheckpoint.latest result.Training with
-                | [] -> ()
-                | ensembles ->
-                    do!
-                        EnsembleCheckpoint.ofEnsembles result.Config ensembles
-                        |> Checkpoint.save (path (checkpointName results result))
+                do!
+                    EnsembleCheckpoint.latest result.Training
+                    |> EnsembleCheckpoint.ofEnsembles result.Config
+                    |> EnsembleCheckpoint.withRisk result.Risk
+                    |> Checkpoint.save (path (checkpointName results result))
         }
 
     /// As `write`, into a folder; nothing in it changes before every file is complete.

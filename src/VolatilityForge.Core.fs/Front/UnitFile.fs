@@ -225,6 +225,7 @@ module UnitFile =
         json,
         [
             floats $"unit.{index}.forecast" (result.Forecast |> Array.map Units.strip)
+            floats $"unit.{index}.impact" (result.NewsImpact |> Array.map Units.strip)
             if not result.Parameters.IsEmpty then
                 {
                     Name = $"unit.{index}.fitted"
@@ -290,6 +291,7 @@ module UnitFile =
                         | next when next.ValueKind = JsonValueKind.Null -> None
                         | next -> Some(numberOf next * 1.0< / day>)
                     Parameters = parameters
+                    NewsImpact = values "impact" |> Array.map (fun value -> value * 1.0< / day>)
                 }
             Training =
                 [

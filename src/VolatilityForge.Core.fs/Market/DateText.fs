@@ -36,6 +36,10 @@ module internal DateText =
         | DateShape.Dashed -> "M-D-YYYY or D-M-YYYY"
         | _ -> "unknown"
 
+    /// A time for a fault, to 100 nanoseconds.
+    let stamp (time: DateTime) : string =
+        time.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF", Globalization.CultureInfo.InvariantCulture)
+
     let private none =
         {
             Shape = DateShape.Unknown

@@ -98,7 +98,11 @@ module internal DuckDb =
         let cell = data + nativeint (16 * row)
         let length = int (at cell 0: uint32)
 
-        let start = if length <= 12 then cell + 4n else (at (cell + 8n) 0: nativeint)
+        let start =
+            if length <= 12 then
+                cell + 4n
+            else
+                (at (cell + 8n) 0: nativeint)
 
         match Marshal.PtrToStringUTF8(start, length) with
         | null -> ""
@@ -144,7 +148,8 @@ module internal DuckDb =
             DuckNative.duckdb_destroy_data_chunk &chunk
             chunk <- DuckNative.duckdb_fetch_chunk result
 
-    let quoted (name: string) : string = "\"" + name.Replace("\"", "\"\"") + "\""
+    let quoted (name: string) : string =
+        "\"" + name.Replace("\"", "\"\"") + "\""
 
     let literal (text: string) : string = "'" + text.Replace("'", "''") + "'"
 
@@ -162,7 +167,18 @@ module internal DuckDb =
         elif kind.EndsWith "]" then
             None
         elif
-            starts [ "BOOLEAN"; "TINYINT"; "SMALLINT"; "INTEGER"; "BIGINT"; "HUGEINT"; "FLOAT"; "DOUBLE"; "DECIMAL" ]
+            starts
+                [
+                    "BOOLEAN"
+                    "TINYINT"
+                    "SMALLINT"
+                    "INTEGER"
+                    "BIGINT"
+                    "HUGEINT"
+                    "FLOAT"
+                    "DOUBLE"
+                    "DECIMAL"
+                ]
             || starts [ "UTINYINT"; "USMALLINT"; "UINTEGER"; "UBIGINT"; "UHUGEINT" ]
         then
             Some($"CAST({column} AS DOUBLE)", ResultColumn.Numbers(List()))
@@ -171,13 +187,23 @@ module internal DuckDb =
 
     /// The columns of a SELECT, numbers as doubles; those of other types are left out, or a fault where `chosen`. The
     /// suffix, such as an ORDER BY, may name the query's columns. Raises faults.
-    let select (connection: DuckConnection) (chosen: bool) (suffix: string list -> string) (sql: string) : (string * ResultColumn) list =
+    let select
+        (connection: DuckConnection)
+        (chosen: bool)
+        (suffix: string list -> string)
+        (sql: string)
+        : (string * ResultColumn) list =
         let sql = sql.Trim().TrimEnd ';'
         let names, kinds = List<string>(), List<string>()
 
         query connection $"DESCRIBE {sql}" (fun result ->
             // Name and type are the first two of its columns, all text.
-            let rest = [ for _ in 2UL .. (let mutable r = result in DuckNative.duckdb_column_count &r) - 1UL -> ResultColumn.Texts(List()) ]
+            let rest =
+                [
+                    for _ in 2UL .. (let mutable r = result in DuckNative.duckdb_column_count &r) - 1UL ->
+                        ResultColumn.Texts(List())
+                ]
+
             readAll (ResultColumn.Texts names :: ResultColumn.Texts kinds :: rest) result)
 
         let columns =
@@ -186,7 +212,13 @@ module internal DuckDb =
                     match asked name kind with
                     | Some(expression, column) -> name, expression, column
                     | None when chosen ->
-                        let place = { Source = connection.Source; Row = 0; Column = name }
+                        let place =
+                            {
+                                Source = connection.Source
+                                Row = 0
+                                Column = name
+                            }
+
                         let rule = "a column must hold numbers, times or text"
                         Fault.raiseWith (Fault.BadData(place, rule, kind, "Leave it out of the query."))
                     | None -> ()
@@ -211,7 +243,7 @@ module internal DuckDb =
     let private nanoseconds (time: DateTime) : int64 =
         if time.Year < 1678 || time.Year > 2261 then
             Fault.raiseWith (
-                Fault.BadSetting("times in Parquet", "must lie between the years 1678 and 2261", TickRules.stamp time)
+                Fault.BadSetting("times in Parquet", "must lie between the years 1678 and 2261", DateText.stamp time)
             )
 
         (time.Ticks - DateTime.UnixEpoch.Ticks) * 100L
@@ -226,7 +258,9 @@ module internal DuckDb =
 
         if missing then
             DuckNative.duckdb_vector_ensure_validity_writable vector
-            let validity = NativePtr.ofNativeInt<uint64> (DuckNative.duckdb_vector_get_validity vector)
+
+            let validity =
+                NativePtr.ofNativeInt<uint64>(DuckNative.duckdb_vector_get_validity vector)
 
             for row in 0 .. values.Length - 1 do
                 if Double.IsNaN values[row] then
@@ -236,9 +270,13 @@ module internal DuckDb =
     /// Makes a table of symbol, time and columns of numbers, and fills it with frames. Raises faults.
     let fill (connection: DuckConnection) (table: string) (frames: Frame list) : unit =
         let names = frames.Head.Names
-        let columns = names |> List.map (fun name -> $", {quoted name} DOUBLE") |> String.concat ""
 
-        execute connection $"CREATE TABLE {quoted table} (\"volforge symbol\" VARCHAR, \"volforge time\" TIMESTAMP_NS{columns})"
+        let columns =
+            names |> List.map (fun name -> $", {quoted name} DOUBLE") |> String.concat ""
+
+        execute
+            connection
+            $"CREATE TABLE {quoted table} (\"volforge symbol\" VARCHAR, \"volforge time\" TIMESTAMP_NS{columns})"
 
         let kinds =
             [|
@@ -252,7 +290,10 @@ module internal DuckDb =
         let mutable appender = 0n
 
         try
-            if DuckNative.duckdb_appender_create (connection.Handle, 0n, DuckLibrary.utf8 table, &appender) <> 0 then
+            if
+                DuckNative.duckdb_appender_create (connection.Handle, 0n, DuckLibrary.utf8 table, &appender)
+                <> 0
+            then
                 failed connection.Source "the table can't be filled"
 
             for frame in frames do
@@ -262,9 +303,14 @@ module internal DuckDb =
                 for first in 0..chunkRows .. frame.Length - 1 do
                     let size = min chunkRows (frame.Length - first)
                     DuckNative.duckdb_data_chunk_reset chunk
-                    let vector index = DuckNative.duckdb_data_chunk_get_vector (chunk, uint64 index)
+
+                    let vector index =
+                        DuckNative.duckdb_data_chunk_get_vector (chunk, uint64 index)
+
                     let symbols = vector 0
-                    let times = NativePtr.ofNativeInt<int64> (DuckNative.duckdb_vector_get_data (vector 1))
+
+                    let times =
+                        NativePtr.ofNativeInt<int64>(DuckNative.duckdb_vector_get_data (vector 1))
 
                     for row in 0 .. size - 1 do
                         DuckNative.duckdb_vector_assign_string_element_len (

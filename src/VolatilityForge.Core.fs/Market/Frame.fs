@@ -37,9 +37,6 @@ module Frame =
     let private where (symbol: string) : string =
         if symbol = "" then "the frame" else symbol
 
-    let private stamp (time: DateTime) : string =
-        time.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture)
-
     let private broken (symbol: string) (row: int) (column: string) (rule: string) (found: string) : Fault =
         let place =
             {
@@ -83,7 +80,7 @@ module Frame =
         Checked.all
             [
                 match firstUnordered index with
-                | Some row -> Error(broken symbol row "time" "times must strictly increase" (stamp index[row]))
+                | Some row -> Error(broken symbol row "time" "times must strictly increase" (DateText.stamp index[row]))
                 | None -> Ok()
                 checkNames (List.map fst columns)
                 yield! columns |> List.map (checkColumn symbol index.Length)

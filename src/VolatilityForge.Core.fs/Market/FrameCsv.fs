@@ -10,10 +10,6 @@ open System.IO
 [<RequireQualifiedAccess>]
 module FrameCsv =
 
-    let private stem (source: string) : string =
-        let name = Path.GetFileName source
-        name.Split('.')[0]
-
     let private layout (options: TableOptions) (header: TableHeader) : Result<TableLayout, Fault> =
         either {
             do! TableHeader.checkRoles options []
@@ -76,7 +72,7 @@ module FrameCsv =
             let rule =
                 $"a time must occur once per symbol; row {table.Rows[row - 1]} has it too"
 
-            Error(Fault.BadData(place, rule, TableReader.stampText times[row], remedy))
+            Error(Fault.BadData(place, rule, DateText.stamp times[row], remedy))
         | Some _, policy ->
             let stays row =
                 match policy with
@@ -110,7 +106,7 @@ module FrameCsv =
             let! layout = layout options header
 
             let! tables, notes =
-                TableReader.read options source (stem source) layout header.Fields.Length header.Cells
+                TableReader.read options source (Source.stem source) layout header.Fields.Length header.Cells
 
             let! singles = tables |> Checked.traverse (single options source)
 

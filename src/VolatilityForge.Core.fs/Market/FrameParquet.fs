@@ -8,10 +8,6 @@ open System.IO
 [<RequireQualifiedAccess>]
 module FrameParquet =
 
-    let private stem (source: string) : string =
-        let name = Path.GetFileName source
-        name.Split('.')[0]
-
     // Rows of many files come in no order of their own.
     let private ordered (names: string list) : string =
         let find known =
@@ -32,7 +28,7 @@ module FrameParquet =
             Fault.catch (fun () ->
                 use connection = DuckDb.connect path ""
                 DuckDb.select connection false ordered $"SELECT * FROM read_parquet({DuckDb.literal path})")
-            |> Result.bind (FrameTable.toFrames path (stem path) false)
+            |> Result.bind (FrameTable.toFrames path (Source.stem path) false)
 
     /// Writes frames of the same columns to a Parquet file, whole or not at all: symbol (where any frame has one), time (date
     /// where no time has a time of day), columns as doubles, NaN as null. An existing file is a fault unless `replace` is set.
@@ -58,13 +54,13 @@ module FrameParquet =
                     "\"volforge time\" AS time"
 
             let columns =
-                frames.Head.Names |> List.map (fun name -> ", " + DuckDb.quoted name) |> String.concat ""
+                frames.Head.Names
+                |> List.map (fun name -> ", " + DuckDb.quoted name)
+                |> String.concat ""
 
             DuckDb.execute
                 connection
                 $"COPY (SELECT {symbol}{time}{columns} FROM frames) TO {DuckDb.literal staging} (FORMAT PARQUET)"
 
         FrameCsv.sameColumns frames
-        |> Result.bind (fun () ->
-            Fault.catch (fun () -> Target.whole path replace write)
-            |> Result.bind id)
+        |> Result.bind (fun () -> Fault.catch (fun () -> Target.whole path replace write) |> Result.bind id)

@@ -170,10 +170,6 @@ module Ingest =
         Bars.splitLike bars
         |> List.map (fun jump -> IngestNote.SplitLikeJump(bars.Symbol, jump))
 
-    let private stem (source: string) : string =
-        let name = Path.GetFileName source
-        name.Split('.')[0]
-
     let private headerFault (source: string) (row: int) (rule: string) (found: string) (remedy: string) =
         Error(
             Fault.BadData(
@@ -232,7 +228,15 @@ module Ingest =
                     let findings = Findings(source, options.BadRows)
 
                     let bySymbol =
-                        BarReader.read options findings (stem source) columns fields.Length headerRow delimiter text
+                        BarReader.read
+                            options
+                            findings
+                            (Source.stem source)
+                            columns
+                            fields.Length
+                            headerRow
+                            delimiter
+                            text
 
                     let assembled = assemble options findings columns bySymbol
                     let! assembled = findings.Outcome(fun () -> assembled)

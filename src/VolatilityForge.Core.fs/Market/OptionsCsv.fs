@@ -213,7 +213,7 @@ module OptionsCsv =
                 TableReader.read
                     { options with Sort = true }
                     source
-                    (TickRoles.stem source)
+                    (Source.stem source)
                     layout
                     header.Fields.Length
                     header.Cells

@@ -122,6 +122,11 @@ module internal Source =
     /// Far beyond any row of bars; a line of this length is a mistake, not data.
     let longestLine = 65536
 
+    /// The name of a file without its folder and its endings: the symbol of one that has none.
+    let stem (source: string) : string =
+        let name = Path.GetFileName source
+        name.Split('.')[0]
+
     let private isGzip (stream: Stream) : bool =
         let first = stream.ReadByte()
         let second = stream.ReadByte()

@@ -7,6 +7,9 @@ open System
 [<RequireQualifiedAccess>]
 module Sources =
 
+    /// Whether DuckDB's library, which reads and writes Parquet, is found; Fault.NotComputable with the remedy where it isn't.
+    let duckDb () : Result<unit, Fault> = DuckLibrary.ready ()
+
     let private withQuery (scheme: string) (rest: string) (read: string -> string -> Result<Frame list, Fault>) =
         match rest.IndexOf("?query=", StringComparison.Ordinal) with
         | -1 -> Error(Fault.BadSetting(scheme, $"must be {scheme}:WHERE?query=SELECT ...", rest))

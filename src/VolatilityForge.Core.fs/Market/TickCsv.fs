@@ -7,10 +7,6 @@ open System.IO
 [<RequireQualifiedAccess>]
 module internal TickRoles =
 
-    let stem (source: string) : string =
-        let name = Path.GetFileName source
-        name.Split('.')[0]
-
     let bid =
         [
             "bid"
@@ -123,7 +119,7 @@ module QuotesCsv =
                 }
 
             let! tables, notes =
-                TableReader.read options source (TickRoles.stem source) layout header.Fields.Length header.Cells
+                TableReader.read options source (Source.stem source) layout header.Fields.Length header.Cells
 
             let quotes (table: SymbolTable) : Quotes =
                 let mutable rest = table.Numbers.Tail.Tail
@@ -197,7 +193,7 @@ module TradesCsv =
                 }
 
             let! tables, notes =
-                TableReader.read options source (TickRoles.stem source) layout header.Fields.Length header.Cells
+                TableReader.read options source (Source.stem source) layout header.Fields.Length header.Cells
 
             let trades (table: SymbolTable) : Trades =
                 let mutable numbers = table.Numbers.Tail

@@ -23,9 +23,6 @@ module internal TickRules =
     let shown (number: float) : string =
         number.ToString("R", CultureInfo.InvariantCulture)
 
-    let stamp (time: DateTime) : string =
-        time.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture)
-
     /// Times that don't go back.
     let ordered (source: string) (times: DateTime[]) : Checked<unit> =
         let mutable row = 1
@@ -34,7 +31,7 @@ module internal TickRules =
             row <- row + 1
 
         if row < times.Length then
-            Error(broken source row "time" "times must not decrease" (stamp times[row]))
+            Error(broken source row "time" "times must not decrease" (DateText.stamp times[row]))
         else
             Ok()
 

@@ -5,7 +5,7 @@ open System
 
 /// How forecasts are combined.
 [<RequireQualifiedAccess>]
-type CombinationRule =
+type PanelCombinationRule =
     /// The mean of the logarithms.
     | LogMean
     /// The mean of the logarithms weighted by 1 / QLIKE^power, QLIKE the symbol's own mean of the labels ended so far; equal weights before
@@ -17,7 +17,7 @@ type CombinationRule =
 module PanelCombination =
 
     /// Weights by the inverse of past QLIKE after a quarter of labels.
-    let inverseQlike: CombinationRule = CombinationRule.InverseQlike(1.0, 66)
+    let inverseQlike: PanelCombinationRule = PanelCombinationRule.InverseQlike(1.0, 66)
 
     let private logMean (weights: float[]) (forecasts: Variance[] list) (day: int) : Variance =
         let mutable sum = 0.0
@@ -31,7 +31,7 @@ module PanelCombination =
         exp (sum / total) * 1.0< / day>
 
     let private combineSymbol
-        (rule: CombinationRule)
+        (rule: PanelCombinationRule)
         (horizon: int)
         (history: History)
         (forecasts: Variance[] list)
@@ -40,8 +40,8 @@ module PanelCombination =
         let days = history.Dates.Length
 
         match rule with
-        | CombinationRule.LogMean -> Array.init days (logMean (Array.create members 1.0) forecasts)
-        | CombinationRule.InverseQlike(power, minimum) ->
+        | PanelCombinationRule.LogMean -> Array.init days (logMean (Array.create members 1.0) forecasts)
+        | PanelCombinationRule.InverseQlike(power, minimum) ->
             let labels = Labels.ofSeries horizon history.Variance
             let losses = Array.zeroCreate<float> members
             let mutable count = 0
@@ -68,7 +68,7 @@ module PanelCombination =
                 logMean weights forecasts day)
 
     /// A combination of the models it has at a horizon.
-    let forecaster (name: string) (rule: CombinationRule) (members: int -> IPanelForecaster list) : IPanelForecaster =
+    let forecaster (name: string) (rule: PanelCombinationRule) (members: int -> IPanelForecaster list) : IPanelForecaster =
         { new IPanelCombination with
             member _.Name = name
             member _.Members horizon = members horizon

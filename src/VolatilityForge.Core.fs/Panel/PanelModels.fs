@@ -44,7 +44,7 @@ module PanelModels =
 
     let private combination
         (name: string)
-        (rule: CombinationRule)
+        (rule: PanelCombinationRule)
         (members: (PanelFeature list -> IPanelForecaster) list)
         extra
         =
@@ -60,7 +60,7 @@ module PanelModels =
 
     /// Core features, each symbol by itself with a ridge worth 100 rows.
     let ridge: PanelFeature list -> IPanelForecaster =
-        log' "ridge" core (Shrinkage.ToZero 100.0)
+        log' "panel-ridge" core (Shrinkage.ToZero 100.0)
 
     /// Core features, slopes shrunk to the pooled ones by a prior of 1,000 rows.
     let ebLog: PanelFeature list -> IPanelForecaster =
@@ -88,13 +88,13 @@ module PanelModels =
 
     /// Mean of the logarithms of EB-log with hinges and lags and of EB-GLM with four hinges and lags.
     let k2g: PanelFeature list -> IPanelForecaster =
-        combination "k2g" CombinationRule.LogMean [ ebLogFull; ebGlmMiddle ]
+        combination "k2g" PanelCombinationRule.LogMean [ ebLogFull; ebGlmMiddle ]
 
     let private k3cMembers = [ ebLogStrong; ebLogMiddle; ebGlm; pooledGlm ]
 
     /// Mean of the logarithms of EB-log with hinges and lags at two priors, EB-GLM and pooled GLM.
     let k3c: PanelFeature list -> IPanelForecaster =
-        combination "k3c" CombinationRule.LogMean k3cMembers
+        combination "k3c" PanelCombinationRule.LogMean k3cMembers
 
     /// The members of k3c weighted by the inverse of their past QLIKE.
     let k3cWeighted: PanelFeature list -> IPanelForecaster =
@@ -135,7 +135,7 @@ module PanelModels =
     /// One-stage features in a mean of logarithms: below a month EB-log with all features at two weightings of the past, EB-GLM with hinges,
     /// lags and extremes, and pooled GLM with all features; from a month on EB-log with all features, and with hinges, lags and extremes.
     let panelMean (extra: PanelFeature list) : IPanelForecaster =
-        PanelCombination.forecaster "panel-mean" CombinationRule.LogMean (fun horizon ->
+        PanelCombination.forecaster "panel-mean" PanelCombinationRule.LogMean (fun horizon ->
             let rows = priorRows horizon
 
             let members =
@@ -184,7 +184,7 @@ module PanelModels =
             [
                 "pooled-log-har", pooledLogHar
                 "pooled-log", pooledLog
-                "ridge", ridge
+                "panel-ridge", ridge
                 "eb-log", ebLog
                 "eb-log-full", ebLogFull
                 "eb-log-strong", ebLogStrong

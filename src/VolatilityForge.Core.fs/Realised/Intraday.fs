@@ -10,7 +10,7 @@ type IntradayConfig =
         Calendar: Calendar
         /// The returns that measures of sampled returns see; kernels, two scales and pre-averaging take every tick.
         Sampling: Sampling
-        /// Shifted grids that rv-subsampled averages over in calendar time; at least 1.
+        /// Shifted grids that rv_subsampled averages over in calendar time; at least 1.
         Grids: int
         /// Returns before one by which leeMykland judges it; None: JumpTests.window of a typical day.
         JumpWindow: int option

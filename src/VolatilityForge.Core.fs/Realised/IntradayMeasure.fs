@@ -64,28 +64,29 @@ type internal SampledDay =
 [<RequireQualifiedAccess>]
 module IntradayMeasure =
 
-    /// The measure's name, as in files: "rv", "kernel-parzen", "bns-p-value".
+    /// The measure's name, as in files and as the HAR family asks for it: "rv", "kernel_parzen", "bns_p_value".
     let name (measure: IntradayMeasure) : string =
         match measure with
         | IntradayMeasure.RealisedVariance -> "rv"
-        | IntradayMeasure.Subsampled -> "rv-subsampled"
+        | IntradayMeasure.Subsampled -> "rv_subsampled"
         | IntradayMeasure.Bipower -> "bipower"
-        | IntradayMeasure.MinRv -> "min-rv"
-        | IntradayMeasure.MedRv -> "med-rv"
-        | IntradayMeasure.Downside -> "semivariance-down"
-        | IntradayMeasure.Upside -> "semivariance-up"
+        | IntradayMeasure.MinRv -> "min_rv"
+        | IntradayMeasure.MedRv -> "med_rv"
+        | IntradayMeasure.Downside -> "negative_semivariance"
+        | IntradayMeasure.Upside -> "positive_semivariance"
         | IntradayMeasure.RealisedQuarticity -> "quarticity"
-        | IntradayMeasure.TripowerQuarticity -> "tripower-quarticity"
-        | IntradayMeasure.MinRq -> "min-rq"
-        | IntradayMeasure.MedRq -> "med-rq"
-        | IntradayMeasure.Kernel shape -> $"kernel-{RealisedKernel.name shape}"
-        | IntradayMeasure.TwoScale -> "two-scale"
-        | IntradayMeasure.PreAveraged -> "pre-averaged"
-        | IntradayMeasure.NoiseVariance -> "noise-variance"
-        | IntradayMeasure.JumpStatistic -> "bns-statistic"
-        | IntradayMeasure.JumpPValue -> "bns-p-value"
-        | IntradayMeasure.LeeMyklandJumps -> "lee-mykland-jumps"
-        | IntradayMeasure.OpenToClose -> "open-to-close"
+        | IntradayMeasure.TripowerQuarticity -> "tripower_quarticity"
+        | IntradayMeasure.MinRq -> "min_rq"
+        | IntradayMeasure.MedRq -> "med_rq"
+        | IntradayMeasure.Kernel KernelShape.Parzen -> "kernel_parzen"
+        | IntradayMeasure.Kernel KernelShape.TukeyHanning -> "kernel_tukey_hanning"
+        | IntradayMeasure.TwoScale -> "two_scale"
+        | IntradayMeasure.PreAveraged -> "pre_averaged"
+        | IntradayMeasure.NoiseVariance -> "noise_variance"
+        | IntradayMeasure.JumpStatistic -> "bns_statistic"
+        | IntradayMeasure.JumpPValue -> "bns_p_value"
+        | IntradayMeasure.LeeMyklandJumps -> "lee_mykland_jumps"
+        | IntradayMeasure.OpenToClose -> "open_to_close"
         | IntradayMeasure.Observations -> "observations"
         | IntradayMeasure.TickCount -> "ticks"
 
@@ -121,8 +122,9 @@ module IntradayMeasure =
         |> List.map (fun measure -> name measure, (fun () -> measure))
         |> Registry.ofList "intraday measure"
 
-    /// The measure of a name, case ignored; Fault.UnknownName lists the names.
-    let parse (text: string) : Result<IntradayMeasure, Fault> = Registry.create text () makers
+    /// The measure of a name, case ignored, hyphens read as underscores; Fault.UnknownName lists the names.
+    let parse (text: string) : Result<IntradayMeasure, Fault> =
+        Registry.create (text.Replace('-', '_')) () makers
 
     /// Days about which leeMykland rejects one in a hundred without jumps.
     let internal jumpLevel = 0.01

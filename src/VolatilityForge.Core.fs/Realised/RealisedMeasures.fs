@@ -63,7 +63,7 @@ module RealisedMeasures =
                 Fault.BadData(
                     place,
                     "daily measures must have dates, not times of day",
-                    TickRules.stamp frame.Index[row],
+                    DateText.stamp frame.Index[row],
                     ""
                 )
             )

@@ -68,7 +68,7 @@ module TickPrices =
                     Column = column
                 }
 
-            Error(Fault.BadData(place, rule, $"{TickRules.shown prices[row]} at {TickRules.stamp times[row]}", remedy))
+            Error(Fault.BadData(place, rule, $"{TickRules.shown prices[row]} at {DateText.stamp times[row]}", remedy))
 
         Checked.all
             [

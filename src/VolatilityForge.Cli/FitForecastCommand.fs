@@ -1,0 +1,239 @@
+/// `volforge forecast` from a stored fit: the days ahead of new data, nothing estimated.
+namespace VolatilityForge.Cli
+
+open System
+open System.IO
+open System.Text.Json
+open System.Text.Json.Nodes
+open Argu
+open VolatilityForge
+
+/// Forecasts of the days ahead.
+type private Ahead =
+    {
+        Model: string
+        Variances: float[]
+        Measures: float[] option
+        ReturnQuantiles: float[]
+        SumQuantiles: float[]
+    }
+
+/// The command for these files.
+[<RequireQualifiedAccess>]
+module FitForecastCommand =
+
+    /// True for a file that opens like a JSON object: a checkpoint's first byte counts its header.
+    let isFit (path: string) : bool =
+        try
+            use file = File.OpenText path
+            char (file.Read()) = '{'
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException -> false
+
+    let private modelOf (text: string) : string =
+        try
+            use document = JsonDocument.Parse text
+
+            match document.RootElement.TryGetProperty RealizedJson.ModelProperty with
+            | true, name -> name.GetString()
+            | _ -> "garch"
+        with
+        | :? JsonException
+        | :? InvalidOperationException -> "garch"
+
+    let private quantilesOf (quantile: float) (paths: GarchPaths) : float[] * float[] =
+        GarchPaths.returnQuantiles quantile paths, GarchPaths.sumQuantiles quantile paths
+
+    /// The simulation that the arguments ask for, and the quantile's probability.
+    let private settings (arguments: ParseResults<ForecastArgs>) : Result<GarchSimulation * float, Fault> =
+        let quantile = arguments.GetResult(ForecastArgs.Quantile, 0.01)
+
+        if not (quantile > 0.0 && quantile < 1.0) then
+            Error(Fault.BadSetting("--quantile", "must lie between 0 and 1", string quantile))
+        else
+            Ok(
+                {
+                    Paths = arguments.GetResult(ForecastArgs.Paths, 10_000)
+                    Draws =
+                        if arguments.Contains ForecastArgs.Bootstrap then
+                            GarchDraws.Bootstrap
+                        else
+                            GarchDraws.Innovation
+                    MeanRegressors = [||]
+                },
+                quantile
+            )
+
+    let private ofGarch
+        (shared: ParseResults<Arguments>)
+        (arguments: ParseResults<ForecastArgs>)
+        (text: string)
+        (path: string)
+        (days: int)
+        (rng: Rng)
+        : Result<Ahead, Fault> =
+        either {
+            let! simulation, quantile = settings arguments
+            let! fit = GarchJson.toFit text
+
+            if fit.MeanRegressors + fit.VarianceRegressors > 0 then
+                return!
+                    Error(
+                        Fault.BadSetting("the stored fit", "must be without regressors here", "a fit with regressors")
+                    )
+
+            let! returns =
+                FitCommand.returns
+                    shared
+                    path
+                    (arguments.TryGetResult ForecastArgs.Returns)
+                    (arguments.Contains ForecastArgs.Simple)
+
+            let! carried =
+                if arguments.Contains ForecastArgs.Append then
+                    Ok(Array.fold Garch.append fit returns)
+                else
+                    Garch.filter fit (GarchData.ofReturns returns)
+
+            let! variances = GarchForecast.variances simulation days rng carried
+            let! paths = GarchForecast.simulate simulation days rng carried
+            let returnQuantiles, sumQuantiles = quantilesOf quantile paths
+
+            return
+                {
+                    Model = GarchSpec.name fit.Spec.Variance
+                    Variances = variances
+                    Measures = None
+                    ReturnQuantiles = returnQuantiles
+                    SumQuantiles = sumQuantiles
+                }
+        }
+
+    let private ofMeasure
+        (shared: ParseResults<Arguments>)
+        (arguments: ParseResults<ForecastArgs>)
+        (text: string)
+        (path: string)
+        (days: int)
+        (rng: Rng)
+        : Result<Ahead, Fault> =
+        either {
+            let! simulation, quantile = settings arguments
+
+            let! data =
+                RealizedFitCommand.data
+                    shared
+                    path
+                    (arguments.TryGetResult ForecastArgs.Returns)
+                    (arguments.TryGetResult ForecastArgs.Measure)
+
+            let append = arguments.Contains ForecastArgs.Append
+
+            let! outlook, paths =
+                match modelOf text with
+                | "heavy" ->
+                    either {
+                        let! fit = RealizedJson.toHeavy text
+
+                        let! carried =
+                            if append then
+                                Ok(Array.fold Heavy.append fit data.Measure)
+                            else
+                                Heavy.filter fit data
+
+                        let! outlook = Heavy.expected days carried
+                        let! paths = Heavy.simulate simulation.Paths days rng carried
+                        return outlook, paths
+                    }
+                | _ ->
+                    either {
+                        let! fit = RealizedJson.toRealizedGarch text
+
+                        let! carried =
+                            if append then
+                                Ok(Array.fold RealizedGarch.append fit data.Measure)
+                            else
+                                RealizedGarch.filter fit data
+
+                        let! outlook = RealizedForecast.expected days carried
+                        let! paths = RealizedForecast.simulate simulation days rng carried
+                        return outlook, paths
+                    }
+
+            let returnQuantiles, sumQuantiles =
+                quantilesOf quantile (RealizedForecast.toGarchPaths paths)
+
+            return
+                {
+                    Model = modelOf text
+                    Variances = outlook.Variances
+                    Measures = Some outlook.Measures
+                    ReturnQuantiles = returnQuantiles
+                    SumQuantiles = sumQuantiles
+                }
+        }
+
+    let private json (quantile: float) (ahead: Ahead) : JsonNode =
+        let root = JsonObject()
+        root["model"] <- JsonValue.Create ahead.Model
+        root["variances"] <- FitReport.reals ahead.Variances
+
+        ahead.Measures
+        |> Option.iter (fun values -> root["measures"] <- FitReport.reals values)
+
+        root["probability"] <- JsonValue.Create quantile
+        root["return_quantiles"] <- FitReport.reals ahead.ReturnQuantiles
+        root["sum_quantiles"] <- FitReport.reals ahead.SumQuantiles
+        root
+
+    let private show (quantile: float) (ahead: Ahead) : unit =
+        let probability = FitReport.number quantile
+
+        Terminal.table
+            $"{ahead.Model}: days ahead"
+            1
+            [
+                "day"
+                "variance"
+                if ahead.Measures.IsSome then
+                    "measure"
+                "volatility"
+                $"return, q {probability}"
+                $"sum, q {probability}"
+            ]
+            [
+                for day in 0 .. ahead.Variances.Length - 1 ->
+                    [
+                        string (day + 1)
+                        FitReport.number ahead.Variances[day]
+                        match ahead.Measures with
+                        | Some measures -> FitReport.number measures[day]
+                        | None -> ()
+                        FitReport.number (sqrt ahead.Variances[day])
+                        FitReport.number ahead.ReturnQuantiles[day]
+                        FitReport.number ahead.SumQuantiles[day]
+                    ]
+            ]
+
+    /// Runs the command; every fault is the caller's to tell.
+    let run (shared: ParseResults<Arguments>) (arguments: ParseResults<ForecastArgs>) : Result<unit, Fault> =
+        let stored, path = arguments.GetResult ForecastArgs.Inputs
+        let text = File.ReadAllText stored
+        let days = arguments.GetResult(ForecastArgs.Days_Ahead, 5)
+        let rng = Rng.ofSeed (shared.GetResult(Arguments.Seed, 1L))
+
+        let forecast = if modelOf text = "garch" then ofGarch else ofMeasure
+
+        either {
+            let! ahead =
+                forecast shared arguments text path days rng
+                |> Result.mapError (Shared.inFile path)
+
+            let quantile = arguments.GetResult(ForecastArgs.Quantile, 0.01)
+
+            if (Shared.voice shared).Json then
+                Terminal.json (json quantile ahead)
+            else
+                show quantile ahead
+        }

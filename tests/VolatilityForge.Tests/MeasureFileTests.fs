@@ -1,0 +1,365 @@
+/// Files of daily realised measures: columns found, days treated, and the published figures reached from the command line.
+module VolatilityForge.Tests.MeasureFileTests
+
+open System
+open System.IO
+open System.Text.Json
+open Expecto
+open VolatilityForge
+open VolatilityForge.Tests.CommandLine
+open VolatilityForge.Tests.Histories
+
+/// A file of so many days from 2001-01-01, a row by the function.
+let private table (header: string) (days: int) (row: int -> string) : string =
+    let line (day: int) =
+        let date = DateOnly(2001, 1, 1).AddDays day
+        $"{date:O}," + row day
+
+    String.Join("\n", header :: List.init days line) + "\n"
+
+let private read (options: MeasureFileOptions) (text: string) : Result<MeasureFile, Fault> =
+    MeasureFile.readText options "measures.csv" (new StringReader(text))
+
+let private sound (options: MeasureFileOptions) (text: string) : MeasureFile =
+    Expect.wantOk (read options text) "a file"
+
+let private refused (options: MeasureFileOptions) (text: string) (words: string list) : unit =
+    let fault = Fault.describe (Expect.wantError (read options text) "a fault")
+
+    for word in words do
+        Expect.stringContains fault word "the fault"
+
+let private defaults = MeasureFile.defaults
+
+[<Tests>]
+let reading: Test =
+    testList
+        "Measure files"
+        [
+            testCase "columns are found by usual names, and every other column of numbers is a measure" (fun () ->
+                let text =
+                    table "date,rv5,RQ,BPV,RVn,RVp,TPQ,nobs" 30 (fun day ->
+                        let v = 1.0 + float day
+                        $"{v},{v * v},{0.9 * v},{0.4 * v},{0.6 * v},{0.8 * v * v},{day}")
+
+                let file = sound defaults text
+                let history = file.Histories.Head
+                Expect.equal (file.Variance, MeasureFile.measure file) ("rv5", "column:rv5") "the variance"
+                Expect.isTrue (MeasureFile.isColumn (MeasureFile.measure file)) "as a setting"
+                Expect.equal (history.Symbol, History.length history) ("measures", 30) "a day each"
+                Expect.equal (Units.strip history.Variance[4]) 5.0 "in its own unit"
+                Expect.isTrue (Array.forall ((=) 0.0) history.Returns) "no returns"
+
+                for role, column, share in
+                    [
+                        HarMeasures.quarticity, "RQ", 25.0
+                        HarMeasures.bipower, "BPV", 4.5
+                        HarMeasures.negativeSemivariance, "RVn", 2.0
+                        HarMeasures.positiveSemivariance, "RVp", 3.0
+                        HarMeasures.tripowerQuarticity, "TPQ", 20.0
+                    ] do
+                    close 1e-15 (history.Measures[role][4]) share role
+                    Expect.isTrue (history.Measures.ContainsKey column) "and its own"
+
+                Expect.equal (history.Measures["nobs"][4]) 4.0 "another column"
+
+                let mapped =
+                    { defaults with
+                        Variance = Some "bpv"
+                        Measures = [ "quarticity", "TPQ" ]
+                    }
+
+                let history = (sound mapped text).Histories.Head
+                Expect.equal (Units.strip history.Variance[4]) 4.5 "as asked, whatever its case"
+                Expect.equal (history.Measures[HarMeasures.quarticity][4]) 20.0 "as asked"
+                refused { defaults with Variance = Some "rk" } text [ "variance column"; "rk"; "rv5" ]
+
+                refused
+                    { defaults with
+                        Measures = [ "quarticity", "XX" ]
+                    }
+                    text
+                    [ "measure column"; "XX" ]
+
+                refused defaults (table "date,a,b" 30 (fun _ -> "1,2")) [ "variance column"; "a, b" ])
+
+            testCase "days without a positive variance are left out with their number, their returns kept" (fun () ->
+                let cells = dict [ 3, "0,0.01"; 7, ",0.02"; 8, "-1,0.04"; 0, "NaN,0.5" ]
+
+                let text =
+                    table "date,x,r" 40 (fun day ->
+                        match cells.TryGetValue day with
+                        | true, cell -> cell
+                        | _ -> $"{2 + day},0.001")
+
+                let options =
+                    { defaults with
+                        Variance = Some "x"
+                        Return = Some "r"
+                    }
+
+                let file = sound options text
+                let history = file.Histories.Head
+                Expect.equal (file.Dropped, file.Floored) ([ "measures", 4 ], []) "four of forty"
+                Expect.equal (history.Dates[0]) (DateOnly(2001, 1, 2)) "the first day with a variance"
+                Expect.isTrue (Array.forall id history.Scored) "all count"
+                close 1e-14 (history.Returns[2]) 0.011 "the return of the day left out and of its own day"
+                close 1e-14 (history.Returns[5]) 0.061 "two days left out"
+                close 1e-14 (history.Returns[0]) 0.001 "none from before the first"
+
+                let floored =
+                    sound
+                        { options with
+                            Missing = MissingVariance.Floor
+                        }
+                        text
+
+                let history = floored.Histories.Head
+                Expect.equal (floored.Dropped, floored.Floored) ([ "measures", 1 ], [ "measures", 3 ]) "one and three"
+                Expect.equal (Units.strip history.Variance[2], history.Scored[2]) (3.0, false) "the smallest before"
+                Expect.equal (Units.strip history.Variance[6], history.Scored[6]) (3.0, false) "of all days before"
+                Expect.isTrue history.Scored[3] "others count")
+
+            testCase "returns come from prices; a missing one is refused with its day" (fun () ->
+                let text =
+                    table "date,rv,close" 30 (fun day -> $"1,{100.0 * exp (0.01 * float day)}")
+
+                let priced = { defaults with Price = Some "close" }
+                let history = (sound priced text).Histories.Head
+                Expect.equal (history.Returns[0]) 0.0 "none before the first"
+                close 1e-12 (history.Returns[7]) 0.01 "log differences"
+                let holed = table "date,rv,close" 30 (fun day -> if day = 9 then "1," else "1,100")
+                refused priced holed [ "close"; "2001-01-10" ]
+                refused { priced with Return = Some "rv" } text [ "not both" ])
+
+            testCase "long and wide files give the same histories" (fun () ->
+                let value (symbol: int) (day: int) =
+                    1.0 + float ((7 * day + 3 * symbol) % 11)
+
+                let date (day: int) =
+                    (DateOnly(2001, 1, 1).AddDays day).ToString "O"
+
+                let long =
+                    String.Join(
+                        "\n",
+                        "date,symbol,v"
+                        :: [
+                            for symbol, name in [ 0, "B"; 1, "A" ] do
+                                // B comes a week late.
+                                for day in 7 * (1 - symbol) .. 59 -> $"{date day},{name},{value symbol day}"
+                        ]
+                    )
+
+                let wide =
+                    table "date,A,B" 60 (fun day -> $"{value 1 day}," + (if day < 7 then "" else string (value 0 day)))
+
+                let long = sound defaults long
+                let wide = sound { defaults with Wide = true } wide
+
+                let strip (history: History) =
+                    history.Symbol, history.Dates, history.Variance
+
+                Expect.equal (wide.Histories |> List.map strip) (long.Histories |> List.map strip) "A, then B"
+                Expect.equal (long.Histories |> List.map History.length) [ 60; 53 ] "uneven spans"
+                Expect.equal (MeasureFile.measure wide) "column:*" "as a setting")
+
+            testCase "hostile files are refused with the place" (fun () ->
+                refused defaults "" [ "measures.csv" ]
+                refused defaults "date,rv\n" [ "measures.csv" ]
+                refused defaults (table "date,rv" 22 (fun _ -> "1")) [ "23"; "22" ]
+                refused defaults (table "date,rv" 30 (fun _ -> "0")) [ "23"; "0" ]
+                refused defaults (table "date,rv" 30 (fun day -> if day = 4 then "inf" else "1")) [ "measures.csv" ]
+                refused defaults (table "rv,x" 30 (fun _ -> "1")) [ "measures.csv" ])
+
+            testCase "the 31 indices of the Oxford-Man library are read, days without a kernel counted" (fun () ->
+                let path = Market.developmentFile "realized/omi_rk_th2_31idx_2000_2018.csv.gz"
+                let file = Expect.wantOk (MeasureFile.read defaults path) "a file"
+                Expect.equal (file.Variance, file.Histories.Length) ("rk_th2", 31) "one column of numbers"
+                let days = file.Histories |> List.sumBy History.length
+                Expect.equal (days + List.sumBy snd file.Dropped) 133_155 "every row"
+                Expect.isTrue (MeasureFile.isMeasureFile path) "no bars")
+        ]
+
+[<Tests>]
+let commandLine: Test =
+    testList
+        "volforge run on measures"
+        [
+            testCase "reaches the published figures of the S&P 500" (fun () ->
+                let path = Market.developmentFile "realized/bpq_sp500rm_1997_2013.csv.gz"
+
+                withFolder (fun folder ->
+                    let answer =
+                        volforge
+                            folder
+                            [
+                                "run"
+                                path
+                                "--models"
+                                "har,wls-har,qlike-har,log-har,log-shar,ewma,harq,shar"
+                                "--baseline"
+                                "har"
+                                "--horizons"
+                                "1,5"
+                                "--out"
+                                "result"
+                                "--json"
+                            ]
+
+                    Expect.equal answer.Code 0 answer.Error
+                    use document = JsonDocument.Parse answer.Output
+                    let result = document.RootElement.GetProperty("results")[0]
+
+                    let ratio (model: string) (horizon: int) =
+                        result.GetProperty("table").EnumerateArray()
+                        |> Seq.find (fun row ->
+                            row.GetProperty("model").GetString() = model
+                            && row.GetProperty("horizon").GetInt32() = horizon)
+                        |> fun row -> row.GetProperty("qlike_ratio").GetDouble(), row.GetProperty("qlike").GetDouble()
+
+                    // The source gives three digits and not its first origin; SHAR at one day and HARQ hang on a few days.
+                    for model, horizon, published in
+                        [
+                            "wls-har", 1, 0.898
+                            "wls-har", 5, 0.825
+                            "qlike-har", 1, 0.885
+                            "log-har", 1, 0.890
+                            "log-har", 5, 0.818
+                            "log-shar", 1, 0.856
+                            "ewma", 1, 1.304
+                            "shar", 5, 0.931
+                        ] do
+                        let found, _ = ratio model horizon
+                        Expect.isLessThan (abs (found - published)) 0.0025 $"{model} at {horizon}: {found}"
+
+                    Expect.isLessThan (abs (snd (ratio "har" 1) - 0.1399)) 0.002 "HAR at one day"
+                    Expect.isLessThan (abs (snd (ratio "har" 5) - 0.1249)) 0.002 "HAR at five days"))
+
+            testCase "forecasts from the checkpoint, with intervals, and refuses another column" (fun () ->
+                withFolder (fun folder ->
+                    let history = measured 61 800
+                    let path = Path.Combine(folder, "m.csv")
+
+                    let rows =
+                        table "date,rk,r,medrv" 800 (fun day ->
+                            let v = Units.strip history.Variance[day]
+                            $"{v:R},{history.Returns[day]:R},{0.9 * v:R}")
+
+                    File.WriteAllText(path, rows)
+
+                    let data = [ "m.csv"; "--variance"; "rk"; "--return-column"; "r" ]
+
+                    let answer =
+                        volforge
+                            folder
+                            ([ "run" ]
+                             @ data
+                             @ [
+                                 "--window"
+                                 "300"
+                                 "--models"
+                                 "log-har,ewma"
+                                 "--horizons"
+                                 "1,5"
+                                 "--out"
+                                 "o"
+                                 "--quiet"
+                             ]
+                             @ [ "--intervals"; "0.8"; "--var-levels"; "0.05"; "--var-tail"; "student-t" ])
+
+                    Expect.equal (answer.Code, answer.Error) (0, "") "it runs"
+
+                    let forecast =
+                        volforge folder ([ "forecast"; "o/checkpoint.safetensors" ] @ data @ [ "--json" ])
+
+                    Expect.equal (forecast.Code, forecast.Error) (0, "") "it forecasts"
+                    use next = JsonDocument.Parse forecast.Output
+
+                    use run =
+                        JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "o", "result.json")))
+
+                    let result = run.RootElement.GetProperty("results")[0]
+
+                    for place, row in Seq.indexed (next.RootElement.GetProperty("forecasts").EnumerateArray()) do
+                        let table, risk =
+                            result.GetProperty("table")[place], result.GetProperty("risk")[place]
+
+                        let same (one: JsonElement) (other: JsonElement) =
+                            Expect.equal (one.GetDouble()) (other.GetDouble()) "the same"
+
+                        same (row.GetProperty "daily_variance") (table.GetProperty "next_variance")
+                        same (row.GetProperty "lower") (risk.GetProperty "next_lower")
+                        same (row.GetProperty "upper") (risk.GetProperty "next_upper")
+
+                        if row.GetProperty("horizon").GetInt32() = 1 then
+                            let mine, theirs = row.GetProperty("next_return")[0], risk.GetProperty("next")[0]
+                            same (mine.GetProperty "value_at_risk") (theirs.GetProperty "value_at_risk")
+                            same (mine.GetProperty "expected_shortfall") (theirs.GetProperty "expected_shortfall")
+
+                    let other =
+                        volforge folder [ "forecast"; "o/checkpoint.safetensors"; "m.csv"; "--variance"; "medrv" ]
+
+                    Expect.equal other.Code 2 "another column"
+                    Expect.stringContains other.Error "column:rk" "named"
+
+                    let evaluated =
+                        volforge
+                            folder
+                            [
+                                "evaluate"
+                                "o/forecasts.csv"
+                                "--json"
+                                "--losses"
+                                "l.csv"
+                                "--draws"
+                                "200"
+                            ]
+
+                    Expect.equal (evaluated.Code, evaluated.Error) (0, "") "it evaluates"
+                    use found = JsonDocument.Parse evaluated.Output
+                    Expect.equal (found.RootElement.GetProperty("risk").GetArrayLength()) 2 "a backtest a model"
+                    Expect.equal (found.RootElement.GetProperty("intervals").GetArrayLength()) 4 "a coverage a track"
+                    let losses = File.ReadAllLines(Path.Combine(folder, "l.csv"))
+
+                    Expect.equal
+                        losses.Length
+                        (1 + (File.ReadAllLines(Path.Combine(folder, "o", "forecasts.csv"))).Length - 1)
+                        "a day each"
+
+                    let last = losses |> Array.findBack (fun line -> line.Contains ",1,ewma,")
+
+                    let cells =
+                        losses
+                        |> Array.filter (fun line -> line.Contains ",1,")
+                        |> Array.map _.Split(',')
+
+                    let sum model =
+                        cells
+                        |> Array.filter (fun row -> row[2] = model)
+                        |> Array.sumBy (fun row -> number row[4])
+
+                    close
+                        1e-9
+                        (number (last.Split(',')[5]))
+                        (sum "ewma" - sum "log-har")
+                        "the running sum ends with the difference"
+
+                    let none =
+                        volforge
+                            folder
+                            [
+                                "run"
+                                "m.csv"
+                                "--variance"
+                                "rk"
+                                "--var-levels"
+                                "0.05"
+                                "--window"
+                                "300"
+                                "--models"
+                                "log-har"
+                            ]
+
+                    Expect.equal none.Code 1 "no returns"
+                    Expect.stringContains none.Error "no returns" "the reason"))
+        ]
