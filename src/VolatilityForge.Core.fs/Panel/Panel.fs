@@ -147,4 +147,9 @@ module Panel =
         if histories.Length = 0 then
             Error(Fault.TooShort($"The panel up to {date:O}", 1, 0))
         else
-            Ok(Panel(histories, panel.Groups, panel.Lead, common))
+            // A lead that begins later is none yet.
+            let lead =
+                panel.Lead
+                |> Option.filter (fun symbol -> histories |> Array.exists (fun history -> history.Symbol = symbol))
+
+            Ok(Panel(histories, panel.Groups, lead, common))

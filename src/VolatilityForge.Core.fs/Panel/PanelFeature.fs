@@ -126,10 +126,11 @@ module PanelFeature =
             let values = view[feature]
 
             Array.init values.Length (fun day ->
+                let first = max 0 (day - span + 1)
                 let mutable sum = 0.0
                 let mutable count = 0
 
-                for back in max 0 (day - span + 1) .. day do
+                for back in first..day do
                     if not (Double.IsNaN values[back]) then
                         sum <- sum + values[back]
                         count <- count + 1
