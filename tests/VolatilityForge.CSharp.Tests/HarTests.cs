@@ -46,6 +46,17 @@ public sealed class HarTests
     }
 
     [Test]
+    public void AModelIsComposedByItsName()
+    {
+        var forecaster = Forecasters.Create("equal-weight(log-har+garch)");
+        Assert.That(forecaster.Name, Is.EqualTo("equal-weight(log-har+garch)"));
+        Assert.That(
+            Raised.By(() => Forecasters.Create("equal-weight(log-hra)")).Describe(),
+            Does.Contain("log-har")
+        );
+    }
+
+    [Test]
     public void AHistoryKeepsItsMeasuresAndTakesMore()
     {
         Assert.That(History.MeasureNames, Is.EqualTo(new[] { "quarticity" }));
