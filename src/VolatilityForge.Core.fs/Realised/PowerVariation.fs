@@ -17,12 +17,13 @@ module internal Estimate =
 
         Fault.raiseWith (Fault.BadData(place, "returns must be finite", string value, ""))
 
-    /// Raises Fault.TooShort below a number of returns, and Fault.BadData for the first that isn't finite: minima and medians
-    /// would hide it.
+    /// Raises Fault.TooShort below a number of returns.
     let atLeast (what: string) (needed: int) (returns: float[]) : unit =
         if returns.Length < needed then
             Fault.raiseWith (Fault.TooShort(what, needed, returns.Length))
 
+    /// Raises Fault.BadData for the first return that isn't finite. A sum shows one by itself; minima and medians hide it.
+    let allFinite (what: string) (returns: float[]) : unit =
         for index in 0 .. returns.Length - 1 do
             if not (Double.IsFinite returns[index]) then
                 notFinite what (index + 1) returns[index]
@@ -41,77 +42,45 @@ module internal Estimate =
 [<RequireQualifiedAccess>]
 module PowerVariation =
 
-    let private square (value: float) : float = value * value
-
     /// The sum of squared returns (Andersen and Bollerslev 1998). At least 1 return; 0 for no movement.
     let realised (returns: float[]) : Variance =
         Estimate.atLeast "Realised variance" 1 returns
-        let mutable sum = 0.0
-
-        for value in returns do
-            sum <- sum + square value
-
-        Estimate.variance "Realised variance" sum
+        Estimate.variance "Realised variance" (LaneSums.products returns.Length returns 0 returns 0)
 
     /// The sum of squared returns below zero (Barndorff-Nielsen, Kinnebrock and Shephard 2010). At least 1 return.
     let downside (returns: float[]) : Variance =
         Estimate.atLeast "Realised semivariance" 1 returns
-        let mutable sum = 0.0
-
-        for value in returns do
-            if not (value >= 0.0) then
-                sum <- sum + square value
-
-        Estimate.variance "Realised semivariance" sum
+        Estimate.allFinite "Realised semivariance" returns
+        Estimate.variance "Realised semivariance" (LaneSums.squaresBelow returns)
 
     /// The sum of squared returns above zero (Barndorff-Nielsen, Kinnebrock and Shephard 2010). At least 1 return.
     let upside (returns: float[]) : Variance =
         Estimate.atLeast "Realised semivariance" 1 returns
-        let mutable sum = 0.0
-
-        for value in returns do
-            if not (value <= 0.0) then
-                sum <- sum + square value
-
-        Estimate.variance "Realised semivariance" sum
+        Estimate.allFinite "Realised semivariance" returns
+        Estimate.variance "Realised semivariance" (LaneSums.squaresAbove returns)
 
     /// Bipower variation, (pi / 2) n / (n - 1) sum |r_i| |r_(i-1)| (Barndorff-Nielsen and Shephard 2004). At least 2 returns.
     let bipower (returns: float[]) : Variance =
         Estimate.atLeast "Bipower variation" 2 returns
         let n = float returns.Length
-        let mutable sum = 0.0
-
-        for index in 1 .. returns.Length - 1 do
-            sum <- sum + abs returns[index] * abs returns[index - 1]
-
-        Estimate.variance "Bipower variation" (Math.PI / 2.0 * n / (n - 1.0) * sum)
+        Estimate.variance "Bipower variation" (Math.PI / 2.0 * n / (n - 1.0) * LaneSums.neighbours returns)
 
     /// MinRV, pi / (pi - 2) n / (n - 1) sum min(|r_i|, |r_(i-1)|)^2 (Andersen, Dobrev and Schaumburg 2012). At least 2
     /// returns.
     let minimum (returns: float[]) : Variance =
         Estimate.atLeast "MinRV" 2 returns
+        Estimate.allFinite "MinRV" returns
         let n = float returns.Length
-        let mutable sum = 0.0
-
-        for index in 1 .. returns.Length - 1 do
-            sum <- sum + square (min (abs returns[index]) (abs returns[index - 1]))
-
-        Estimate.variance "MinRV" (Math.PI / (Math.PI - 2.0) * n / (n - 1.0) * sum)
-
-    /// The middle of three numbers.
-    let internal middle (first: float) (second: float) (third: float) : float =
-        max (min first second) (min (max first second) third)
+        Estimate.variance "MinRV" (Math.PI / (Math.PI - 2.0) * n / (n - 1.0) * LaneSums.minimumSquares returns)
 
     /// MedRV, pi / (6 - 4 sqrt 3 + pi) n / (n - 2) sum med(|r_(i-2)|, |r_(i-1)|, |r_i|)^2 (Andersen, Dobrev and Schaumburg
     /// 2012). At least 3 returns.
     let median (returns: float[]) : Variance =
         Estimate.atLeast "MedRV" 3 returns
+        Estimate.allFinite "MedRV" returns
         let n = float returns.Length
-        let mutable sum = 0.0
 
-        for index in 2 .. returns.Length - 1 do
-            sum <-
-                sum
-                + square (middle (abs returns[index - 2]) (abs returns[index - 1]) (abs returns[index]))
-
-        Estimate.variance "MedRV" (Math.PI / (6.0 - 4.0 * sqrt 3.0 + Math.PI) * n / (n - 2.0) * sum)
+        Estimate.variance
+            "MedRV"
+            (Math.PI / (6.0 - 4.0 * sqrt 3.0 + Math.PI) * n / (n - 2.0)
+             * LaneSums.medianSquares returns)

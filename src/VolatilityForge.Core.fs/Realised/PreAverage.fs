@@ -40,18 +40,10 @@ module PreAverage =
         let mutable squares = 0.0
 
         for first in 0 .. n - window + 1 do
-            let mutable average = 0.0
-
-            for j in 0 .. window - 2 do
-                average <- average + weights[j] * returns[first + j]
-
+            let average = LaneSums.products (window - 1) weights 0 returns first
             squares <- squares + average * average
 
-        let mutable realised = 0.0
-
-        for value in returns do
-            realised <- realised + value * value
-
+        let realised = LaneSums.products n returns 0 returns 0
         let correction = psi1 / (2.0 * psi2 * k * k)
 
         let raw =

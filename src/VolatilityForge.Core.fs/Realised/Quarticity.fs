@@ -14,17 +14,10 @@ module Quarticity =
     let private quarticity (what: string) (value: float) : Quarticity =
         Estimate.finite what value * 1.0< / day^2>
 
-    let private fourth (value: float) : float = value * value * value * value
-
     /// Realised quarticity, n / 3 sum r_i^4 (Barndorff-Nielsen and Shephard 2002). At least 1 return; jumps inflate it.
     let realised (returns: float[]) : Quarticity =
         Estimate.atLeast "Realised quarticity" 1 returns
-        let mutable sum = 0.0
-
-        for value in returns do
-            sum <- sum + fourth value
-
-        quarticity "Realised quarticity" (float returns.Length / 3.0 * sum)
+        quarticity "Realised quarticity" (float returns.Length / 3.0 * LaneSums.fourths returns)
 
     /// E |z|^(4/3) of a standard normal z, 2^(2/3) Gamma(7/6) / Gamma(1/2).
     let internal fourThirdsMoment: float = 0.8308609250295592
@@ -50,27 +43,22 @@ module Quarticity =
     /// returns.
     let minimum (returns: float[]) : Quarticity =
         Estimate.atLeast "MinRQ" 2 returns
+        Estimate.allFinite "MinRQ" returns
         let n = float returns.Length
-        let mutable sum = 0.0
 
-        for index in 1 .. returns.Length - 1 do
-            sum <- sum + fourth (min (abs returns[index]) (abs returns[index - 1]))
-
-        quarticity "MinRQ" (Math.PI * n / (3.0 * Math.PI - 8.0) * n / (n - 1.0) * sum)
+        quarticity
+            "MinRQ"
+            (Math.PI * n / (3.0 * Math.PI - 8.0) * n / (n - 1.0)
+             * LaneSums.minimumFourths returns)
 
     /// MedRQ, 3 pi n / (9 pi + 72 - 52 sqrt 3) n / (n - 2) sum med(|r_(i-2)|, |r_(i-1)|, |r_i|)^4 (Andersen, Dobrev and
     /// Schaumburg 2012). At least 3 returns.
     let median (returns: float[]) : Quarticity =
         Estimate.atLeast "MedRQ" 3 returns
+        Estimate.allFinite "MedRQ" returns
         let n = float returns.Length
-        let mutable sum = 0.0
-
-        for index in 2 .. returns.Length - 1 do
-            sum <-
-                sum
-                + fourth (PowerVariation.middle (abs returns[index - 2]) (abs returns[index - 1]) (abs returns[index]))
 
         quarticity
             "MedRQ"
             (3.0 * Math.PI * n / (9.0 * Math.PI + 72.0 - 52.0 * sqrt 3.0) * n / (n - 2.0)
-             * sum)
+             * LaneSums.medianFourths returns)

@@ -80,27 +80,7 @@ module RealisedKernel =
 
     /// The autocovariance of lag h, the sum over j of r_j r_(j-h).
     let private autocovariance (lag: int) (returns: float[]) : float =
-        let left = ReadOnlySpan(returns, lag, returns.Length - lag)
-        let right = ReadOnlySpan(returns, 0, returns.Length - lag)
-        let width = Numerics.Vector<float>.Count
-        let mutable sums = Numerics.Vector<float>.Zero
-        let mutable index = 0
-
-        while index + width <= left.Length do
-            sums <-
-                sums
-                + Numerics.Vector<float>(left.Slice(index, width))
-                  * Numerics.Vector<float>(right.Slice(index, width))
-
-            index <- index + width
-
-        let mutable sum = Numerics.Vector.Sum sums
-
-        while index < left.Length do
-            sum <- sum + left[index] * right[index]
-            index <- index + 1
-
-        sum
+        LaneSums.products (returns.Length - lag) returns lag returns 0
 
     /// The kernel-weighted sum of autocovariances up to a bandwidth H, weights k(h / (H + 1)), of the levels as they are: with
     /// H = 0 the realised variance. O(n H) time, O(n) memory. Raises Fault.TooShort below H + 2 levels, Fault.BadSetting for

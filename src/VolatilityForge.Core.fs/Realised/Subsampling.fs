@@ -16,16 +16,6 @@ module Subsampling =
         if stride < 1 then
             Fault.raiseWith (Fault.BadSetting($"{what}: stride", "must be at least 1", string stride))
 
-    /// The sum of squared differences over a stride, of all interleaved grids together.
-    let internal strided (stride: int) (levels: float[]) : float =
-        let mutable sum = 0.0
-
-        for index in stride .. levels.Length - 1 do
-            let change = levels[index] - levels[index - stride]
-            sum <- sum + change * change
-
-        sum
-
     /// The average over the `stride` interleaved grids of every stride-th level of their realised variances (Zhang, Mykland
     /// and Ait-Sahalia 2005, section 3.2), scaled by n stride / (stride n') for the parts of the day that the shifted grids
     /// miss: n steps of the fine grid, n' = n - stride + 1 strided differences. At least stride + 1 levels.
@@ -34,7 +24,7 @@ module Subsampling =
         needing "Subsampled realised variance" (stride + 1) levels
         let steps = levels.Length - 1
         let scale = float steps / (float stride * float (steps - stride + 1))
-        Estimate.variance "Subsampled realised variance" (scale * strided stride levels)
+        Estimate.variance "Subsampled realised variance" (scale * LaneSums.differences stride levels)
 
     /// The variance of the noise in an observed log price: realised variances of every stride-th level, each over twice the
     /// number of its non-zero returns, averaged over the strides (Barndorff-Nielsen, Hansen, Lunde and Shephard 2009,
@@ -89,6 +79,6 @@ module Subsampling =
 
         needing "Two-scale variance" (stride + 1) levels
         let n = float (levels.Length - 1)
-        let average = strided stride levels / float stride
+        let average = LaneSums.differences stride levels / float stride
         let share = (n - float stride + 1.0) / float stride / n
-        Estimate.variance "Two-scale variance" ((average - share * strided 1 levels) / (1.0 - share))
+        Estimate.variance "Two-scale variance" ((average - share * LaneSums.differences 1 levels) / (1.0 - share))
