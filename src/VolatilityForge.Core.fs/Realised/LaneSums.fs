@@ -1,9 +1,11 @@
 /// Sums over arrays four numbers at a time, with the same lanes and so the same bits on every machine. Knows no return.
 namespace VolatilityForge
 
+open System.Runtime.CompilerServices
 open System.Runtime.Intrinsics
 
-/// Sums of functions of one, two or three arrays.
+/// Sums of functions of one, two or three arrays. Compiled at once with all optimisation: a day's measures are called too seldom
+/// for the runtime to come back to them, and lanes that aren't inlined are slower than none.
 [<RequireQualifiedAccess>]
 module internal LaneSums =
 
@@ -38,6 +40,7 @@ module internal LaneSums =
     let inline private square (lanes: Vector256<float>) : Vector256<float> = lanes * lanes
 
     /// Sum of left[leftFrom + i] * right[rightFrom + i] over so many i.
+    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let products (count: int) (left: float[]) (leftFrom: int) (right: float[]) (rightFrom: int) : float =
         over
             count
@@ -47,6 +50,7 @@ module internal LaneSums =
             (fun index -> left[leftFrom + index] * right[rightFrom + index])
 
     /// Sum of squared values below zero.
+    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let squaresBelow (values: float[]) : float =
         over
             values.Length
@@ -56,6 +60,7 @@ module internal LaneSums =
                 value * value)
 
     /// Sum of squared values above zero.
+    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let squaresAbove (values: float[]) : float =
         over
             values.Length
@@ -65,12 +70,14 @@ module internal LaneSums =
                 value * value)
 
     /// Sum of fourth powers.
+    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let fourths (values: float[]) : float =
         over values.Length (fun index -> square (square (Vector256.Create(values, index)))) (fun index ->
             let value = values[index] * values[index]
             value * value)
 
     /// Sum of |values[i] values[i - 1]|.
+    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let neighbours (values: float[]) : float =
         over
             (values.Length - 1)
@@ -78,6 +85,7 @@ module internal LaneSums =
             (fun index -> abs (values[index] * values[index + 1]))
 
     /// Sum of squared differences over a stride.
+    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let differences (stride: int) (values: float[]) : float =
         over
             (values.Length - stride)
@@ -96,12 +104,14 @@ module internal LaneSums =
         min (abs values[index]) (abs values[index + 1])
 
     /// Sum of min(|values[i]|, |values[i - 1]|)^2.
+    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let minimumSquares (values: float[]) : float =
         over (values.Length - 1) (fun index -> square (lesser values index)) (fun index ->
             let least = lesserOne values index
             least * least)
 
     /// Sum of min(|values[i]|, |values[i - 1]|)^4.
+    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let minimumFourths (values: float[]) : float =
         over (values.Length - 1) (fun index -> square (square (lesser values index))) (fun index ->
             let least = lesserOne values index * lesserOne values index
@@ -120,12 +130,14 @@ module internal LaneSums =
         max (min first second) (min (max first second) third)
 
     /// Sum of med(|values[i - 2]|, |values[i - 1]|, |values[i]|)^2.
+    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let medianSquares (values: float[]) : float =
         over (values.Length - 2) (fun index -> square (middle values index)) (fun index ->
             let median = middleOne values index
             median * median)
 
     /// Sum of med(|values[i - 2]|, |values[i - 1]|, |values[i]|)^4.
+    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let medianFourths (values: float[]) : float =
         over (values.Length - 2) (fun index -> square (square (middle values index))) (fun index ->
             let median = middleOne values index * middleOne values index
