@@ -12,106 +12,74 @@ open VolatilityForge
 [<RequireQualifiedAccess>]
 module MeasureCommand =
 
-    /// One symbol's measures: by date, a value where the measure has one.
-    type private Sheet =
-        {
-            Symbol: string
-            Dates: DateOnly[]
-            Columns: (string * Variance option[]) list
-        }
-
-    let private column (bars: Bars) (measure: VarianceMeasure) : Result<string * Variance option[], Fault> =
+    // A measure that needs days before has none on the first ones.
+    let private column (bars: Bars) (measure: VarianceMeasure) : Result<string * float[], Fault> =
         Range.measure measure bars
         |> Result.map (fun series ->
             let missing = bars.Length - series.Length
+            Range.name measure, Array.append (Array.create missing nan) (series.Values |> Array.map float))
 
-            let value day =
-                if day < missing then
-                    None
-                else
-                    Some series.Values[day - missing]
-
-            Range.name measure, Array.init bars.Length value)
-
-    let private sheet (measures: VarianceMeasure list) (bars: Bars) : Result<Sheet, Fault> =
+    let private table (measures: VarianceMeasure list) (bars: Bars) : Result<RealisedMeasures, Fault> =
         measures
         |> Checked.traverse (column bars)
-        |> Result.map (fun columns ->
-            {
-                Symbol = bars.Symbol
-                Dates = bars.Dates
-                Columns = columns
-            })
+        |> Result.bind (RealisedMeasures.check bars.Symbol bars.Dates)
 
-    let private date (day: DateOnly) : string =
-        day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
+    let private write (measured: RealisedMeasures list) (writer: TextWriter) : unit =
+        FrameCsv.writeText (List.map RealisedMeasures.toFrame measured) writer
 
-    let private text (value: Variance option) : string =
-        match value with
-        | Some variance -> (float variance).ToString("R", CultureInfo.InvariantCulture)
-        | None -> ""
-
-    let private write (sheets: Sheet list) (writer: TextWriter) : unit =
-        let panel = sheets |> List.exists (fun sheet -> sheet.Symbol <> "")
-        let names = sheets.Head.Columns |> List.map fst
-        let start = if panel then [ "symbol"; "date" ] else [ "date" ]
-        writer.WriteLine(String.Join(",", start @ names))
-
-        for sheet in sheets do
-            for day in 0 .. sheet.Dates.Length - 1 do
-                let values = sheet.Columns |> List.map (fun (_, column) -> text column[day])
-
-                let start =
-                    if panel then
-                        [ sheet.Symbol; date sheet.Dates[day] ]
-                    else
-                        [ date sheet.Dates[day] ]
-
-                writer.WriteLine(String.Join(",", start @ values))
-
-    let private json (sheets: Sheet list) : JsonNode =
+    let private json (measured: RealisedMeasures list) : JsonNode =
         let array (items: JsonNode seq) = JsonArray(Seq.toArray items)
+
+        let date (day: DateOnly) : string =
+            day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
+
+        let number (value: float) : JsonNode =
+            if Double.IsNaN value then null else JsonValue.Create value
+
         let root = JsonObject()
 
         root["results"] <-
             array
                 [
-                    for sheet in sheets do
+                    for measures in measured do
                         let entry = JsonObject()
-                        entry["symbol"] <- JsonValue.Create sheet.Symbol
-                        entry["date"] <- array [ for day in sheet.Dates -> JsonValue.Create(date day) ]
+                        entry["symbol"] <- JsonValue.Create measures.Symbol
+                        entry["date"] <- array [ for day in measures.Dates -> JsonValue.Create(date day) ]
 
-                        for name, column in sheet.Columns do
-                            entry[name] <-
-                                array
-                                    [
-                                        for value in column ->
-                                            match value with
-                                            | Some variance -> JsonValue.Create(float variance)
-                                            | None -> null
-                                    ]
+                        for name in measures.Names do
+                            let values = RealisedMeasures.measure name measures |> Fault.orRaise
+                            entry[name] <- array (Array.map number values)
 
                         entry
                 ]
 
         root
 
-    let private ofMeasures (measures: RealisedMeasures) : Sheet =
-        let value (number: float) =
-            if Double.IsNaN number then
-                None
-            else
-                Some(number * 1.0< / day>)
+    /// Options that mean nothing for this kind of data are refused, so that none is taken for heeded.
+    let private refuseUnused (arguments: ParseResults<MeasureArgs>) (kind: TableKind option) : Result<unit, Fault> =
+        let ofTicks =
+            [
+                "--sampling", arguments.Contains MeasureArgs.Sampling
+                "--grids", arguments.Contains MeasureArgs.Grids
+                "--session", arguments.Contains MeasureArgs.Session
+                "--holidays", arguments.Contains MeasureArgs.Holidays
+                "--half-days", arguments.Contains MeasureArgs.Half_Days
+                "--halts", arguments.Contains MeasureArgs.Halts
+                "--clean", arguments.Contains MeasureArgs.Clean
+                "--arithmetic", arguments.Contains MeasureArgs.Arithmetic
+            ]
 
-        {
-            Symbol = measures.Symbol
-            Dates = measures.Dates
-            Columns =
-                [
-                    for name in measures.Names ->
-                        name, RealisedMeasures.measure name measures |> Fault.orRaise |> Array.map value
-                ]
-        }
+        let rule, options =
+            if kind = Some TableKind.Bars then
+                "is for quotes and trades, which these aren't", ofTicks
+            else
+                "is for bars, which these aren't", [ "--splits", arguments.Contains MeasureArgs.Splits ]
+
+        match options |> List.filter snd |> List.map fst with
+        | [] -> Ok()
+        | given ->
+            let found = kind |> Option.map TableKind.name |> Option.defaultValue "ticks"
+            Error(Fault.BadSetting(String.Join(", ", given), rule, found))
 
     let private splits (arguments: ParseResults<MeasureArgs>) (bars: Bars) : Result<Bars, Fault> =
         let rule = "must be as 2014-06-09=7, comma-separated, or detect"
@@ -139,7 +107,7 @@ module MeasureCommand =
         (shared: ParseResults<Arguments>)
         (arguments: ParseResults<MeasureArgs>)
         (data: string)
-        : Result<Sheet list, Fault> =
+        : Result<RealisedMeasures list, Fault> =
         either {
             let! measures =
                 match arguments.TryGetResult MeasureArgs.Measures with
@@ -151,7 +119,7 @@ module MeasureCommand =
 
             return!
                 bars
-                |> Checked.traverse (sheet measures)
+                |> Checked.traverse (table measures)
                 |> Result.mapError (Shared.inFile data)
         }
 
@@ -171,17 +139,30 @@ module MeasureCommand =
 
         JsonArray entries
 
+    /// The kind that is given, or that the header of a CSV file tells; none for a database, whose columns tell once they are read.
     let private told
         (data: string)
         (options: TableOptions)
         (arguments: ParseResults<MeasureArgs>)
-        : Result<TableKind, Fault> =
+        : Result<TableKind option, Fault> =
         match arguments.TryGetResult MeasureArgs.Kind with
-        | Some name -> TableKind.parse name
-        | None ->
+        | Some name -> TableKind.parse name |> Result.map Some
+        | None when Sources.isCsv data ->
             TableKind.detect options data
             // What is no table of ticks is left to the reader of bars, whose faults tell what a bar file needs.
-            |> Result.map (fun kind -> if kind = TableKind.Frame then TableKind.Bars else kind)
+            |> Result.map (fun kind -> Some(if kind = TableKind.Frame then TableKind.Bars else kind))
+        | None -> Ok None
+
+    // A file of ticks that was taken for one of daily bars fails at its dates.
+    let rec private orTicks (fault: Fault) : Fault =
+        match fault with
+        | Fault.BadData(place, rule, found, remedy) when place.Column = "date" ->
+            let ticks =
+                "If these are no daily bars, say what they are: --kind trades or --kind quotes."
+
+            Fault.BadData(place, rule, found, (remedy + " " + ticks).TrimStart())
+        | Fault.Several faults -> Fault.Several(List.map orTicks faults)
+        | other -> other
 
     /// Runs the command; every fault is the caller's to tell.
     let run (shared: ParseResults<Arguments>) (arguments: ParseResults<MeasureArgs>) : Result<unit, Fault> =
@@ -191,18 +172,21 @@ module MeasureCommand =
         either {
             let! options = Shared.table shared
             let! kind = told data options arguments
+            do! refuseUnused arguments kind
 
-            let! sheets, counts =
+            let! measured, counts =
                 match kind with
-                | TableKind.Quotes
-                | TableKind.Trades ->
+                | None
+                | Some TableKind.Quotes
+                | Some TableKind.Trades ->
                     MeasureTicks.run shared arguments kind data
-                    |> Result.map (fun (measured, counts) -> List.map ofMeasures measured, counts)
                     |> Result.mapError (Shared.inFile data)
-                | TableKind.Bars -> ofBars shared arguments data |> Result.map (fun sheets -> sheets, [])
-                | TableKind.OptionQuotes
-                | TableKind.Frame ->
-                    Error(Fault.BadSetting("kind of data", "must be bars, quotes or trades", TableKind.name kind))
+                | Some TableKind.Bars ->
+                    ofBars shared arguments data
+                    |> Result.map (fun measured -> measured, [])
+                    |> Result.mapError (if arguments.Contains MeasureArgs.Kind then id else orTicks)
+                | Some other ->
+                    Error(Fault.BadSetting("kind of data", "must be bars, quotes or trades", TableKind.name other))
 
             for symbol in counts do
                 for count in symbol.Counts do
@@ -211,8 +195,8 @@ module MeasureCommand =
 
             match arguments.TryGetResult MeasureArgs.Out with
             | Some path ->
-                do! Shared.writeText path (arguments.Contains MeasureArgs.Force) (write sheets)
-                let days = sheets |> List.sumBy (fun sheet -> sheet.Dates.Length)
+                do! Shared.writeText path (arguments.Contains MeasureArgs.Force) (write measured)
+                let days = measured |> List.sumBy _.Length
 
                 if voice.Json then
                     let written = JsonObject()
@@ -224,13 +208,13 @@ module MeasureCommand =
 
                     Terminal.json written
                 else
-                    Terminal.note voice $"{path}: {days} days, {sheets.Head.Columns.Length} measures"
+                    Terminal.note voice $"{path}: {days} days, {measured.Head.Names.Length} measures"
             | None when voice.Json ->
-                let root = json sheets
+                let root = json measured
 
                 if not counts.IsEmpty then
                     root["cleaning"] <- countsJson counts
 
                 Terminal.json root
-            | None -> write sheets Console.Out
+            | None -> write measured Console.Out
         }

@@ -126,12 +126,12 @@ module MeasureTicks =
         | Some names -> Shared.words names |> Checked.traverse parse
         |> Result.map (List.append (Option.toList session))
 
-    /// The measures of every symbol of a file of quotes or trades, and what cleaning removed.
+    /// The measures of every symbol of a source of quotes or trades, and what cleaning removed; the kind as it is given or known.
     let run
         (shared: ParseResults<Arguments>)
         (arguments: ParseResults<MeasureArgs>)
-        (kind: TableKind)
-        (path: string)
+        (kind: TableKind option)
+        (source: string)
         : Result<RealisedMeasures list * SymbolCounts list, Fault> =
         either {
             let! options = Shared.table shared
@@ -149,6 +149,15 @@ module MeasureTicks =
                     ReturnKind.Log
 
             let restricted = config.Calendar <> Calendar.always
+            let signed = returns = ReturnKind.Arithmetic
+
+            let hours (step: Calendar -> CleaningStep<'ticks>) : CleaningStep<'ticks> option =
+                if restricted then Some(step config.Calendar) else None
+
+            if not restricted then
+                Terminal.note
+                    (Shared.voice shared)
+                    "note: without --session every hour of every day counts, and days end at midnight."
 
             let measured (cleaned: Cleaned<'ticks>) (symbol: string) (prices: Result<TickPrices, Fault>) =
                 either {
@@ -163,18 +172,21 @@ module MeasureTicks =
                         }
                 }
 
-            let! results =
-                if kind = TableKind.Quotes then
-                    either {
-                        let session =
-                            if restricted then
-                                Some(QuoteCleaning.session config.Calendar)
-                            else
-                                None
+            let! ticks, notes = TickSources.read options kind source
+            Shared.tell shared notes
 
-                        let! steps = steps arguments QuoteCleaning.standard session QuoteCleaning.parse
-                        let! quotes, notes = QuotesCsv.readNoted options path
-                        Shared.tell shared notes
+            let! results =
+                match ticks with
+                | MarketTicks.Quotes quotes ->
+                    either {
+                        let standard =
+                            if signed then
+                                QuoteCleaning.signed
+                            else
+                                QuoteCleaning.standard
+
+                        let! steps =
+                            steps arguments standard (hours QuoteCleaning.session) QuoteCleaning.parse
 
                         return!
                             quotes
@@ -182,17 +194,16 @@ module MeasureTicks =
                                 let cleaned = QuoteCleaning.run steps quotes
                                 measured cleaned quotes.Symbol (TickPrices.ofQuotes returns cleaned.Ticks))
                     }
-                else
+                | MarketTicks.Trades trades ->
                     either {
-                        let session =
-                            if restricted then
-                                Some(TradeCleaning.session config.Calendar)
+                        let standard =
+                            if signed then
+                                TradeCleaning.signed
                             else
-                                None
+                                TradeCleaning.standard
 
-                        let! steps = steps arguments TradeCleaning.standard session TradeCleaning.parse
-                        let! trades, notes = TradesCsv.readNoted options path
-                        Shared.tell shared notes
+                        let! steps =
+                            steps arguments standard (hours TradeCleaning.session) TradeCleaning.parse
 
                         return!
                             trades

@@ -60,6 +60,56 @@ public class RealisedTests
     }
 
     [Test]
+    public void PricesBelowZeroStayWhereTheyAreAskedFor()
+    {
+        var times = Enumerable.Range(0, 3).Select(tick => Open.AddMinutes(tick)).ToArray();
+        var trades = TradeSeries.FromColumns("CL", times, [2.0, -1.0, -3.0]);
+        Assert.That(trades.Clean().Ticks.Length, Is.EqualTo(1));
+        var signed = trades
+            .CleanSigned()
+            .Ticks.Measure(new() { Arithmetic = true, Sampling = "all" }, "rv");
+        Assert.That(signed["rv"][0], Is.EqualTo(13.0));
+        var quotes = QuoteSeries.FromColumns("CL", times, [1.0, -2.0, -4.0], [3.0, 0.0, -2.0]);
+        Assert.That(quotes.CleanSigned().Ticks.Length, Is.EqualTo(3));
+    }
+
+    [Test]
+    public void ParametersAreChosenAsTheCoreDoes()
+    {
+        Assert.That(RealisedVariance.ParzenBandwidth(1e-8, 1e-4, 23400), Is.EqualTo(37));
+        Assert.That(RealisedVariance.TukeyHanningBandwidth(1e-8, 1e-4, 23400), Is.EqualTo(47));
+        Assert.That(RealisedVariance.TwoScaleStride(1e-8, 1e-4, 23400), Is.EqualTo(4));
+        Assert.That(RealisedVariance.PreAverageWindow(23400), Is.EqualTo(153));
+        Assert.That(RealisedVariance.LeeMyklandWindow(78), Is.EqualTo(141));
+        Assert.That(
+            RealisedVariance.Jittered(2, [1.0, 3.0, 5.0, 7.0, 9.0]),
+            Is.EqualTo(new[] { 2.0, 5.0, 8.0 })
+        );
+        var levels = new[] { 0.0, 1.0, 0.0, 1.0, 0.0 };
+        Assert.That(
+            RealisedVariance.DebiasedNoise(1.0, levels),
+            Is.EqualTo(0.5 * Math.Exp(-0.25)).Within(1e-15)
+        );
+    }
+
+    [Test]
+    public void SplitsAreDetectedAndTakenOut()
+    {
+        DateOnly[] dates = [new(2020, 1, 2), new(2020, 1, 3)];
+        var bars = BarSeries.FromColumns(
+            "S",
+            dates,
+            [700.0, 100.0],
+            [707.0, 101.0],
+            [693.0, 99.0],
+            [700.0, 100.0]
+        );
+        var split = bars.DetectedSplits().Single();
+        Assert.That(split, Is.EqualTo(new PriceSplit(dates[1], 7.0)));
+        Assert.That(bars.AdjustedFor(split).Close, Is.EqualTo(new[] { 100.0, 100.0 }));
+    }
+
+    [Test]
     public void EstimatorsOfLevelsAreTheCores()
     {
         var levels = Enumerable

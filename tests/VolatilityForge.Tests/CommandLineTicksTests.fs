@@ -85,7 +85,7 @@ let ticks =
 
                     Expect.stringContains
                         answer.Error
-                        "abc: zero-price: 1 (price missing, zero or negative); 2338 left"
+                        "abc: zero-price: 1 (price missing, zero or negative); 2342 left"
                         "counts"
 
                     let json =
@@ -177,7 +177,139 @@ let ticks =
                                 [ "measure"; "abc.csv"; "--clean"; "none"; "--arithmetic"; "--measures"; "rv" ]
                         )
 
-                    Expect.equal (rows arithmetic.Output).Length 3 "zero prices are prices"))
+                    Expect.equal (rows arithmetic.Output).Length 3 "zero prices are prices"
+                    Expect.stringContains arithmetic.Error "note: without --session" "the default is told"
+
+                    let session =
+                        done' (volforge folder [ "measure"; "abc.csv"; "--session"; "09:30-16:00" ])
+
+                    Expect.isFalse (session.Error.Contains "note: without --session") "and else not"))
+
+            testCase "arithmetic returns keep prices below zero" (fun () ->
+                withFolder (fun folder ->
+                    for name, text in
+                        [
+                            "oil.csv", "time,price\n2020-04-20T10:00,2\n2020-04-20T10:10,-1\n2020-04-20T10:20,-3\n"
+                            "mid.csv",
+                            "time,bid,ask\n2020-04-20T10:00,1,3\n2020-04-20T10:10,-2,0\n2020-04-20T10:20,-4,-2\n"
+                        ] do
+                        File.WriteAllText(Path.Combine(folder, name), text)
+
+                        let answer =
+                            done' (volforge folder [ "measure"; name; "--arithmetic"; "--measures"; "rv,ticks" ])
+
+                        Expect.stringContains answer.Output ",2020-04-20,13,3\n" name))
+
+            testCase "options that mean nothing for the data are refused, not passed over" (fun () ->
+                withTrades (fun folder ->
+                    File.WriteAllText(
+                        Path.Combine(folder, "bars.csv"),
+                        "date,open,high,low,close\n2020-01-02,1,1,1,1\n2020-01-03,1,1,1,1\n"
+                    )
+
+                    for option in
+                        [
+                            [ "--sampling"; "1m" ]
+                            [ "--grids"; "0" ]
+                            [ "--session"; "09:30-16:00" ]
+                            [ "--holidays"; "2020-01-02" ]
+                            [ "--half-days"; "2020-01-02=09:30-13:00" ]
+                            [ "--halts"; "2020-01-02T10:00/2020-01-02T11:00" ]
+                            [ "--clean"; "none" ]
+                            [ "--arithmetic" ]
+                        ] do
+                        let answer = volforge folder ("measure" :: "bars.csv" :: option)
+                        Expect.equal answer.Code 2 $"{option}"
+                        Expect.stringContains answer.Error option.Head "the option is named"
+
+                    Expect.equal
+                        (volforge folder [ "measure"; "abc.csv"; "--splits"; "detect" ]).Code
+                        2
+                        "splits of ticks"))
+
+            testCase "ticks in a database give what they give in a file" (fun () ->
+                withFolder (fun folder ->
+                    let rows =
+                        [
+                            "b", "10:00", 1.0, 3.0
+                            "a", "10:00", 2.0, 4.0
+                            "b", "10:00", 3.0, 5.0
+                            "b", "10:06", 2.0, 4.0
+                            "a", "10:07", 3.0, 6.0
+                        ]
+
+                    let line (symbol, time, bid, ask) =
+                        FormattableString.Invariant $"{symbol},2020-01-02T{time}:00,{bid},{ask},N"
+
+                    File.WriteAllText(
+                        Path.Combine(folder, "q.csv"),
+                        String.Join("\n", "symbol,time,bid,ask,ex" :: List.map line rows) + "\n"
+                    )
+
+                    using
+                        (new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={folder}/q.db;Pooling=False"))
+                        (fun connection ->
+                            connection.Open()
+                            use command = connection.CreateCommand()
+
+                            let values =
+                                rows
+                                |> List.map (fun (symbol, time, bid, ask) ->
+                                    FormattableString.Invariant
+                                        $"('{symbol}', '2020-01-02T{time}:00', {bid}, {ask}, 'N')")
+
+                            command.CommandText <-
+                                "CREATE TABLE q (symbol TEXT, time TEXT, bid REAL, ask REAL, ex TEXT); INSERT INTO q VALUES "
+                                + String.Join(", ", values)
+
+                            command.ExecuteNonQuery() |> ignore)
+
+                    let measure source options =
+                        volforge folder ("measure" :: source :: "--measures" :: "rv,ticks" :: options)
+
+                    let query = "sqlite:q.db?query=SELECT * FROM q"
+                    let clean = [ "--clean"; "exchange:N,duplicates:last" ]
+                    let file = done' (measure "q.csv" clean)
+                    Expect.stringContains file.Output "b,2020-01-02," "both symbols"
+                    Expect.equal (done' (measure query clean)).Output file.Output "as in the file"
+                    Expect.equal (done' (measure query ("--kind" :: "quotes" :: clean))).Output file.Output "as asked"
+
+                    let lone = done' (measure query ("--symbol" :: "a" :: clean))
+                    Expect.isFalse (lone.Output.Contains "b,") "symbols are chosen"
+                    Expect.equal (measure "sqlite:q.db?query=SELECT time, bid FROM q" []).Code 2 "no ask"
+                    Expect.equal (measure query [ "--kind"; "trades" ]).Code 2 "no price"
+
+                    Expect.stringContains
+                        (measure "sqlite:q.db?query=SELECT * FROM q ORDER BY time DESC" []).Error
+                        "times must not decrease"
+                        "the order is told"
+
+                    let turned =
+                        done' (
+                            measure "sqlite:q.db?query=SELECT * FROM q ORDER BY time DESC, rowid" ("--sort" :: clean)
+                        )
+
+                    Expect.equal turned.Output file.Output "sorted"))
+
+            testCase "symbols are quoted as CSV asks, and minute bars from midnight are ticks" (fun () ->
+                withFolder (fun folder ->
+                    File.WriteAllText(
+                        Path.Combine(folder, "s.csv"),
+                        "symbol,date,open,high,low,close\n\"a,b\",2020-01-02,1,1,1,1\n\"a,b\",2020-01-03,1,1,1,1\n"
+                    )
+
+                    let answer =
+                        done' (volforge folder [ "measure"; "s.csv"; "--measures"; "squared-return" ])
+
+                    Expect.stringContains answer.Output "\n\"a,b\",2020-01-03,0\n" "bars"
+
+                    File.WriteAllText(
+                        Path.Combine(folder, "fx.csv"),
+                        "time,open,high,low,close\n2020-01-02T00:00,1,1,1,1\n2020-01-02T00:01,1,1,1,2\n"
+                    )
+
+                    let ticks = done' (volforge folder [ "measure"; "fx.csv"; "--measures"; "ticks" ])
+                    Expect.stringContains ticks.Output "2020-01-02,2" "ticks"))
 
             testCase "bars are adjusted for splits that are given" (fun () ->
                 withFolder (fun folder ->

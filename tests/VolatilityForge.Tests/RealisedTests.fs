@@ -508,4 +508,75 @@ let simulations =
                         $"{shape}: {mean values} for {1.0 + bias}"
 
                     Expect.isLessThan (sqrt (variance values)) 0.2 "spread")
+
+            testCase "parameters chosen by the day suit its noise" (fun () ->
+                let n, iv, count = 23400, 1e-4, 100
+                let times = Array.init (n + 1) (fun second -> opens.AddSeconds(float second))
+
+                let measured (omega2: float) (seed: int64) : RealisedMeasures =
+                    let days =
+                        List.init count (fun day ->
+                            let struct (draws, rng) = Rng.normals n (Rng.splitAt day (Rng.ofSeed seed))
+                            let struct (noise, _) = Rng.normals (n + 1) rng
+
+                            accumulate (draws |> Array.map (fun draw -> sqrt (iv / float n) * draw))
+                            |> Array.mapi (fun tick level -> level + sqrt omega2 * noise[tick]))
+
+                    let prices =
+                        TickPrices.check
+                            ReturnKind.Arithmetic
+                            "X"
+                            "price"
+                            (Array.concat (List.init count (fun day -> times |> Array.map _.AddDays(float day))))
+                            (Array.concat days)
+
+                    Expect.wantOk
+                        (Intraday.measure
+                            { Intraday.defaults with
+                                Calendar =
+                                    { Calendar.always with
+                                        Regular = Session.usEquities
+                                    }
+                            }
+                            [
+                                IntradayMeasure.NoiseVariance
+                                IntradayMeasure.Kernel KernelShape.Parzen
+                                IntradayMeasure.Kernel KernelShape.TukeyHanning
+                                IntradayMeasure.TwoScale
+                            ]
+                            (Expect.wantOk prices "sound"))
+                        "measured"
+
+                let values (name: string) (measures: RealisedMeasures) : float[] =
+                    Expect.wantOk (RealisedMeasures.measure name measures) name
+
+                let spread values = sqrt (variance values) / iv
+                let noisy = measured 1e-8 21L
+                // The exponential stands for 1 - IV / RV, which adds 1.7 percent here.
+                Expect.isLessThan (abs (mean (values "noise_variance" noisy) / 1e-8 - 1.017)) 0.01 "noise"
+
+                // Parameters for noise of two minutes' returns would give the Parzen kernel a spread of 0.08.
+                for name, bias, most in
+                    [
+                        "kernel_parzen", 12.0 * float n * 1e-8 / iv / (38.0 * 38.0), 0.06
+                        "kernel_tukey_hanning", 2.0 * Math.PI * Math.PI * float n * 1e-8 / iv / (48.0 * 48.0), 0.06
+                        "two_scale", 0.0, 0.06
+                    ] do
+                    let found = values name noisy
+                    Expect.isLessThan (spread found) most $"{name}: spread {spread found}"
+
+                    Expect.isLessThan
+                        (abs (mean found / iv - 1.0 - bias))
+                        (4.0 * error found / iv + 0.005)
+                        $"{name}: {mean found / iv} for {1.0 + bias}"
+
+                let still = measured 0.0 22L
+                let half = iv / (2.0 * float n)
+                // 1 / e, and what is left of the error of the rough variance under its cap.
+                Expect.isLessThan (mean (values "noise_variance" still)) (0.45 * half) "little of the price's own"
+
+                for name in [ "kernel_parzen"; "kernel_tukey_hanning"; "two_scale" ] do
+                    let found = values name still
+                    Expect.isLessThan (spread found) 0.035 $"{name} without noise: spread {spread found}"
+                    within (found |> Array.map (fun value -> value / iv)) 1.0 $"{name} without noise")
         ]

@@ -194,6 +194,109 @@ let tests =
                 for name in [ "bipower"; "med_rv"; "kernel_parzen"; "bns_statistic"; "lee_mykland_jumps" ] do
                     Expect.isTrue (Double.IsNaN(value name)) name)
 
+            testCase "no day's measures are changed by a later day" (fun () ->
+                // Days of many ticks, then of few: a typical day of all of them would be another one.
+                let counts = [ 400; 300; 400; 30; 20; 10; 1; 350 ]
+                let struct (draws, _) = Rng.normals (List.sum counts) (Rng.ofSeed 8L)
+
+                let times =
+                    counts
+                    |> List.indexed
+                    |> List.collect (fun (index, count) ->
+                        List.init count (fun tick -> (at "09:30").AddDays(float index).AddSeconds(30.0 * float tick)))
+                    |> Array.ofList
+
+                let levels =
+                    draws |> Array.scan (fun level draw -> level + 0.001 * draw) 4.6 |> Array.tail
+
+                for sampling in [ Sampling.fiveMinutes; Sampling.All; Sampling.Ticks 3 ] do
+                    for calendar in
+                        [
+                            Calendar.always
+                            { Calendar.always with
+                                Regular = Session.usEquities
+                            }
+                        ] do
+                        let measured (days: int) : RealisedMeasures =
+                            let ticks = counts |> List.take days |> List.sum
+
+                            let prices =
+                                TickPrices.check
+                                    ReturnKind.Arithmetic
+                                    "X"
+                                    "price"
+                                    times[.. ticks - 1]
+                                    levels[.. ticks - 1]
+
+                            Expect.wantOk
+                                (Intraday.measure
+                                    { Intraday.defaults with
+                                        Calendar = calendar
+                                        Sampling = sampling
+                                    }
+                                    IntradayMeasure.all
+                                    (Expect.wantOk prices "sound"))
+                                "measured"
+
+                        let bits (days: int) (measures: RealisedMeasures) (name: string) =
+                            (Expect.wantOk (RealisedMeasures.measure name measures) name)[.. days - 1]
+                            |> Array.map BitConverter.DoubleToInt64Bits
+
+                        let whole = measured counts.Length
+
+                        let judged =
+                            Expect.wantOk (RealisedMeasures.measure "lee_mykland_jumps" whole) "statistics"
+
+                        if sampling <> Sampling.fiveMinutes then
+                            Expect.isTrue (judged |> Array.exists (Double.IsNaN >> not)) "some windows are full"
+
+                        for days in 1 .. counts.Length - 1 do
+                            let first = measured days
+
+                            for name in whole.Names do
+                                Expect.equal (bits days first name) (bits days whole name) $"{name}, {days} days")
+
+            testCase "a lone tick has no measure, and a day without hours ends with its last tick" (fun () ->
+                let sound =
+                    Expect.wantOk
+                        (TickPrices.check
+                            ReturnKind.Log
+                            "X"
+                            "price"
+                            [| at "10:00"; at "10:02"; at "10:13"; (at "00:00").AddDays 1.0 |]
+                            [| 1.0; 2.0; 4.0; 3.0 |])
+                        "sound"
+
+                let measures =
+                    Expect.wantOk (Intraday.measure Intraday.defaults IntradayMeasure.all sound) "measured"
+
+                let value name =
+                    Expect.wantOk (RealisedMeasures.measure name measures) name
+
+                let half = log 2.0 * log 2.0
+                Expect.equal (value "observations") [| 3.0; 0.0 |] "10:05, 10:10 and 10:15; none"
+                Expect.floatClose Accuracy.veryHigh (Array.head (value "rv")) (2.0 * half) "the last price counts"
+                Expect.equal (value "ticks") [| 3.0; 1.0 |] "ticks"
+
+                for name in measures.Names do
+                    if name <> "observations" && name <> "ticks" then
+                        Expect.isTrue (Double.IsNaN(Array.last (value name))) name)
+
+            testCase "a grid of more than ten million points is refused before it is made" (fun () ->
+                let sound =
+                    Expect.wantOk (prices ReturnKind.Log [ "09:30", 1.0; "16:00", 2.0 ]) "sound"
+
+                for text in [ "0.000001s"; "0.0000001s"; "0.002s" ] do
+                    let config =
+                        { Intraday.defaults with
+                            Calendar = Calendar.weekdays Session.usEquities
+                            Sampling = Expect.wantOk (Sampling.parse text) text
+                        }
+
+                    match Intraday.measure config [ IntradayMeasure.RealisedVariance ] sound with
+                    | Error(Fault.BadSetting("sampling", _, _)) -> ()
+                    | other -> failtestf "BadSetting expected for %s, found %A" text other)
+
             testCase "measures go through a frame and back" (fun () ->
                 let made =
                     Expect.wantOk
@@ -221,6 +324,10 @@ let tests =
                     "DT,BID,OFR\n2020-01-02T09:30,1,2\n", TableKind.Quotes
                     "date,expiry,strike,bid,ask\n", TableKind.OptionQuotes
                     "date,rv\n2020-01-02,1\n", TableKind.Frame
+                    "time,open,high,low,close\n2020-01-02T00:00,1,1,1,1\n2020-01-02T00:01,1,1,1,1\n", TableKind.Trades
+                    "symbol,date,open,high,low,close\na,2020-01-02T00:00,1,1,1,1\nb,2020-01-02T00:00,1,1,1,1\na,2020-01-02T00:01,1,1,1,1\n",
+                    TableKind.Trades
+                    "date,open,high,low,close\n2020-01-02T00:00,1,1,1,1\n2020-01-03T00:00,1,1,1,1\n", TableKind.Bars
                 ]
                 (fun (text, expected) ->
                     let found =

@@ -124,6 +124,37 @@ let tests =
                     let grouped = (Expect.wantOk (Sources.frames asked) "asked").Head
                     Expect.equal (grouped.Symbol, values "n" grouped) ("", Array.create 10 2.0) "symbols per day"))
 
+            testCase "a column of SQLite has the type of its first value, whatever NULL comes before" (fun () ->
+                withFolder (fun folder ->
+                    let path = Path.Combine(folder, "m.db")
+
+                    sqlite
+                        path
+                        "CREATE TABLE m (date TEXT, rv REAL); INSERT INTO m VALUES ('2020-01-02', NULL), ('2020-01-03', 2);"
+
+                    let frame =
+                        (Expect.wantOk
+                            (FrameSql.sqlite
+                                path
+                                "SELECT date, rv, rv * 2 AS twice, NULL AS none FROM m ORDER BY date")
+                            "read")
+                            .Head
+
+                    Expect.equal frame.Names [ "rv"; "twice"; "none" ] "columns"
+                    let twice = values "twice" frame
+                    Expect.isTrue (Double.IsNaN twice[0]) "NULL is missing"
+                    Expect.equal twice[1] 4.0 "the value"
+                    Expect.isTrue (values "none" frame |> Array.forall Double.IsNaN) "nothing but NULL"
+
+                    for sql, expected in
+                        [
+                            "SELECT date, nullif(date, '2020-01-02') AS symbol, rv FROM m ORDER BY date",
+                            (1, "symbol")
+                            "SELECT date, CASE WHEN rv > 0 THEN x'00' END AS raw FROM m ORDER BY date", (2, "raw")
+                            "SELECT date, rv FROM m WHERE rv > 9", (0, "")
+                        ] do
+                        Expect.equal (place (FrameSql.sqlite path sql)) expected sql))
+
             testCase "DuckDB's own mistakes are faults, and text must be left out" (fun () ->
                 needDuck ()
 

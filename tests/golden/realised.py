@@ -41,7 +41,8 @@ def returns():
 def ticks():
     """A day of 4,001 noisy ticks at irregular times from 09:30:00, in seconds, and their levels."""
     gaps = np.floor(uniforms(5, 4000) * 1170) / 100
-    seconds = np.concatenate([[0.25], 0.25 + np.cumsum(gaps)])
+    # Hundredths of a second: a sum of them that is a whole second must be no less in floating point.
+    seconds = np.round(np.concatenate([[0.25], 0.25 + np.cumsum(gaps)]), 2)
     efficient = np.concatenate([[0.0], np.cumsum(0.0002 * normals(7, 4000))])
     return seconds, efficient + 0.0003 * normals(9, 4001)
 
@@ -99,6 +100,11 @@ def noise(stride, levels):
         r = np.diff(levels[offset::stride])
         values.append(np.sum(r**2) / (2 * np.count_nonzero(r)))
     return np.mean(values)
+
+
+def debiased_noise(rough, levels):
+    rv = np.sum(np.diff(levels) ** 2)
+    return noise(1, levels) * np.exp(-min(1.0, rough / rv))
 
 
 def pre_averaged(k, levels):
@@ -164,8 +170,7 @@ def from_ticks(seconds, levels):
     seconds, levels = seconds[inside], levels[inside]
     r = np.diff(grid(seconds, levels, 300, close))
     rough = subsampled(1200, grid(seconds, levels, 1, close))
-    stride = round(2 * (len(levels) - 1) / ((seconds[-1] - seconds[0]) / 60))
-    omega = noise(stride, levels)
+    omega = debiased_noise(rough, levels)
     n = len(levels) - 1
     values = from_returns(r)
     values["rv_subsampled"] = subsampled(5, grid(seconds, levels, 60, close))

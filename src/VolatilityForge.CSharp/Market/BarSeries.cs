@@ -1,6 +1,9 @@
 using System;
+using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Linq;
 using System.Runtime.InteropServices;
+using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 
 namespace VolatilityForge.CSharp;
@@ -48,6 +51,22 @@ public sealed class BarSeries
     /// </summary>
     public ImmutableArray<double> Returns() =>
         ImmutableCollectionsMarshal.AsImmutableArray(Core.BarsModule.returns(Bars));
+
+    /// <summary>The jumps that look like splits. A crash may look like one: read them before they are believed.</summary>
+    public IReadOnlyList<PriceSplit> DetectedSplits() =>
+        [
+            .. Core
+                .SplitModule.detected(Bars)
+                .Select(split => new PriceSplit(split.Date, split.Ratio)),
+        ];
+
+    /// <summary>The bars with prices before each split over its ratio and volumes times it.</summary>
+    /// <exception cref="Core.VolatilityForgeException">A ratio isn't finite and positive.</exception>
+    public BarSeries AdjustedFor(params PriceSplit[] splits) =>
+        new(
+            Core.SplitModule.adjust(ListModule.OfSeq(splits.Select(split => split.ToCore())), Bars)
+                .OrThrow()
+        );
 
     /// <summary>The days from start, as many as length says.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The days don't lie inside the series, or there is none.</exception>

@@ -87,6 +87,10 @@ public sealed class QuoteSeries
     public Cleaned<QuoteSeries> Clean() =>
         Clean([.. Core.QuoteCleaning.standard.Select(step => new QuoteCleaningStep(step))]);
 
+    /// <summary>The standard steps where prices may be zero or negative: only missing ones are removed.</summary>
+    public Cleaned<QuoteSeries> CleanSigned() =>
+        Clean([.. Core.QuoteCleaning.signed.Select(step => new QuoteCleaningStep(step))]);
+
     /// <summary>The quotes as a frame with columns bid, ask, bid_size and ask_size.</summary>
     /// <exception cref="Core.VolatilityForgeException">Two quotes have one time; merging of duplicates mends that.</exception>
     public Frame ToFrame() => new(Core.QuotesModule.toFrame(Quotes).OrThrow());

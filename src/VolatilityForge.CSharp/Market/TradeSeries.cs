@@ -87,6 +87,10 @@ public sealed class TradeSeries
     public Cleaned<TradeSeries> Clean() =>
         Clean([.. Core.TradeCleaning.standard.Select(step => new TradeCleaningStep(step))]);
 
+    /// <summary>The standard steps where prices may be zero or negative: only missing ones are removed.</summary>
+    public Cleaned<TradeSeries> CleanSigned() =>
+        Clean([.. Core.TradeCleaning.signed.Select(step => new TradeCleaningStep(step))]);
+
     /// <summary>The trades as a frame with columns price and size.</summary>
     /// <exception cref="Core.VolatilityForgeException">Two trades have one time; merging of duplicates mends that.</exception>
     public Frame ToFrame() => new(Core.TradesModule.toFrame(Trades).OrThrow());

@@ -44,9 +44,19 @@ public static class RealisedVariance
     public static double Subsampled(int stride, double[] levels) =>
         Core.Subsampling.realised(stride, levels);
 
-    /// <summary>The variance of the noise in an observed log price.</summary>
+    /// <summary>
+    /// An upper bound of the variance of the noise in an observed log price; it holds half the price's own over a stride.
+    /// </summary>
     public static double Noise(int stride, double[] levels) =>
         Core.Subsampling.noiseVariance(stride, levels);
+
+    /// <summary>The variance of the noise in an observed log price, from a variance without noise.</summary>
+    public static double DebiasedNoise(double roughVariance, double[] levels) =>
+        Core.Subsampling.debiasedNoise(roughVariance, levels);
+
+    /// <summary>The best stride of the two-scale variance: noise variance, variance, number of returns.</summary>
+    public static int TwoScaleStride(double noise, double roughVariance, int returns) =>
+        Core.Subsampling.optimalStride(noise, roughVariance, returns);
 
     /// <summary>The two-scale realised variance.</summary>
     public static double TwoScale(int stride, double[] levels) =>
@@ -60,6 +70,21 @@ public static class RealisedVariance
     public static double TukeyHanningKernel(int bandwidth, double[] levels) =>
         Core.RealisedKernel.estimate(Core.KernelShape.TukeyHanning, bandwidth, levels);
 
+    /// <summary>The best bandwidth of the Parzen kernel: noise variance, variance, number of returns.</summary>
+    public static int ParzenBandwidth(double noise, double roughVariance, int returns) =>
+        Core.RealisedKernel.bandwidth(Core.KernelShape.Parzen, noise, roughVariance, returns);
+
+    /// <summary>The best bandwidth of the modified Tukey-Hanning kernel: noise variance, variance, number of returns.</summary>
+    public static int TukeyHanningBandwidth(double noise, double roughVariance, int returns) =>
+        Core.RealisedKernel.bandwidth(Core.KernelShape.TukeyHanning, noise, roughVariance, returns);
+
+    /// <summary>The levels with so many at each end averaged into one, as a realised kernel asks for; 2 is usual.</summary>
+    public static ImmutableArray<double> Jittered(int ends, double[] levels) =>
+        Core.RealisedKernel.jitter(ends, levels).AsImmutable();
+
+    /// <summary>The usual window of the pre-averaged variance for a number of returns.</summary>
+    public static int PreAverageWindow(int returns) => Core.PreAverage.window(returns);
+
     /// <summary>The pre-averaged variance.</summary>
     public static double PreAveraged(int window, double[] levels) =>
         Core.PreAverage.estimate(window, levels);
@@ -70,6 +95,9 @@ public static class RealisedVariance
         var test = Core.JumpTests.barndorffNielsenShephard(returns);
         return (test.Statistic, test.PValue);
     }
+
+    /// <summary>The window that Lee and Mykland recommend for a number of returns a day.</summary>
+    public static int LeeMyklandWindow(int returnsPerDay) => Core.JumpTests.window(returnsPerDay);
 
     /// <summary>For every return the Lee-Mykland statistic among count returns; NaN where the window isn't full.</summary>
     public static ImmutableArray<double> LeeMykland(int window, int count, double[] returns) =>

@@ -18,17 +18,23 @@ module FrameParquet =
         | None, Some time -> $"ORDER BY {DuckDb.quoted time}"
         | _ -> ""
 
+    /// The columns of a Parquet file or pattern: rows in order of symbol and time, or as they are written.
+    let internal columns (sorted: bool) (path: string) : Result<(string * ResultColumn) list, Fault> =
+        if not (path.AsSpan().ContainsAny("*?[")) && not (File.Exists path) then
+            Error(Fault.BadFile(path, "there is no such file", ""))
+        else
+            let order = if sorted then ordered else (fun _ -> "")
+
+            Fault.catch (fun () ->
+                use connection = DuckDb.connect path ""
+                DuckDb.select connection false order $"SELECT * FROM read_parquet({DuckDb.literal path})")
+
     /// The frames of a Parquet file, or of all files that a pattern such as data/*.parquet matches, one per symbol in ordinal
     /// order of symbols, rows in order of time. Times are a column of dates or timestamps (100 ns kept); columns of text
     /// besides the symbol are left out. A lone frame without a symbol column has the file's stem.
     let read (path: string) : Result<Frame list, Fault> =
-        if not (path.AsSpan().ContainsAny("*?[")) && not (File.Exists path) then
-            Error(Fault.BadFile(path, "there is no such file", ""))
-        else
-            Fault.catch (fun () ->
-                use connection = DuckDb.connect path ""
-                DuckDb.select connection false ordered $"SELECT * FROM read_parquet({DuckDb.literal path})")
-            |> Result.bind (FrameTable.toFrames path (Source.stem path) false)
+        columns true path
+        |> Result.bind (FrameTable.toFrames path (Source.stem path) false)
 
     /// Writes frames of the same columns to a Parquet file, whole or not at all: symbol (where any frame has one), time (date
     /// where no time has a time of day), columns as doubles, NaN as null. An existing file is a fault unless `replace` is set.

@@ -14,11 +14,28 @@ type internal ResultColumn =
     /// NaN where there is none.
     | Numbers of List<float>
 
+/// One symbol's rows of a result.
+type internal SymbolRows =
+    {
+        Symbol: string
+        Times: DateTime[]
+        Numbers: (string * float[]) list
+        /// Columns of text besides the symbol; null where there is none.
+        Texts: (string * string[]) list
+    }
+
 /// Making frames of results.
 [<RequireQualifiedAccess>]
 module internal FrameTable =
 
-    let private fault (source: string) (row: int) (column: string) (rule: string) (found: string) (remedy: string) : Fault =
+    let private fault
+        (source: string)
+        (row: int)
+        (column: string)
+        (rule: string)
+        (found: string)
+        (remedy: string)
+        : Fault =
         Fault.BadData(
             {
                 Source = source
@@ -91,51 +108,36 @@ module internal FrameTable =
             match times.IndexOf DateTime.MinValue with
             | -1 -> Ok(name, times.ToArray())
             | row -> Error(fault source (row + 1) name "a time is missing" "nothing" "")
-        | Some(name, ResultColumn.Texts texts) ->
-            timesOfText source name texts |> Result.map (fun times -> name, times)
+        | Some(name, ResultColumn.Texts texts) -> timesOfText source name texts |> Result.map (fun times -> name, times)
         | _ ->
             let listed = String.Join(", ", List.map fst columns)
             Error(fault source 0 "time" "there must be a column of times" listed "Name it time or date.")
 
-    /// The frames of a result, one per symbol in ordinal order; a lone one without a symbol column has this symbol. Columns of
-    /// text besides the symbol are left out, or are a fault where the one who asks chose the columns.
-    let toFrames
+    /// The rows of a result by symbol, in ordinal order; without a symbol column they are those of the lone symbol. Rows keep
+    /// their order; columns of times besides the first are left out.
+    let bySymbol
         (source: string)
         (lone: string)
-        (chosen: bool)
         (columns: (string * ResultColumn) list)
-        : Result<Frame list, Fault> =
+        : Result<SymbolRows list, Fault> =
         either {
             let! timeName, times = timeColumn source columns
 
-            let symbols =
-                columns
-                |> List.tryPick (fun (name, column) ->
-                    match column with
-                    | ResultColumn.Texts texts when
-                        name <> timeName && List.contains (TableHeader.plain name) TableHeader.symbolNames
-                        ->
-                        Some(name, texts)
-                    | _ -> None)
+            let isSymbol (name: string) =
+                List.contains (TableHeader.plain name) TableHeader.symbolNames
 
-            let symbolName = symbols |> Option.map fst
-
-            let numbers =
+            let texts =
                 columns
                 |> List.choose (fun (name, column) ->
                     match column with
-                    | ResultColumn.Numbers values -> Some(name, values)
+                    | ResultColumn.Texts texts when name <> timeName -> Some(name, texts)
                     | _ -> None)
 
-            let others =
-                columns
-                |> List.filter (fun (name, column) -> name <> timeName && Some name <> symbolName && not column.IsNumbers)
-                |> List.map fst
+            let symbols = texts |> List.tryFind (fst >> isSymbol)
 
-            match others with
-            | name :: _ when chosen ->
-                return!
-                    Error(fault source 0 name "a column must hold numbers" "text or times" "Leave it out of the query.")
+            match symbols with
+            | Some(name, texts) when texts.Contains null ->
+                return! Error(fault source (texts.IndexOf null + 1) name "a symbol is missing" "nothing" "")
             | _ -> ()
 
             if times.Length = 0 then
@@ -148,19 +150,57 @@ module internal FrameTable =
                 | Some(_, texts) -> Seq.map (fun (text: string) -> lexicon.Code(text.AsSpan())) texts |> Array.ofSeq
                 | None -> Array.create times.Length (lexicon.Code(lone.AsSpan()))
 
-            let frame (code: int, rows: int[]) =
-                Frame.own
-                    (lexicon.Word code)
-                    (TickRules.gather rows times)
-                    (numbers
-                     |> List.map (fun (name, values) -> name, rows |> Array.map (fun row -> values[row])))
+            let gather (rows: int[]) (values: List<'a>) : 'a[] =
+                rows |> Array.map (fun row -> values[row])
 
-            return!
+            return
                 Array.indexed codes
                 |> Array.groupBy snd
-                |> Array.map (fun (code, rows) -> code, Array.map fst rows)
-                |> Array.sortWith (fun (left, _) (right, _) ->
-                    String.CompareOrdinal(lexicon.Word left, lexicon.Word right))
+                |> Array.map (fun (code, rows) ->
+                    let rows = Array.map fst rows
+
+                    {
+                        Symbol = lexicon.Word code
+                        Times = TickRules.gather rows times
+                        Numbers =
+                            columns
+                            |> List.choose (fun (name, column) ->
+                                match column with
+                                | ResultColumn.Numbers values -> Some(name, gather rows values)
+                                | _ -> None)
+                        Texts =
+                            texts
+                            |> List.filter (fun (name, _) -> Some name <> Option.map fst symbols)
+                            |> List.map (fun (name, values) -> name, gather rows values)
+                    })
+                |> Array.sortWith (fun left right -> String.CompareOrdinal(left.Symbol, right.Symbol))
                 |> List.ofArray
-                |> Checked.traverse frame
+        }
+
+    /// The frames of a result, one per symbol in ordinal order; a lone one without a symbol column has this symbol. Columns of
+    /// text besides the symbol are left out, or are a fault where the one who asks chose the columns.
+    let toFrames
+        (source: string)
+        (lone: string)
+        (chosen: bool)
+        (columns: (string * ResultColumn) list)
+        : Result<Frame list, Fault> =
+        either {
+            let! tables = bySymbol source lone columns
+
+            // Of several columns of times the first is the index.
+            let spare =
+                columns |> List.filter (snd >> _.IsTimes) |> List.map fst |> List.tryItem 1
+
+            let texts = tables.Head.Texts |> List.map fst
+
+            match texts @ Option.toList spare with
+            | name :: _ when chosen ->
+                return!
+                    Error(fault source 0 name "a column must hold numbers" "text or times" "Leave it out of the query.")
+            | _ -> ()
+
+            return!
+                tables
+                |> Checked.traverse (fun table -> Frame.own table.Symbol table.Times table.Numbers)
         }

@@ -201,6 +201,9 @@ module QuoteCleaning =
             midOutliers 10.0
         ]
 
+    /// The standard steps for markets whose prices may be zero or negative: missing prices in place of zero prices.
+    let signed: CleaningStep<Quotes> list = missingPrices :: List.tail standard
+
     /// The steps one after the other, with the count of each.
     let run (steps: CleaningStep<Quotes> list) (quotes: Quotes) : Cleaned<Quotes> =
         Cleaning.run (fun (quotes: Quotes) -> quotes.Length) steps quotes

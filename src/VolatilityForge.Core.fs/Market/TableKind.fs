@@ -1,4 +1,4 @@
-/// What a table of market data holds, told by its header. Reads the header and one row.
+/// What a table of market data holds, told by its header. Reads the header and the first rows.
 namespace VolatilityForge
 
 open System
@@ -43,14 +43,30 @@ module TableKind =
         |> Either.ofOption (Fault.UnknownName("kind of data", text, List.map fst all))
 
     // A time of day, written after the date or in a column of its own, or a count of seconds.
-    let private isTimed (text: ReadOnlySpan<char>) : bool =
+    let private isTimed (format: string option) (text: ReadOnlySpan<char>) : bool =
         let mutable packed = 0L
 
-        (StampColumn None).Read(1, text, &packed) = StampFlaw.None
+        (StampColumn format).Read(1, text, &packed) = StampFlaw.None
         && packed % TimeSpan.TicksPerDay <> 0L
 
+    // Where markets never close the first row, or that of each symbol, is at midnight.
+    let private rowsLookedAt = 10_000
+
+    let private hasTimes (options: TableOptions) (header: TableHeader) (time: int) : bool =
+        let mutable left = rowsLookedAt
+        let mutable timed = false
+
+        while not timed && left > 0 && header.Cells.Read() do
+            timed <-
+                header.Cells.Count > time
+                && isTimed options.DateFormat (header.Cells.Field time)
+
+            left <- left - 1
+
+        timed
+
     /// The kind of a text by its columns: strike and expiry; bid and ask; open, high, low and close, which are bars where the
-    /// first time is a date; a price. Named columns count by their roles.
+    /// first 10,000 times are dates; a price. Named columns count by their roles.
     let detectText (options: TableOptions) (source: string) (text: TextReader) : Result<TableKind, Fault> =
         either {
             let! header = TableHeader.read options source text
@@ -76,13 +92,7 @@ module TableKind =
                 elif has "bid" TickRoles.bid && has "ask" TickRoles.ask then
                     TableKind.Quotes
                 elif bars then
-                    let timed =
-                        clock >= 0
-                        || (time >= 0
-                            && header.Cells.Read()
-                            && header.Cells.Count > time
-                            && isTimed (header.Cells.Field time))
-
+                    let timed = clock >= 0 || (time >= 0 && hasTimes options header time)
                     if timed then TableKind.Trades else TableKind.Bars
                 elif has "price" [ "price"; "tradeprice"; "px" ] then
                     TableKind.Trades

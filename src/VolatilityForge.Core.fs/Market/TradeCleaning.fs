@@ -173,6 +173,9 @@ module TradeCleaning =
             priceOutliers 10.0
         ]
 
+    /// The standard steps for markets whose prices may be zero or negative: missing prices in place of zero prices.
+    let signed: CleaningStep<Trades> list = missingPrices :: List.tail standard
+
     /// The steps one after the other, with the count of each.
     let run (steps: CleaningStep<Trades> list) (trades: Trades) : Cleaned<Trades> =
         Cleaning.run (fun (trades: Trades) -> trades.Length) steps trades

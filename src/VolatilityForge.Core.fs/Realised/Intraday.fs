@@ -2,6 +2,7 @@
 namespace VolatilityForge
 
 open System
+open System.Collections.Generic
 
 /// How ticks become daily measures.
 type IntradayConfig =
@@ -12,7 +13,7 @@ type IntradayConfig =
         Sampling: Sampling
         /// Shifted grids that rv_subsampled averages over in calendar time; at least 1.
         Grids: int
-        /// Returns before one by which leeMykland judges it; None: JumpTests.window of a typical day.
+        /// Returns before one by which leeMykland judges it; None: JumpTests.window of the median count of returns up to its day.
         JumpWindow: int option
     }
 
@@ -45,25 +46,43 @@ module Intraday =
                 | None -> Ok()
             ]
 
-    /// The statistics of every day, from returns of all days in a row: each return is judged by those before it.
-    let private leeMykland (config: IntradayConfig) (returns: float[] list) : Lazy<float[][]> =
-        lazy
-            (let counts = returns |> List.map Array.length |> List.sort
-             let typical = max 2 counts[counts.Length / 2]
+    // Of the counts of returns up to each day the median, so that no later day changes it.
+    let private typicalCounts (returns: float[][]) : int[] =
+        let sorted = List<int>()
 
-             let window =
-                 config.JumpWindow |> Option.defaultWith (fun () -> JumpTests.window typical)
+        returns
+        |> Array.map (fun day ->
+            let place = sorted.BinarySearch day.Length
+            sorted.Insert((if place < 0 then ~~~place else place), day.Length)
+            max 2 sorted[sorted.Count / 2])
 
-             let statistics = JumpTests.leeMykland window typical (Array.concat returns)
-             let starts = returns |> List.scan (fun start day -> start + day.Length) 0
+    /// The statistics of every day: each return is judged by those before it, over days, in a window for the typical day so far.
+    let private leeMykland (config: IntradayConfig) (returns: float[][]) : Lazy<float[]>[] =
+        let typical = lazy typicalCounts returns
+        let row = lazy Array.concat returns
+        let starts = returns |> Array.scan (fun start day -> start + day.Length) 0
 
-             List.map2
-                 (fun start (day: float[]) -> Array.sub statistics start day.Length)
-                 (List.take returns.Length starts)
-                 returns
-             |> Array.ofList)
+        returns
+        |> Array.mapi (fun index day ->
+            lazy
+                (let count = typical.Value[index]
 
-    /// The measures of every day with ticks in its session; NaN where a day has too few for a measure. Fault.TooShort where
+                 let window =
+                     config.JumpWindow |> Option.defaultWith (fun () -> JumpTests.window count)
+
+                 let first = max 0 (starts[index] - window + 1)
+                 let upTo = row.Value[first .. starts[index + 1] - 1]
+                 (JumpTests.leeMykland window count upTo)[upTo.Length - day.Length ..]))
+
+    // A lone tick has no return; on a grid it would have one of zero at every point.
+    let private returnsOf (config: IntradayConfig) (day: PriceDay) : float[] =
+        if day.Levels.Length < 2 then
+            [||]
+        else
+            Sampling.levels config.Sampling day |> Sampling.returns
+
+    /// The measures of every day with ticks in its session; NaN where a day has too few for a measure (a lone tick has none but
+    /// its count). What comes after a day changes none of its measures. Fault.TooShort where
     /// no day has any, Fault.BadSetting for a configuration outside its domain.
     let measure
         (config: IntradayConfig)
@@ -76,23 +95,27 @@ module Intraday =
             let source = if prices.Symbol = "" then "ticks" else prices.Symbol
             Error(Fault.TooShort($"{source}: sessions with ticks", 1, 0))
         | Ok(), days ->
-            let returns = days |> List.map (Sampling.levels config.Sampling >> Sampling.returns)
-            let statistics = leeMykland config returns
+            let days = Array.ofList days
 
-            let sampled =
-                List.zip days returns
-                |> List.mapi (fun index (day, returns) ->
-                    {
-                        Day = day
-                        Sampling = config.Sampling
-                        Grids = config.Grids
-                        Returns = returns
-                        LeeMykland = lazy statistics.Value[index]
-                    })
-                |> Array.ofList
-
-            let column measure =
+            let column (sampled: SampledDay[]) measure =
                 IntradayMeasure.name measure, sampled |> Array.map (fun day -> IntradayMeasure.value day measure)
 
-            Fault.catch (fun () -> List.map column measures)
-            |> Result.bind (RealisedMeasures.check prices.Symbol (days |> List.map _.Date |> Array.ofList))
+            Fault.catch (fun () ->
+                let returns = days |> Array.map (returnsOf config)
+
+                let sampled =
+                    Array.map3
+                        (fun day returns statistics ->
+                            {
+                                Day = day
+                                Sampling = config.Sampling
+                                Grids = config.Grids
+                                Returns = returns
+                                LeeMykland = statistics
+                            })
+                        days
+                        returns
+                        (leeMykland config returns)
+
+                List.map (column sampled) measures)
+            |> Result.bind (RealisedMeasures.check prices.Symbol (days |> Array.map _.Date))

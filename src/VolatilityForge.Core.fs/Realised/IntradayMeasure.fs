@@ -34,7 +34,7 @@ type IntradayMeasure =
     | TwoScale
     /// PreAverage.estimate of every tick.
     | PreAveraged
-    /// Subsampling.noiseVariance of every tick, at a stride of two minutes.
+    /// Subsampling.debiasedNoise of every tick, less the rough variance of the day.
     | NoiseVariance
     /// Statistic of JumpTests.barndorffNielsenShephard of the sampled returns.
     | JumpStatistic
@@ -140,18 +140,8 @@ module IntradayMeasure =
         let seconds = Sampling.onGrid oneSecond TimeSpan.Zero day
         Subsampling.realised (Math.Clamp((seconds.Length - 1) / 6, 1, roughStride)) seconds
 
-    // Ticks in about two minutes.
-    let private noiseStride (day: PriceDay) : int =
-        let span = (day.Times[day.Times.Length - 1] - day.Times[0]).TotalMinutes
-        let ticks = day.Times.Length - 1
-
-        if span <= 0.0 then
-            1
-        else
-            Math.Clamp(int (Math.Round(2.0 * float ticks / span)), 1, max 1 (ticks / 2))
-
     let private noise (day: PriceDay) : Variance =
-        Subsampling.noiseVariance (noiseStride day) day.Levels
+        Subsampling.debiasedNoise (roughVariance day) day.Levels
 
     /// Prices averaged at each end of a day before a kernel is taken.
     let private jitteredEnds = 2
@@ -221,7 +211,13 @@ module IntradayMeasure =
 
     /// The value of a day; NaN where the day has too few ticks for it.
     let internal value (sampled: SampledDay) (measure: IntradayMeasure) : float =
-        match Fault.catch (fun () -> compute sampled measure) with
-        | Ok value -> value
-        | Error(Fault.TooShort _) -> nan
-        | Error fault -> Fault.raiseWith fault
+        let counts =
+            measure = IntradayMeasure.TickCount || measure = IntradayMeasure.Observations
+
+        if sampled.Day.Levels.Length < 2 && not counts then
+            nan
+        else
+            match Fault.catch (fun () -> compute sampled measure) with
+            | Ok value -> value
+            | Error(Fault.TooShort _) -> nan
+            | Error fault -> Fault.raiseWith fault

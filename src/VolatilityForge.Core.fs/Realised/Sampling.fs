@@ -8,7 +8,7 @@ open System.Globalization
 [<RequireQualifiedAccess>]
 type Sampling =
     /// Calendar time: at the first tick and then at every multiple of the step after the open up to the close, the price of
-    /// the previous tick.
+    /// the previous tick. A session of the whole day has no close: there the first multiple not before the last tick is the last.
     | Every of step: TimeSpan
     /// Tick time: the first tick and every so many after it, and the last.
     | Ticks of count: int
@@ -87,13 +87,24 @@ module Sampling =
             | None -> unknown text
         | _ -> unknown text
 
+    // Far more than any market's ticks of a day; a finer grid is a slip of the unit.
+    let private mostPoints = 10_000_000L
+
+    // A whole day without hours of its own has no close, and a grid beyond its last tick would be of zeros.
+    let private gridEnd (step: TimeSpan) (start: DateTime) (day: PriceDay) : DateTime =
+        if day.Session = Session.wholeDay then
+            let sinceStart = day.Times[day.Times.Length - 1] - start
+            start.AddTicks((sinceStart.Ticks + step.Ticks - 1L) / step.Ticks * step.Ticks)
+        else
+            day.Date.ToDateTime day.Session.Close
+
     /// The levels on a grid of a day that begins an offset after the open: the first tick, and for each point of the grid
-    /// after it up to the close the previous tick. One pass.
+    /// after it up to the close the previous tick. One pass. Raises Fault.BadSetting above ten million points.
     let internal onGrid (step: TimeSpan) (offset: TimeSpan) (day: PriceDay) : float[] =
         let opens = day.Date.ToDateTime day.Session.Open
-        let closes = day.Date.ToDateTime day.Session.Close
         let first = day.Times[0]
         let start = opens + offset
+        let closes = gridEnd step start day
 
         // The first point of the grid after the first tick.
         let skipped =
@@ -109,6 +120,15 @@ module Sampling =
                 0L
             else
                 (closes - point).Ticks / step.Ticks + 1L
+
+        if count > mostPoints then
+            Fault.raiseWith (
+                Fault.BadSetting(
+                    "sampling",
+                    $"must give at most {mostPoints} points a day",
+                    $"{step}, which gives {count}"
+                )
+            )
 
         let levels = Array.zeroCreate<float>(int count + 1)
         levels[0] <- day.Levels[0]

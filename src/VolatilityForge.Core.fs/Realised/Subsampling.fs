@@ -26,9 +26,10 @@ module Subsampling =
         let scale = float steps / (float stride * float (steps - stride + 1))
         Estimate.variance "Subsampled realised variance" (scale * LaneSums.differences stride levels)
 
-    /// The variance of the noise in an observed log price: realised variances of every stride-th level, each over twice the
-    /// number of its non-zero returns, averaged over the strides (Barndorff-Nielsen, Hansen, Lunde and Shephard 2009,
-    /// section 2.3). 0 for levels that never move. At least stride + 1 levels.
+    /// An upper bound of the variance of the noise in an observed log price: realised variances of every stride-th level, each
+    /// over twice the number of its non-zero returns, averaged over the strides (Barndorff-Nielsen, Hansen, Lunde and Shephard
+    /// 2009, section 2.3). Holds half the variance of the price over a stride, which at long strides is most of it:
+    /// debiasedNoise takes that out. 0 for levels that never move. At least stride + 1 levels.
     let noiseVariance (stride: int) (levels: float[]) : Variance =
         requireStride "Noise variance" stride
         needing "Noise variance" (stride + 1) levels
@@ -52,6 +53,21 @@ module Subsampling =
                 total <- total + sum / (2.0 * float moves)
 
         Estimate.variance "Noise variance" (total / float stride)
+
+    /// The variance of the noise in an observed log price, independent over ticks: RV / (2 n) exp(-IV / RV), RV the realised
+    /// variance of all returns, n those of them that aren't zero, IV a variance without noise: to first order RV less IV over 2 n,
+    /// and always positive (Barndorff-Nielsen, Hansen, Lunde and Shephard 2008, section 6). IV counts as RV at most, so that
+    /// where there is no noise 1 / e of half the variance of the price over a tick is left. 0 for levels that never move.
+    /// At least 2 levels.
+    let debiasedNoise (roughVariance: Variance) (levels: float[]) : Variance =
+        needing "Noise variance" 2 levels
+        let upper = noiseVariance 1 levels
+        let realised = LaneSums.differences 1 levels
+
+        if realised > 0.0 then
+            upper * exp (-(min 1.0 (float roughVariance / realised)))
+        else
+            upper
 
     /// The stride that minimises the variance of the two-scale estimator, (12 omega^4 / IQ)^(1/3) n^(2/3) (Zhang, Mykland and
     /// Ait-Sahalia 2005, section 4), from the noise variance omega^2 and a rough variance whose square stands for the
