@@ -179,6 +179,10 @@ type FeaturesArgs =
     | [<Unique>] Recipe of file: string
     | [<AltCommandLine("-o"); Unique>] Out of file: string
     | [<Unique>] Force
+    | [<Unique>] Kind of name: string
+    | [<Unique>] Quotes of file: string
+    | [<Unique>] Clean of steps: string
+    | [<Unique>] Session of hours: string
     | [<Unique>] Explain
     | [<Unique>] Fit_Until of date: string
     | [<Unique>] Fitted of file: string
@@ -193,6 +197,16 @@ type FeaturesArgs =
             | Recipe _ -> "steps as JSON, or default: the steps that the columns allow."
             | Out _ -> "CSV, CSV.gz or Parquet file to write (default: standard output)."
             | Force -> "replace the output if it exists."
+            | Kind _ ->
+                "bars, quotes, trades, options (a chain's characteristics over time), option-rows (its contracts over time) or frame "
+                + "(default: told from the header)."
+            | Quotes _ ->
+                "of trades: a file of quotes; each trade gets the columns of the last quote before it, strictly, of its day."
+            | Clean _ ->
+                "steps that clean quotes and trades, comma-separated in their order, or none; those of `volforge measure --help` "
+                + "(default, none of which looks at later rows: quotes zero-price,crossed,duplicates:last; trades "
+                + "zero-price,abnormal,duplicates:weighted). With --quotes, the steps are those of the trades."
+            | Session _ -> "hours of trading, such as 09:30-16:00, on weekdays: quotes and trades outside are removed."
             | Explain -> "a table of the features: names, units, formulas, what was learned."
             | Fit_Until _ -> "last day of the part that scales, exponents and knots are learned from (default: all)."
             | Fitted _ -> "JSON file of the fitted recipe: written where there is a --recipe, read where there is none."

@@ -62,64 +62,218 @@ module FeatureSource =
              @ optional "adjusted_close" bars.AdjustedClose
              @ optional "volume" bars.Volume)
 
-    let private counted (voice: Voice) (symbol: string) (counts: CleaningCount list) : unit =
-        for count in counts do
-            let label = if symbol = "" then "" else symbol + ": "
+    /// Steps by --clean, after those of --session; the causal ones without it, none for "none". Tells which look ahead.
+    let private steps
+        (voice: Voice)
+        (clean: string option)
+        (session: CleaningStep<'ticks> option)
+        (causal: CleaningStep<'ticks> list)
+        (lookingAhead: string list)
+        (parse: string -> Result<CleaningStep<'ticks>, Fault>)
+        : Result<CleaningStep<'ticks> list, Fault> =
+        match clean with
+        | None -> Ok causal
+        | Some "none" -> Ok []
+        | Some names -> Shared.words names |> Checked.traverse parse
+        |> Result.map (fun steps ->
+            for step in steps do
+                if List.contains step.Name lookingAhead then
+                    Terminal.note
+                        voice
+                        $"note: {step.Name} judges a row by what came after it, so these features know more than a forecast may"
+
+            Option.toList session @ steps)
+
+    let private counted (voice: Voice) (made: TickFrame) : unit =
+        let symbol = made.Frame.Symbol
+        let label = if symbol = "" then "" else symbol + ": "
+
+        for count in made.Counts do
             Terminal.note voice $"{label}{count.Step}: {count.Touched} ({count.Rule}); {count.Left} left"
 
-    /// The kind of the data, and its frames, one per symbol: bars as they are, quotes and trades cleaned by the standard steps and told
-    /// how, option quotes as their characteristics over time, any other table as it is.
-    let read (shared: ParseResults<Arguments>) (data: string) : Result<TableKind * Frame list, Fault> =
-        let voice = Shared.voice shared
+        if made.Exchanges.Length > 1 then
+            let listed = String.Join(" ", made.Exchanges)
 
+            Terminal.note
+                voice
+                $"note: {label}rows of {made.Exchanges.Length} exchanges ({listed}) follow each other, so changes from row to row are not those of one book; --clean with exchange:NAME keeps one"
+
+    let private told (shared: ParseResults<Arguments>) (frames: TickFrame list, notes: IngestNote list) : Frame list =
+        Shared.tell shared notes
+        frames |> List.iter (counted (Shared.voice shared))
+        frames |> List.map _.Frame
+
+    let private ofQuotes
+        (shared: ParseResults<Arguments>)
+        (options: TableOptions)
+        (clean: string option)
+        (calendar: Calendar option)
+        (path: string)
+        : Result<Frame list, Fault> =
+        either {
+            let session = calendar |> Option.map QuoteCleaning.session
+
+            let! steps =
+                steps
+                    (Shared.voice shared)
+                    clean
+                    session
+                    QuoteCleaning.causal
+                    QuoteCleaning.lookingAhead
+                    QuoteCleaning.parse
+
+            return! TickFrames.ofQuotes steps options path |> Result.map (told shared)
+        }
+
+    let private ofTrades
+        (shared: ParseResults<Arguments>)
+        (options: TableOptions)
+        (clean: string option)
+        (calendar: Calendar option)
+        (path: string)
+        : Result<Frame list, Fault> =
+        either {
+            let session = calendar |> Option.map TradeCleaning.session
+
+            let! steps =
+                steps
+                    (Shared.voice shared)
+                    clean
+                    session
+                    TradeCleaning.causal
+                    TradeCleaning.lookingAhead
+                    TradeCleaning.parse
+
+            return! TickFrames.ofTrades steps options path |> Result.map (told shared)
+        }
+
+    /// Trades beside the quotes of their symbol; a lone series of each belong together whatever they are called.
+    let private joined (quotes: Frame list) (trades: Frame list) : Result<Frame list, Fault> =
+        match quotes, trades with
+        | [ quotes ], [ trades ] -> TickFrames.beside quotes trades |> Result.map List.singleton
+        | _ ->
+            trades
+            |> Checked.traverse (fun frame ->
+                match quotes |> List.tryFind (fun other -> other.Symbol = frame.Symbol) with
+                | Some quotes -> TickFrames.beside quotes frame
+                | None -> Error(Fault.UnknownName("symbol in --quotes", frame.Symbol, quotes |> List.map _.Symbol)))
+
+    let private optionRows = "option-rows"
+
+    /// What --kind says: the kind, and whether a chain is read contract by contract.
+    let private asked (arguments: ParseResults<FeaturesArgs>) : Result<(TableKind * bool) option, Fault> =
+        match arguments.TryGetResult FeaturesArgs.Kind with
+        | None -> Ok None
+        | Some name when name.ToLowerInvariant() = optionRows -> Ok(Some(TableKind.OptionQuotes, true))
+        | Some name ->
+            match TableKind.parse name with
+            | Ok kind -> Ok(Some(kind, false))
+            | Error(Fault.UnknownName(what, name, known)) ->
+                Error(Fault.UnknownName(what, name, known @ [ optionRows ]))
+            | Error fault -> Error fault
+
+    /// Expiries that gave no smile, counted by reason.
+    let private withoutSmile (voice: Voice) (quotes: OptionQuotes) : unit =
+        let reasons =
+            OptionQuotes.snapshots quotes
+            |> List.collect (snd >> OptionSurface.expiries OptionSurface.defaults)
+            |> List.choose (fun (expiry, smile) ->
+                match smile with
+                | Ok _ -> None
+                | Error fault -> Some(expiry, Fault.describe fault))
+
+        for reason, expiries in List.groupBy snd reasons do
+            let first =
+                (fst expiries.Head).ToString("yyyy-MM-dd", Globalization.CultureInfo.InvariantCulture)
+
+            Terminal.note voice $"note: {expiries.Length} expiries without a smile, the first {first}: {reason}"
+
+    let private ofOptions
+        (shared: ParseResults<Arguments>)
+        (options: TableOptions)
+        (rows: bool)
+        (path: string)
+        : Result<Frame list, Fault> =
+        either {
+            let! quotes, notes = OptionsCsv.readNoted options path
+            Shared.tell shared notes
+            quotes |> List.iter (withoutSmile (Shared.voice shared))
+
+            return!
+                if rows then
+                    quotes
+                    |> Checked.traverse (OptionRows.frames OptionSurface.defaults)
+                    |> Result.map List.concat
+                else
+                    quotes
+                    |> Checked.traverse (OptionSurface.characteristics OptionSurface.defaults)
+        }
+
+    // An option that the kind of the data has no use for is a mistake, not a wish to be passed over.
+    let private unused (arguments: ParseResults<FeaturesArgs>) (kind: TableKind) : Result<unit, Fault> =
+        let refuse (given: bool) (name: string) (rule: string) =
+            Checked.require (Fault.BadSetting(name, rule, $"data of kind {TableKind.name kind}")) (not given)
+
+        let ticks = kind = TableKind.Quotes || kind = TableKind.Trades
+
+        Checked.all
+            [
+                refuse
+                    (arguments.Contains FeaturesArgs.Quotes && kind <> TableKind.Trades)
+                    "--quotes"
+                    "must come with trades"
+                refuse (arguments.Contains FeaturesArgs.Clean && not ticks) "--clean" "must come with quotes or trades"
+                refuse
+                    (arguments.Contains FeaturesArgs.Session && not ticks)
+                    "--session"
+                    "must come with quotes or trades"
+            ]
+
+    /// Whether the data are a chain's characteristics, and the frames, one per symbol: bars as they are; quotes and trades cleaned and
+    /// told how, by default by steps that look at no later row; option quotes as their characteristics or contracts over time; any
+    /// other table as it is.
+    let read
+        (shared: ParseResults<Arguments>)
+        (arguments: ParseResults<FeaturesArgs>)
+        (data: string)
+        : Result<bool * Frame list, Fault> =
         either {
             let! options = Shared.table shared
+            let! asked = asked arguments
 
-            let! kind =
-                if
+            let! kind, rows =
+                match asked with
+                | Some told -> Ok told
+                | None when
                     File.Exists data
                     && not (data.EndsWith(".parquet", StringComparison.OrdinalIgnoreCase))
-                then
-                    TableKind.detect options data
-                else
-                    Ok TableKind.Frame
+                    ->
+                    TableKind.detect options data |> Result.map (fun kind -> kind, false)
+                | None -> Ok(TableKind.Frame, false)
+
+            do! unused arguments kind
+            let clean = arguments.TryGetResult FeaturesArgs.Clean
+
+            let! calendar =
+                match arguments.TryGetResult FeaturesArgs.Session with
+                | None -> Ok None
+                | Some hours -> Session.parse hours |> Result.map (Calendar.weekdays >> Some)
 
             let! frames =
                 match kind with
                 | TableKind.Bars -> Shared.bars shared data |> Result.bind (Checked.traverse ofBars)
-                | TableKind.Quotes ->
-                    either {
-                        let! quotes, notes = QuotesCsv.readNoted options data
-                        Shared.tell shared notes
-
-                        return!
-                            quotes
-                            |> Checked.traverse (fun quotes ->
-                                let cleaned = QuoteCleaning.run QuoteCleaning.standard quotes
-                                counted voice quotes.Symbol cleaned.Counts
-                                Quotes.toFrame cleaned.Ticks)
-                    }
+                | TableKind.Quotes -> ofQuotes shared options clean calendar data
                 | TableKind.Trades ->
                     either {
-                        let! trades, notes = TradesCsv.readNoted options data
-                        Shared.tell shared notes
+                        let! trades = ofTrades shared options clean calendar data
 
-                        return!
-                            trades
-                            |> Checked.traverse (fun trades ->
-                                let cleaned = TradeCleaning.run TradeCleaning.standard trades
-                                counted voice trades.Symbol cleaned.Counts
-                                Trades.toFrame cleaned.Ticks)
+                        match arguments.TryGetResult FeaturesArgs.Quotes with
+                        | None -> return trades
+                        | Some path ->
+                            let! quotes = ofQuotes shared { options with Columns = Map.empty } None calendar path
+                            return! joined quotes trades
                     }
-                | TableKind.OptionQuotes ->
-                    either {
-                        let! quotes, notes = OptionsCsv.readNoted options data
-                        Shared.tell shared notes
-
-                        return!
-                            quotes
-                            |> Checked.traverse (OptionSurface.characteristics OptionSurface.defaults)
-                    }
+                | TableKind.OptionQuotes -> ofOptions shared options rows data
                 | TableKind.Frame ->
                     ofTable options data
                     |> Result.map (fun (frames, notes) ->
@@ -127,5 +281,5 @@ module FeatureSource =
                         frames)
 
             do! Either.require (Fault.TooShort(data, 1, 0)) (frames |> List.exists (fun frame -> frame.Length > 0))
-            return kind, frames
+            return (kind = TableKind.OptionQuotes && not rows), frames
         }

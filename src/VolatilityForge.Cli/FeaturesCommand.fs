@@ -31,9 +31,19 @@ module FeaturesCommand =
 
         Result.mapError named result
 
-    let private pipeline (recipe: string) (names: string list) : Result<FeaturePipeline, Fault> =
+    let private pipeline (voice: Voice) (recipe: string) (training: Frame list) : Result<FeaturePipeline, Fault> =
         match recipe with
-        | "default" -> Ok(FeaturePipeline.defaultFor names)
+        | "default" ->
+            FeaturePipeline.defaultOf training
+            |> Result.map (fun (pipeline, empty) ->
+                if not empty.IsEmpty then
+                    let listed = String.Join(", ", empty)
+
+                    Terminal.note
+                        voice
+                        $"note: the default recipe leaves out transforms of features with fewer than 2 values in the training part: {listed}"
+
+                pipeline)
         | path -> readText path |> Result.bind (PipelineJson.ofText [] >> ofFile path)
 
     let private date (text: string) : Result<DateTime, Fault> =
@@ -43,7 +53,23 @@ module FeaturesCommand =
         | true, time -> Ok time
         | _ -> Error(Fault.BadSetting("--fit-until", "must be a date or a time such as 2012-12-31", text))
 
-    let private fitted (arguments: ParseResults<FeaturesArgs>) (frames: Frame list) : Result<FittedPipeline, Fault> =
+    /// What is learned of every row is learned of rows that a forecast may not know.
+    let private learnedOfAll (voice: Voice) (fitted: FittedPipeline) : unit =
+        match fitted.Features |> List.filter _.Definition.Fit.IsSome with
+        | [] -> ()
+        | learning ->
+            let listed =
+                learning |> List.map _.Spec.Feature |> List.distinct |> String.concat ", "
+
+            Terminal.note
+                voice
+                $"note: {listed} learned from all rows, so earlier rows know of later ones; --fit-until ends the training part"
+
+    let private fitted
+        (voice: Voice)
+        (arguments: ParseResults<FeaturesArgs>)
+        (frames: Frame list)
+        : Result<FittedPipeline, Fault> =
         let kept = arguments.TryGetResult FeaturesArgs.Fitted
 
         match arguments.TryGetResult FeaturesArgs.Recipe, kept with
@@ -56,14 +82,16 @@ module FeaturesCommand =
         | None, Some path -> readText path |> Result.bind (PipelineJson.fittedOfText [] >> ofFile path)
         | Some recipe, _ ->
             either {
-                let! pipeline = pipeline recipe frames.Head.Names
-
                 let! training =
                     match arguments.TryGetResult FeaturesArgs.Fit_Until with
                     | None -> Ok frames
                     | Some text -> date text |> Result.map (fun until -> frames |> List.map (Frame.upTo until))
 
+                let! pipeline = pipeline voice recipe training
                 let! fitted = pipeline.Fit training
+
+                if not (arguments.Contains FeaturesArgs.Fit_Until) then
+                    learnedOfAll voice fitted
 
                 match kept with
                 | None -> return fitted
@@ -137,18 +165,36 @@ module FeaturesCommand =
             |> Option.defaultValue Environment.ProcessorCount
 
         either {
-            let! kind, frames = FeatureSource.read shared data
+            let! chain, frames = FeatureSource.read shared arguments data
 
             // What option chains are read as is what the default recipe would make of them.
-            let asRead =
-                kind = TableKind.OptionQuotes
-                && arguments.TryGetResult FeaturesArgs.Recipe = Some "default"
+            let asRead = chain && arguments.TryGetResult FeaturesArgs.Recipe = Some "default"
+
+            let ignored =
+                [
+                    "--fitted", arguments.Contains FeaturesArgs.Fitted
+                    "--explain", arguments.Contains FeaturesArgs.Explain
+                    "--fit-until", arguments.Contains FeaturesArgs.Fit_Until
+                ]
+                |> List.tryFind snd
+
+            match ignored with
+            | Some(name, _) when asRead ->
+                return!
+                    Error(
+                        Fault.BadSetting(
+                            name,
+                            "must come with a recipe file: the default of a chain is its characteristics, fitted on nothing",
+                            "--recipe default"
+                        )
+                    )
+            | _ -> ()
 
             let! fitted =
                 if asRead then
                     Ok None
                 else
-                    fitted arguments frames |> inFile |> Result.map Some
+                    fitted voice arguments frames |> inFile |> Result.map Some
 
             let! made =
                 match fitted with

@@ -116,6 +116,94 @@ module HostileGen =
                     })
         }
 
+    /// Trades of which one row is wrong: an infinite price, a negative size, a time that goes back.
+    let trades: Gen<Spoilt<TradeColumns>> =
+        gen {
+            let! sound = MarketGen.tradeColumns
+            let! row = Gen.choose (1, sound.Times.Length - 1)
+            let! bad = notFinite
+
+            return!
+                Gen.elements
+                    [
+                        "price",
+                        { sound with
+                            Price = withAt row bad sound.Price
+                        }
+                        "size",
+                        { sound with
+                            Size = sound.Size |> Option.map (withAt row -1.0)
+                        }
+                        "time",
+                        { sound with
+                            Times = withAt row (sound.Times[row - 1].AddTicks -1L) sound.Times
+                        }
+                    ]
+                |> Gen.map (fun (column, columns) ->
+                    {
+                        Columns = columns
+                        Row = row
+                        Column = column
+                    })
+        }
+
+    /// Chains of which one row is wrong: a strike that is none, a negative or infinite price, an expiry before the quote.
+    let optionChain: Gen<Spoilt<OptionQuoteColumns>> =
+        gen {
+            let! sound = MarketGen.optionColumns
+            let! row = Gen.choose (1, sound.Times.Length - 1)
+            let! strike = notAPrice
+            let! price = Gen.elements [ infinity; -1.0 ]
+
+            return!
+                Gen.elements
+                    [
+                        "strike",
+                        { sound with
+                            Strike = withAt row strike sound.Strike
+                        }
+                        "bid",
+                        { sound with
+                            Bid = sound.Bid |> Option.map (withAt row price)
+                        }
+                        "expiry",
+                        { sound with
+                            Expiry = withAt row (DateOnly.FromDateTime(sound.Times[row]).AddDays -1) sound.Expiry
+                        }
+                    ]
+                |> Gen.map (fun (column, columns) ->
+                    {
+                        Columns = columns
+                        Row = row
+                        Column = column
+                    })
+        }
+
+    /// Columns of a frame of which one row is wrong: an infinite value, a time that repeats.
+    let frame: Gen<Spoilt<DateTime[] * (string * float[]) list>> =
+        gen {
+            let! times, columns = MarketGen.frameColumns
+            let! row = Gen.choose (1, times.Length - 1)
+            let! bad = notFinite
+
+            return!
+                Gen.elements
+                    [
+                        "b",
+                        (times,
+                         columns
+                         |> List.map (fun (name, values) ->
+                             name, (if name = "b" then withAt row bad values else values)))
+                        "time", (withAt row times[row - 1] times, columns)
+                    ]
+                |> Gen.map (fun (column, columns) ->
+                    {
+                        Columns = columns
+                        Row = row
+                        Column = column
+                    })
+        }
+
     /// Quotes that are taken and need cleaning: crossed, locked, zero, missing, of one time, with empty books.
     let dirtyQuotes: Gen<DirtyQuotes> =
         gen {

@@ -1,12 +1,13 @@
 /// The generators by type, as FsCheck's configuration takes them. Generates nothing itself.
 namespace VolatilityForge.FsCheck
 
+open System
 open global.FsCheck
 open global.FsCheck.FSharp
 open VolatilityForge
 
 /// `Config.Quick.WithArbitrary [ typeof<MarketArbitraries> ]`: properties of Bars, Quotes, Trades, OptionQuotes, Frame, and of spoilt
-/// columns of bars and quotes. In C#: `Config.Quick.WithArbitrary([typeof(MarketArbitraries)])`.
+/// columns of each. In C#: `Config.Quick.WithArbitrary([typeof(MarketArbitraries)])`.
 [<Sealed; AbstractClass>]
 type MarketArbitraries =
 
@@ -30,6 +31,15 @@ type MarketArbitraries =
 
     /// Quotes that break a rule.
     static member SpoiltQuotes() : Arbitrary<Spoilt<QuoteColumns>> = Arb.fromGen HostileGen.quotes
+
+    /// Trades that break a rule.
+    static member SpoiltTrades() : Arbitrary<Spoilt<TradeColumns>> = Arb.fromGen HostileGen.trades
+
+    /// Chains that break a rule.
+    static member SpoiltOptions() : Arbitrary<Spoilt<OptionQuoteColumns>> = Arb.fromGen HostileGen.optionChain
+
+    /// Columns of frames that break a rule.
+    static member SpoiltFrame() : Arbitrary<Spoilt<DateTime[] * (string * float[]) list>> = Arb.fromGen HostileGen.frame
 
     /// Quotes that need cleaning.
     static member DirtyQuotes() : Arbitrary<DirtyQuotes> = Arb.fromGen HostileGen.dirtyQuotes

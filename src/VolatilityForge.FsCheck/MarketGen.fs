@@ -146,9 +146,9 @@ module MarketGen =
     /// Trades with positive prices and sizes and times that differ.
     let trades: Gen<Trades> = tradeColumns |> Gen.map (Trades.check >> Fault.orRaise)
 
-    /// One time's chain of European options, without arbitrage: two to four expiries, nine strikes, priced from one volatility, with
+    /// Columns of one time's chain of European options, without arbitrage: two to four expiries, nine strikes, priced from one volatility, with
     /// spreads about the price.
-    let optionChain: Gen<OptionQuotes> =
+    let optionColumns: Gen<OptionQuoteColumns> =
         gen {
             let! spot = Gen.choose (1_000, 50_000) |> Gen.map (fun cents -> float cents / 100.0)
 
@@ -186,29 +186,31 @@ module MarketGen =
                 |]
 
             return
-                OptionQuotes.check
-                    {
-                        Underlying = "GEN"
-                        Times = Array.create rows.Length (date.ToDateTime TimeOnly.MinValue)
-                        Expiry = rows |> Array.map (fun (expiry, _, _, _) -> expiry)
-                        Strike = rows |> Array.map (fun (_, strike, _, _) -> strike)
-                        Right = Some(rows |> Array.map (fun (_, _, right, _) -> right))
-                        Bid = Some(rows |> Array.map (fun (_, _, _, price) -> 0.999 * price))
-                        Ask = Some(rows |> Array.map (fun (_, _, _, price) -> 1.001 * price))
-                        BidSize = None
-                        AskSize = None
-                        BidVolatility = None
-                        AskVolatility = None
-                        Forward = None
-                        Years = None
-                        CallMid = None
-                        UnderlyingPrice = Some(Array.create rows.Length spot)
-                    }
-                |> Fault.orRaise
+                {
+                    Underlying = "GEN"
+                    Times = Array.create rows.Length (date.ToDateTime TimeOnly.MinValue)
+                    Expiry = rows |> Array.map (fun (expiry, _, _, _) -> expiry)
+                    Strike = rows |> Array.map (fun (_, strike, _, _) -> strike)
+                    Right = Some(rows |> Array.map (fun (_, _, right, _) -> right))
+                    Bid = Some(rows |> Array.map (fun (_, _, _, price) -> 0.999 * price))
+                    Ask = Some(rows |> Array.map (fun (_, _, _, price) -> 1.001 * price))
+                    BidSize = None
+                    AskSize = None
+                    BidVolatility = None
+                    AskVolatility = None
+                    Forward = None
+                    Years = None
+                    CallMid = None
+                    UnderlyingPrice = Some(Array.create rows.Length spot)
+                }
         }
 
-    /// Frames with columns a, b, c of finite values of any size and sign, some missing, and price, which is positive.
-    let frame: Gen<Frame> =
+    /// A chain of these columns.
+    let optionChain: Gen<OptionQuotes> =
+        optionColumns |> Gen.map (OptionQuotes.check >> Fault.orRaise)
+
+    /// An index and columns a, b, c of finite values of any size and sign, some missing, and price, which is positive.
+    let frameColumns: Gen<DateTime[] * (string * float[]) list> =
         gen {
             let! rows = rows
             let! times = times rows
@@ -226,7 +228,10 @@ module MarketGen =
 
             let! columns = Gen.arrayOfLength 3 (Gen.arrayOfLength rows value)
 
-            return
-                Frame.create "GEN" times [ "a", columns[0]; "b", columns[1]; "c", columns[2]; "price", price ]
-                |> Fault.orRaise
+            return times, [ "a", columns[0]; "b", columns[1]; "c", columns[2]; "price", price ]
         }
+
+    /// Frames of these columns.
+    let frame: Gen<Frame> =
+        frameColumns
+        |> Gen.map (fun (times, columns) -> Frame.create "GEN" times columns |> Fault.orRaise)

@@ -197,4 +197,40 @@ public sealed class FeatureTests
             Is.EqualTo(1 / Math.Sqrt(2 * Math.PI) / 0.1).Within(1e-12)
         );
     }
+
+    [Test]
+    public void OneFeatureByNameIsThatOfThePipeline()
+    {
+        var spread = new FeatureSpec("spread").Apply(Quotes)["spread"];
+        Assert.That(spread[7], Is.EqualTo(Ask[7] - Bid[7]));
+        Assert.Throws<Core.VolatilityForgeException>(() => new FeatureSpec("spred").Apply(Quotes));
+    }
+
+    [Test]
+    public void ParityVixAndPowersAreTheCores()
+    {
+        double[] strikes = [90, 95, 100, 105, 110];
+        double[] calls = [.. strikes.Select(strike => 0.98 * (101 - strike) + 20)];
+        double[] puts = [20, 20, 20, 20, 20];
+        var fit = PutCallParity.Regression([1, 1, 1, 1, 1], strikes, calls, puts);
+        Assert.That(fit.Forward, Is.EqualTo(101).Within(1e-9));
+        Assert.That(fit.Discount, Is.EqualTo(0.98).Within(1e-12));
+        Assert.That(
+            PutCallParity.Nearest(0.98, strikes, calls, puts),
+            Is.EqualTo(101).Within(1e-9)
+        );
+        Assert.That(
+            ModelFreeVariance.Interpolate(0.5, [(0.25, 0.04), (1.0, 0.09)]),
+            Is.EqualTo((0.04 * 0.25 * 2 / 3 + 0.09 / 3) / 0.5).Within(1e-15)
+        );
+        Assert.That(
+            ModelFreeVariance.Vix(100, 1, [90, 100, 110], [1, 5, 1]),
+            Is.EqualTo(2 * (10 / 8100.0 + 50 / 10000.0 + 10 / 12100.0)).Within(1e-15)
+        );
+        Assert.That(PowerTransform.BoxCox(0.5, 4), Is.EqualTo(2).Within(1e-15));
+        Assert.That(PowerTransform.YeoJohnson(0.5, 3), Is.EqualTo(2).Within(1e-15));
+        double[] values = [.. Enumerable.Range(1, 99).Select(at => Math.Exp(0.01 * at * at))];
+        Assert.That(PowerTransform.FitBoxCox(values), Is.InRange(-1.0, 1.0));
+        Assert.That(PowerTransform.FitYeoJohnson(values), Is.InRange(-1.0, 1.0));
+    }
 }

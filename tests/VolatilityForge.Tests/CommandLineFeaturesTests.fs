@@ -107,6 +107,136 @@ let suite: Test =
                     Expect.equal (code [ "--recipe"; "default"; "--fit-until"; "1990-01-01" ]) 3 "no training part"
                     Expect.equal (code [ "--recipe"; "default"; "--column"; "bid=BID" ]) 2 "a column that isn't there"))
 
+            testCase "says what learned from every row, and what of the data it has no use for" (fun () ->
+                withDays (fun folder ->
+                    let told arguments =
+                        (done' (volforge folder ("features" :: "spx.csv" :: arguments))).Error
+
+                    Expect.stringContains
+                        (told [ "--recipe"; "recipe.json" ])
+                        "quantile-normal learned from all rows"
+                        "no training part"
+
+                    Expect.isFalse
+                        ((told [ "--recipe"; "recipe.json"; "--fit-until"; "2000-08-31" ]).Contains "learned from all")
+                        "a training part"
+
+                    for unused in
+                        [
+                            [ "--clean"; "crossed" ]
+                            [ "--session"; "09:30-16:00" ]
+                            [ "--quotes"; "q.csv" ]
+                        ] do
+                        let answer =
+                            volforge folder ([ "features"; "spx.csv"; "--recipe"; "recipe.json" ] @ unused)
+
+                        Expect.equal answer.Code 2 $"{unused} of bars"
+
+                    let kind =
+                        volforge folder [ "features"; "spx.csv"; "--recipe"; "recipe.json"; "--kind"; "option-row" ]
+
+                    Expect.equal kind.Code 2 "a kind that is none"
+                    Expect.stringContains kind.Error "option-rows" "the nearest"))
+
+            testCase "makes features of quotes, and of trades beside the quotes before them" (fun () ->
+                withFolder (fun folder ->
+                    let file (name: string) (lines: string list) =
+                        File.WriteAllLines(Path.Combine(folder, name), lines)
+
+                    file
+                        "quotes.csv"
+                        [
+                            "time,bid,ask,bidsize,asksize,exchange"
+                            "2024-01-02T09:30:00,10,10.2,5,5,N"
+                            "2024-01-02T09:30:01,10,10.2,9,5,T"
+                            "2024-01-02T09:30:02,11,10.2,9,5,N"
+                            "2024-01-02T09:30:03,10.1,10.3,4,5,N"
+                        ]
+
+                    file
+                        "trades.csv"
+                        [
+                            "time,price,size"
+                            "2024-01-02T09:30:02,10.2,3"
+                            "2024-01-02T09:30:04,10.1,1"
+                        ]
+
+                    file
+                        "flow.json"
+                        [
+                            """{ "format": "volatilityforge-features", "version": 1, "kind": "pipeline","""
+                            """  "steps": [ { "step": "microstructure", "features": ["order-flow-event"] } ] }"""
+                        ]
+
+                    file
+                        "trades.json"
+                        [
+                            """{ "format": "volatilityforge-features", "version": 1, "kind": "pipeline","""
+                            """  "steps": [ { "step": "microstructure", "features": ["trade-sign", "effective-spread"] } ] }"""
+                        ]
+
+                    let flow =
+                        done' (
+                            volforge
+                                folder
+                                [
+                                    "features"
+                                    "quotes.csv"
+                                    "--recipe"
+                                    "flow.json"
+                                    "--clean"
+                                    "crossed,exchange:N"
+                                ]
+                        )
+
+                    Expect.stringContains flow.Output "2024-01-02T09:30:03,9" "the flow of one exchange"
+                    Expect.isFalse (flow.Error.Contains "exchanges") "one exchange"
+
+                    let mixed =
+                        done' (volforge folder [ "features"; "quotes.csv"; "--recipe"; "flow.json" ])
+
+                    Expect.stringContains mixed.Error "rows of 2 exchanges (N T)" "a note of several"
+
+                    let ahead =
+                        done' (
+                            volforge
+                                folder
+                                [
+                                    "features"
+                                    "quotes.csv"
+                                    "--recipe"
+                                    "flow.json"
+                                    "--clean"
+                                    "crossed,mid-outlier"
+                                ]
+                        )
+
+                    Expect.stringContains ahead.Error "mid-outlier judges a row by what came after it" "a note"
+
+                    let signs =
+                        done' (
+                            volforge
+                                folder
+                                [
+                                    "features"
+                                    "trades.csv"
+                                    "--recipe"
+                                    "trades.json"
+                                    "--quotes"
+                                    "quotes.csv"
+                                ]
+                        )
+
+                    let lines = signs.Output.TrimEnd('\n').Split '\n'
+                    Expect.stringEnds lines[0] "trade_sign,tick_sign,effective_spread" "names"
+                    Expect.stringContains lines[1] ",1,0,0.1999" "a buyer at the ask"
+                    Expect.stringContains lines[2] ",-1,-1,0." "a seller at the bid"
+
+                    let short =
+                        done' (volforge folder [ "features"; "quotes.csv"; "--recipe"; "default" ])
+
+                    Expect.stringContains short.Error "fewer than 2 values" "windows longer than the data"))
+
             testCase "takes the raw quotes of two days, cleaned and counted" (fun () ->
                 let path = Market.developmentFile "quotes/hf_taq_xxx_quotes_raw_2018.csv.gz"
 
@@ -128,5 +258,16 @@ let suite: Test =
                     let answer = done' (volforge folder [ "features"; path; "--recipe"; "default" ])
                     let lines = answer.Output.TrimEnd('\n').Split '\n'
                     Expect.equal lines.Length 2 "header and one close"
-                    Expect.stringContains lines[0] "atm_volatility_30" "names"))
+                    Expect.stringContains lines[0] "atm_volatility_30" "names"
+
+                    for ignored in [ [ "--explain" ]; [ "--fitted"; "f.json" ]; [ "--fit-until"; "soon" ] ] do
+                        let answer = volforge folder ([ "features"; path; "--recipe"; "default" ] @ ignored)
+                        Expect.equal answer.Code 2 $"{ignored}"
+
+                    let rows =
+                        done' (volforge folder [ "features"; path; "--kind"; "option-rows"; "--recipe"; "default" ])
+
+                    let lines = rows.Output.TrimEnd('\n').Split '\n'
+                    Expect.isGreaterThan lines.Length 5_000 "contracts"
+                    Expect.stringContains lines[0] "implied_volatility,delta,gamma" "names"))
         ]

@@ -2,6 +2,7 @@
 module VolatilityForge.Tests.FeaturePipelineTests
 
 open System
+open System.Text.RegularExpressions
 open Expecto
 open VolatilityForge
 
@@ -174,6 +175,73 @@ let suite: Test =
                 | Fault.UnknownName("feature", "range", known) -> Expect.contains known "spread" "known names"
                 | other -> failtestf "%A" other)
 
+            testCase "what learns says how much" (fun () ->
+                let frame = FeatureFrames.frame 31L rows 0
+
+                for definition, spec in FeatureFrames.specs do
+                    match definition.Fit with
+                    | None -> Expect.isNone (definition.Learns spec) definition.Name
+                    | Some _ ->
+                        let frame =
+                            Expect.wantOk (Frame.select (List.distinct spec.Columns) frame) "columns"
+
+                        let learned = (fit (FeaturePipeline.Empty.Add [ spec ]) frame).Features.Head.Learned
+                        Expect.equal (definition.Learns spec) (Some learned.Length) definition.Name)
+
+            testCase "combinations beyond reason are counted and refused, thousands made in no time" (fun () ->
+                let names = List.init 24 (fun at -> $"x{at}")
+
+                let wide =
+                    names
+                    |> List.mapi (fun at name -> name, Array.init 5 (fun row -> float (at + row)))
+                    |> Frame.create "" (Array.init 5 (fun day -> DateTime(2024, 1, 1).AddDays(float day)))
+                    |> fun made -> Expect.wantOk made "wide"
+
+                let interactions degree =
+                    FeaturePipeline.Empty.AddInteractions
+                        {
+                            Columns = names
+                            Rule = InteractionRule.Polynomial degree
+                        }
+
+                let watch = Diagnostics.Stopwatch.StartNew()
+
+                match fault ((interactions 6).Fit wide) with
+                | Fault.BadSetting("interactions", _, found) -> Expect.stringContains found "593,750" "the count"
+                | other -> failtestf "%A" other
+
+                // C(27, 3) - 1 - 24 monomials.
+                Expect.equal (fit (interactions 3) wide).Features.Length 2900 "features"
+                Expect.isLessThan watch.Elapsed.TotalSeconds 10.0 "seconds"
+
+                let lags =
+                    FeaturePipeline.Empty.AddNonlinearTransforms
+                        {
+                            Columns = names
+                            Apply =
+                                List.init 500 (fun at ->
+                                    FeatureSpec.create "lag" |> FeatureSpec.set "rows" (float (at + 1)))
+                        }
+
+                match fault (lags.Fit wide) with
+                | Fault.BadSetting("steps", _, "12000") -> ()
+                | other -> failtestf "%A" other)
+
+            testCase "a fit that fails names the column, and the default recipe fits what is short" (fun () ->
+                let short = Frame.rows 0 49 quotes
+                let whole = FeaturePipeline.defaultFor quotes.Names
+
+                match fault (whole.Fit short) with
+                | Fault.TooShort(what, 2, 0) -> Expect.equal what "quantile-normal of order_flow_window_100" "what"
+                | other -> failtestf "%A" other
+
+                let pipeline, empty = Expect.wantOk (FeaturePipeline.defaultOf [ short ]) "default"
+                Expect.equal empty [ "order_flow_window_100" ] "left out"
+                Expect.contains (fit pipeline short).Names "quantile-normal(spread)" "the others"
+                let pipeline, empty = Expect.wantOk (FeaturePipeline.defaultOf [ quotes ]) "default"
+                Expect.equal empty [] "nothing left out"
+                Expect.equal (PipelineJson.toText pipeline) (PipelineJson.toText whole) "the same recipe")
+
             testCase "several frames are fitted together" (fun () ->
                 let scaled =
                     FeaturePipeline.Empty.Add [ FeatureSpec.create "standardise" |> FeatureSpec.columns [ "bid" ] ]
@@ -264,6 +332,11 @@ let suite: Test =
                         text, "kind"
                         fitted.Replace("\"learned\"", "\"lerned\""), "Did you mean 'learned'?"
                         fitted.Replace("\"name\": \"mid\"", "\"name\": \"middle\""), "must be mid"
+                        Regex("\"learned\": \\[[^\\]]+\\]").Replace(fitted, "\"learned\": [1]", 1), "must be 4 numbers"
+                        Regex("\"learned\": \\[\\s*[^,]+,").Replace(fitted, "\"learned\": [1e999,", 1),
+                        "must be finite"
+                        Regex("\"feature\": \"mid\"").Replace(fitted, "\"feature\": \"mid\", \"learned\": [1]", 1),
+                        "it learns nothing"
                     ] do
                     let found = Fault.describe (fault (PipelineJson.fittedOfText [] broken))
                     Expect.stringContains found part found)

@@ -25,6 +25,18 @@ public sealed record FeatureSpec(string Feature)
             Settings = new Dictionary<string, double>(Settings) { [setting] = value },
         };
 
+    /// <summary>
+    /// The feature's columns of a frame, by their names; what it learns, it learns of the whole frame.
+    /// </summary>
+    /// <exception cref="Core.VolatilityForgeException">
+    /// The feature, a column or a setting is unknown, or it can't learn of these rows.
+    /// </exception>
+    public IReadOnlyDictionary<string, double[]> Apply(Frame frame) =>
+        Core
+            .FeatureRegistry.apply(ToCore(), frame.CoreFrame)
+            .OrThrow()
+            .ToDictionary(output => output.Item1, output => output.Item2);
+
     internal Core.FeatureSpec ToCore() =>
         new(Feature, ListModule.OfSeq(Columns), Settings.ToCoreMap());
 }

@@ -43,7 +43,8 @@ public sealed class OptionCharacteristics(
                         ? Core.OptionSurface.defaults
                         : new(
                             ListModule.OfSeq(maturities),
-                            Core.OptionSurface.defaults.DaysPerYear
+                            Core.OptionSurface.defaults.DaysPerYear,
+                            Core.OptionSurface.defaults.Expires
                         ),
                     chain.Quotes
                 )

@@ -8,10 +8,18 @@ public sealed class VolatilitySmile
 {
     private readonly Core.Smile smile;
 
+    internal VolatilitySmile(Core.Smile smile) => this.smile = smile;
+
     /// <summary>A smile of strikes and volatilities per root year.</summary>
     /// <exception cref="Core.VolatilityForgeException">A rule is broken.</exception>
     public VolatilitySmile(double forward, double years, double[] strikes, double[] volatilities) =>
         smile = Core.SmileModule.create(forward, years, strikes, volatilities).OrThrow();
+
+    /// <summary>Forward price of the underlying at the expiry.</summary>
+    public double Forward => smile.Forward;
+
+    /// <summary>Years to the expiry.</summary>
+    public double Years => smile.Years;
 
     /// <summary>
     /// The volatility at a log-moneyness, ln(strike / forward): total variance linear between strikes, volatility flat beyond.

@@ -69,6 +69,30 @@ public sealed class OptionChain
     public OptionChain Where(Func<int, bool> keeps) =>
         new(Core.OptionQuotesModule.filter(FuncConvert.FromFunc(keeps), Quotes));
 
+    /// <summary>
+    /// The smile of each expiry of one time's quotes, in order; expiries without one (no time left, fewer than two volatilities, no
+    /// forward) are left out.
+    /// </summary>
+    public IReadOnlyList<VolatilitySmile> Smiles() =>
+        [
+            .. Core
+                .OptionSurface.smiles(Core.OptionSurface.defaults, Quotes)
+                .Select(smile => new VolatilitySmile(smile)),
+        ];
+
+    /// <summary>
+    /// A frame for each contract over time, with the columns that features of single options read: price, forward, strike, years,
+    /// right, discount, underlying, volatility and volatility at the money.
+    /// </summary>
+    /// <exception cref="Core.VolatilityForgeException">No expiry has a smile.</exception>
+    public IReadOnlyList<Frame> Contracts() =>
+        [
+            .. Core
+                .OptionRows.frames(Core.OptionSurface.defaults, Quotes)
+                .OrThrow()
+                .Select(frame => new Frame(frame)),
+        ];
+
     /// <summary>The quotes of each time, in order of time.</summary>
     public IReadOnlyList<(DateTime Time, OptionChain Quotes)> Snapshots() =>
         [

@@ -96,6 +96,8 @@ type FeatureDefinition =
         Recursive: bool
         /// What is learned from the training part; None for a feature that learns nothing.
         Fit: (FeatureSpec -> float[][] -> Result<float[], Fault>) option
+        /// How many numbers it learns; None where that depends on the training part.
+        Learns: FeatureSpec -> int option
         /// The computation, given what was learned.
         Kernel: FeatureSpec -> float[] -> FeatureKernel
         /// Whether multiplying every input by a power of its unit multiplies the outputs by that of theirs.
@@ -204,6 +206,22 @@ module Feature =
                 }
         }
 
+    /// That these numbers can be what a feature learned: as many as it learns, all finite.
+    let internal checkLearned
+        (definition: FeatureDefinition)
+        (spec: FeatureSpec)
+        (learned: float[])
+        : Result<unit, Fault> =
+        let bad (rule: string) (found: string) =
+            Error(Fault.BadSetting($"learned of {definition.Name}", rule, found))
+
+        match definition.Fit, definition.Learns spec, Array.tryFind (Double.IsFinite >> not) learned with
+        | None, _, _ when learned.Length > 0 -> bad "must be empty: it learns nothing" $"{learned.Length} numbers"
+        | Some _, Some count, _ when learned.Length <> count -> bad $"must be {count} numbers" (string learned.Length)
+        | Some _, None, _ when learned.Length = 0 -> bad "must be there" "nothing"
+        | _, _, Some value -> bad "must be finite" (string value)
+        | _ -> Ok()
+
     /// The columns that a completed specification gives, with units from its roles or else from these.
     let internal outputs
         (unitOf: string -> FeatureUnit option)
@@ -254,6 +272,7 @@ module Feature =
             Memory = fun _ -> 0
             Recursive = false
             Fit = None
+            Learns = fun _ -> None
             Kernel = fun _ _ _ _ -> ()
             Homogeneous = true
         }

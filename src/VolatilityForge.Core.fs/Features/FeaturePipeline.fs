@@ -2,6 +2,7 @@
 namespace VolatilityForge
 
 open System
+open System.Collections.Generic
 
 /// Steps that make features, in order; each sees the columns of the source and of the steps before. Immutable: every member
 /// gives a new pipeline. It can't transform: only what `Fit` gives can.
@@ -60,92 +61,115 @@ type FeaturePipeline private (steps: FeatureStep list, own: FeatureDefinition li
     /// frames are the training part and all that is seen. Faults: no frame or no row, no step, a column that is missing, a
     /// setting outside its domain, an output name that is taken, a feature that can't learn of these rows.
     member _.Fit(training: Frame list) : Result<FittedPipeline, Fault> =
-        let rec fitSpecs
-            (known: KnownColumn list)
-            (frames: Frame list)
-            (fitted: FittedFeature list)
-            (specs: FeatureSpec list)
-            : Result<KnownColumn list * Frame list * FittedFeature list, Fault> =
-            match specs with
-            | [] -> Ok(known, frames, fitted)
-            | spec :: rest ->
-                either {
-                    let! definition = FeatureRegistry.find own spec.Feature
-                    let! completed = Feature.complete definition spec
+        let known = List<KnownColumn>()
+        let units = Dictionary<string, FeatureUnit option>()
+        let fitted = List<FittedFeature>()
 
-                    let! columns =
-                        frames
-                        |> Either.traverse (fun frame ->
-                            completed.Columns
-                            |> Checked.traverse (fun name -> Frame.column name frame)
-                            |> Result.map Array.ofList)
+        // Columns of each frame by name, grown in place: a pipeline of F features is otherwise F copies of F columns.
+        let grown =
+            training
+            |> List.map (fun frame ->
+                let columns = Dictionary<string, float[]>()
 
-                    let unitOf (name: string) =
-                        known |> List.tryFind (fun column -> column.Name = name) |> Option.bind _.Unit
+                for name, values in frame.Columns do
+                    columns[name] <- values
 
-                    let outputs = Feature.outputs unitOf definition completed
+                frame, columns)
 
-                    match
-                        outputs
-                        |> List.tryFind (fun output -> known |> List.exists (fun column -> column.Name = output.Name))
-                    with
-                    | Some taken ->
-                        return!
-                            Error(
-                                Fault.BadSetting(
-                                    $"output of {definition.Name}",
-                                    "must have a name that no column before it has",
-                                    taken.Name
-                                )
+        let know (column: KnownColumn) =
+            known.Add column
+            units[column.Name] <- column.Unit
+
+        let readOf (spec: FeatureSpec) (_: Frame, columns: Dictionary<string, float[]>) =
+            spec.Columns
+            |> Checked.traverse (fun name ->
+                match columns.TryGetValue name with
+                | true, values -> Ok values
+                | _ -> Error(Fault.UnknownName("column", name, List.ofSeq columns.Keys)))
+            |> Result.map Array.ofList
+
+        // A fault of the fit tells the feature; which of many columns it was about is known here.
+        let ofColumns (spec: FeatureSpec) (fault: Fault) =
+            let what = $"""{spec.Feature} of {String.Join(", ", spec.Columns)}"""
+
+            match fault with
+            | Fault.TooShort(_, needed, found) -> Fault.TooShort(what, needed, found)
+            | Fault.NotComputable(_, reason, remedy) -> Fault.NotComputable(what, reason, remedy)
+            | other -> other
+
+        let fitSpec (spec: FeatureSpec) : Result<unit, Fault> =
+            either {
+                let! definition = FeatureRegistry.find own spec.Feature
+                let! completed = Feature.complete definition spec
+                let! columns = grown |> Either.traverse (readOf completed)
+
+                let unitOf (name: string) =
+                    match units.TryGetValue name with
+                    | true, unit' -> unit'
+                    | _ -> None
+
+                let outputs = Feature.outputs unitOf definition completed
+
+                match outputs |> List.tryFind (fun output -> units.ContainsKey output.Name) with
+                | Some taken ->
+                    return!
+                        Error(
+                            Fault.BadSetting(
+                                $"output of {definition.Name}",
+                                "must have a name that no column before it has",
+                                taken.Name
                             )
-                    | None -> ()
+                        )
+                | None -> ()
 
-                    let! learned =
-                        match definition.Fit with
-                        | None -> Ok [||]
-                        | Some fit ->
-                            Array.init completed.Columns.Length (fun at ->
-                                columns |> List.map (fun frame -> frame[at]) |> Array.concat)
-                            |> fit completed
+                let! learned =
+                    match definition.Fit with
+                    | None -> Ok [||]
+                    | Some fit ->
+                        Array.init completed.Columns.Length (fun at ->
+                            columns |> List.map (fun frame -> frame[at]) |> Array.concat)
+                        |> fit completed
+                        |> Result.mapError (ofColumns completed)
 
-                    let grown =
-                        List.zip frames columns
-                        |> List.map (fun (frame, read) ->
-                            let kernel = definition.Kernel completed learned
-                            let values = Feature.batch kernel outputs.Length frame.Index read
-                            let made = outputs |> List.mapi (fun at output -> output.Name, values[at])
-                            Frame(frame.Symbol, frame.Index, frame.Columns @ made))
+                for (frame, made), read in List.zip grown columns do
+                    let kernel = definition.Kernel completed learned
+                    let values = Feature.batch kernel outputs.Length frame.Index read
+                    outputs |> List.iteri (fun at output -> made[output.Name] <- values[at])
 
-                    let made =
-                        outputs
-                        |> List.map (fun output ->
-                            {
-                                Name = output.Name
-                                Unit = output.Unit
-                                Family = Some definition.Family
-                            })
-
-                    let feature =
+                for output in outputs do
+                    know
                         {
-                            Definition = definition
-                            Spec = completed
-                            Learned = learned
-                            Outputs = outputs
-                            Memory = definition.Memory completed
+                            Name = output.Name
+                            Unit = output.Unit
+                            Family = Some definition.Family
                         }
 
-                    return! fitSpecs (known @ made) grown (feature :: fitted) rest
-                }
+                fitted.Add
+                    {
+                        Definition = definition
+                        Spec = completed
+                        Learned = learned
+                        Outputs = outputs
+                        Memory = definition.Memory completed
+                    }
+            }
 
-        let rec fitSteps known frames fitted remaining =
-            match remaining with
-            | [] -> Ok(List.rev fitted)
-            | step :: rest ->
-                either {
-                    let! specs = FeatureStep.specs own known step
-                    let! known, frames, fitted = fitSpecs known frames fitted specs
-                    return! fitSteps known frames fitted rest
-                }
+        let fitStep (step: FeatureStep) : Result<unit, Fault> =
+            either {
+                let! specs = FeatureStep.specs own (List.ofSeq known) step
+                let count = fitted.Count + specs.Length
+
+                do!
+                    Either.require
+                        (Fault.BadSetting(
+                            "steps",
+                            $"must make at most {FeatureStep.Most} features; name fewer columns",
+                            string count
+                        ))
+                        (count <= FeatureStep.Most)
+
+                do! specs |> Either.traverse fitSpec |> Result.map ignore
+            }
 
         let rows = training |> List.sumBy _.Length
 
@@ -153,16 +177,16 @@ type FeaturePipeline private (steps: FeatureStep list, own: FeatureDefinition li
             do! Either.require (Fault.TooShort("Fitting features", 1, 0)) (rows > 0)
             do! Either.require (Fault.BadSetting("steps", "must be one or more", "none")) (not steps.IsEmpty)
 
-            let source =
-                training.Head.Names
-                |> List.map (fun name ->
+            for name in training.Head.Names do
+                know
                     {
                         Name = name
                         Unit = FeatureUnit.ofColumn name
                         Family = None
-                    })
+                    }
 
-            let! features = fitSteps source training [] steps
+            do! steps |> Either.traverse fitStep |> Result.map ignore
+            let features = List.ofSeq fitted
             let filled = training |> List.filter (fun frame -> frame.Length > 0)
 
             let part =
@@ -229,3 +253,39 @@ module FeaturePipeline =
 
         start @ [ FeatureStep.NonlinearTransforms FeatureStep.nonlinear ]
         |> List.fold (fun (pipeline: FeaturePipeline) step -> pipeline.Add step) FeaturePipeline.Empty
+
+    /// The steps of `defaultFor`, the transforms of those features only that have two values in the training part, and the names of the
+    /// features that don't: their windows are longer than it, or their columns are empty. Faults of `Fit`.
+    let defaultOf (training: Frame list) : Result<FeaturePipeline * string list, Fault> =
+        let names = training |> List.tryHead |> Option.map _.Names |> Option.defaultValue []
+        let whole = defaultFor names
+
+        let start =
+            whole.Steps
+            |> List.truncate (whole.Steps.Length - 1)
+            |> List.fold (fun (pipeline: FeaturePipeline) step -> pipeline.Add step) FeaturePipeline.Empty
+
+        either {
+            let! fitted = start.Fit training
+            let! made = training |> Either.traverse fitted.Transform
+
+            let valued (name: string) =
+                made
+                |> List.sumBy (fun frame ->
+                    frame.TryColumn name
+                    |> Option.map (Array.sumBy (fun value -> if Double.IsNaN value then 0 else 1))
+                    |> Option.defaultValue 0)
+                |> fun count -> count >= 2
+
+            match fitted.Names |> List.partition valued with
+            | _, [] -> return whole, []
+            | [], empty -> return start, empty
+            | sound, empty ->
+                let transforms =
+                    FeatureStep.NonlinearTransforms
+                        { FeatureStep.nonlinear with
+                            Columns = sound
+                        }
+
+                return start.Add transforms, empty
+        }

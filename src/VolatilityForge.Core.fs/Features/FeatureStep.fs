@@ -229,6 +229,24 @@ module FeatureStep =
                     [ for column in columns -> { each with Columns = [ column ] } ]))
         |> Result.map List.concat
 
+    /// Most features that a step may stand for: more than these are a mistake in the recipe.
+    [<Literal>]
+    let internal Most = 10_000
+
+    /// How many combinations a rule makes of so many columns. In floating point: they can be more than a whole number holds.
+    let private combinations (rule: InteractionRule) (columns: int) : float =
+        let n = float columns
+
+        match rule with
+        | InteractionRule.Products -> n * (n - 1.0) / 2.0
+        | InteractionRule.Ratios -> n * (n - 1.0)
+        | InteractionRule.Polynomial degree ->
+            // Monomials up to a degree are choices with repetition of that many among the columns and 1.
+            let upTo =
+                List.fold (fun product i -> product * (n + float i) / float i) 1.0 [ 1..degree ]
+
+            upTo - 1.0 - n
+
     let private interactionSpecs
         (options: InteractionOptions)
         (known: KnownColumn list)
@@ -248,13 +266,22 @@ module FeatureStep =
             else
                 options.Columns
 
+        let count = combinations options.Rule columns.Length
+
         match options.Rule with
+        | InteractionRule.Polynomial degree when degree < 2 || degree > 6 ->
+            Error(Fault.BadSetting("degree", "must be a whole number from 2 to 6", string degree))
+        | _ when count > float Most ->
+            Error(
+                Fault.BadSetting(
+                    "interactions",
+                    $"must make at most {Most} features; name fewer columns or a lower degree",
+                    $"{count:N0} of {columns.Length} columns"
+                )
+            )
         | InteractionRule.Products -> Ok(InteractionFeatures.products columns)
         | InteractionRule.Ratios -> Ok(InteractionFeatures.ratios columns)
-        | InteractionRule.Polynomial degree when degree >= 2 && degree <= 6 ->
-            Ok(InteractionFeatures.polynomial degree columns)
-        | InteractionRule.Polynomial degree ->
-            Error(Fault.BadSetting("degree", "must be a whole number from 2 to 6", string degree))
+        | InteractionRule.Polynomial degree -> Ok(InteractionFeatures.polynomial degree columns)
 
     /// The features that a step stands for among these columns.
     let internal specs

@@ -11,6 +11,7 @@ module FittedFeatures =
         (name: string)
         (source: string)
         (summary: string)
+        (learns: FeatureSpec -> int)
         (fit: FeatureSpec -> float[] -> Result<float[], Fault>)
         (value: FeatureSpec -> float[] -> float -> float)
         : FeatureDefinition =
@@ -18,6 +19,7 @@ module FittedFeatures =
             Roles = [ Define.any "x" ]
             Outputs = Define.ofColumn (fun _ -> name) (fun _ -> Some FeatureUnit.one)
             Fit = Some(fun spec columns -> fit spec columns[0])
+            Learns = learns >> Some
             Kernel =
                 fun spec learned ->
                     let value = value spec learned
@@ -56,6 +58,7 @@ module FittedFeatures =
             "standardise"
             ""
             "(x - mean) / deviation of the training part, divisor n - 1; learns mean, deviation"
+            (fun _ -> 2)
             (fun _ values ->
                 varying "standardise" values
                 |> Result.map (fun kept ->
@@ -72,6 +75,7 @@ module FittedFeatures =
               "box-cox"
               "Box and Cox 1964, section 3"
               "(x^lambda - 1) / lambda, lambda by maximum likelihood in [-5, 5]; NaN for x <= 0; learns lambda"
+              (fun _ -> 1)
               (fun _ values -> PowerTransform.fitBoxCox values |> Result.map Array.singleton)
               (fun _ learned -> PowerTransform.boxCox learned[0]) with
             Homogeneous = false
@@ -83,6 +87,7 @@ module FittedFeatures =
               "yeo-johnson"
               "Yeo and Johnson 2000, equation 2.1"
               "((1 + x)^lambda - 1) / lambda above 0, -((1 - x)^(2 - lambda) - 1) / (2 - lambda) below, lambda by maximum likelihood in [-5, 5]; learns lambda"
+              (fun _ -> 1)
               (fun _ values -> PowerTransform.fitYeoJohnson values |> Result.map Array.singleton)
               (fun _ learned -> PowerTransform.yeoJohnson learned[0]) with
             Homogeneous = false
@@ -94,6 +99,7 @@ module FittedFeatures =
               "winsorise"
               "Tukey 1962, section 4"
               "x, but not below the training part's quantile `share` nor above its quantile 1 - `share`; learns both"
+              (fun _ -> 2)
               (fun spec values ->
                   present "winsorise" 2 values
                   |> Result.map (fun kept ->
@@ -144,6 +150,7 @@ module FittedFeatures =
               "quantile-normal"
               "van der Waerden 1952"
               "normal quantile of the training part's distribution function at x, interpolated between `points` quantiles and kept within [1/(2 points), 1 - 1/(2 points)]; learns the quantiles"
+              (FeatureSpec.whole "points")
               (fun spec values ->
                   present "quantile-normal" 2 values
                   |> Result.map (fun kept ->
@@ -218,6 +225,7 @@ module FittedFeatures =
                                 "Ask for fewer knots."
                             ))
                         (fun placed -> Array.forall2 (<) placed[.. placed.Length - 2] placed[1..]))
+            Learns = knots >> Some
             Kernel =
                 fun _ learned rows outputs ->
                     let last = learned[learned.Length - 1]

@@ -79,6 +79,11 @@ module ModelFreeVariance =
     [<Literal>]
     let private Panels = 64
 
+    /// Most panels between two knots. A smile whose volatilities differ by less than a factor of 5 needs fewer; of a stray volatility
+    /// near zero the price is too, and so is what coarser panels miss.
+    [<Literal>]
+    let private MostPanels = 4096
+
     /// e^(-k / 2) b(|k|, s(k)): the integrand over log-moneyness, with the forward taken out.
     let private integrand (smile: Smile) (root: float) (moneyness: float) : float =
         exp (-0.5 * moneyness)
@@ -100,12 +105,14 @@ module ModelFreeVariance =
             |> Array.distinct
             |> Array.sort
 
-        let step = (Array.min smile.Volatilities) * root / float Panels
         let mutable sum = 0.0
 
         for i in 0 .. knots.Length - 2 do
             let left, right = knots[i], knots[i + 1]
-            let panels = 2 * max 1 (int (ceil ((right - left) / (2.0 * step))))
+            // Total variance is linear between knots, so its least is at one of them.
+            let least = min (Smile.volatilityAt left smile) (Smile.volatilityAt right smile)
+            let wanted = ceil ((right - left) * float Panels / (2.0 * least * root))
+            let panels = 2 * max 1 (int (min wanted (float (MostPanels / 2))))
             let width = (right - left) / float panels
             let mutable part = integrand smile root left + integrand smile root right
 

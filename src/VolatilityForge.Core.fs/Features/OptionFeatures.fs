@@ -4,6 +4,7 @@ namespace VolatilityForge
 open System
 
 /// Definitions. Column right is 1 for calls and -1 for puts, years is the time to expiry, discount the price of one at expiry.
+/// A year is a pure number here: volatilities per root year, theta and charm per year carry no unit of time.
 [<RequireQualifiedAccess>]
 module OptionFeatures =
 
@@ -85,6 +86,9 @@ module OptionFeatures =
             Kernel = fun spec _ -> standardised spec (fun moneyness deviation -> density moneyness / deviation)
         }
 
+    /// Whether a code of the column right is one.
+    let inline private isRight (code: float) : bool = code = 1.0 || code = -1.0
+
     let inline private right (code: float) : OptionRight =
         if code < 0.0 then OptionRight.Put else OptionRight.Call
 
@@ -93,7 +97,7 @@ module OptionFeatures =
         { define
               "implied-volatility"
               "Black 1976, equation 16, inverted"
-              "volatility per root year at which Black's formula gives the price; NaN outside the no-arbitrage bounds" with
+              "volatility per root year at which Black's formula gives the price; NaN outside the no-arbitrage bounds and for a right that is neither 1 nor -1" with
             Roles =
                 [
                     Define.price "price"
@@ -114,12 +118,15 @@ module OptionFeatures =
                         let undiscounted = price[row] / discount[row]
 
                         output[row] <-
-                            ImpliedVolatility.ofUndiscounted
-                                (right code[row])
-                                forward[row]
-                                strike[row]
-                                years[row]
-                                undiscounted
+                            if isRight code[row] then
+                                ImpliedVolatility.ofUndiscounted
+                                    (right code[row])
+                                    forward[row]
+                                    strike[row]
+                                    years[row]
+                                    undiscounted
+                            else
+                                nan
         }
 
     let private derivatives: (string * FeatureUnit * (Greeks -> float)) list =
@@ -141,7 +148,7 @@ module OptionFeatures =
         { define
               "greeks"
               "Black and Scholes 1973; Merton 1973; Haug 2007, chapter 2"
-              "delta, gamma, vega, theta, rho, vanna, volga, charm at the volatility; rate and yield are those of discount and forward; per 1.00 of volatility and rate, per year" with
+              "delta, gamma, vega, theta, rho, vanna, volga, charm at the volatility; rate and yield are those of discount and forward; per 1.00 of volatility and rate, per year; NaN for a right that is neither 1 nor -1" with
             Roles =
                 [
                     Define.price "underlying"
@@ -181,7 +188,7 @@ module OptionFeatures =
                         let greeks = BlackScholes.greeks volatility[row] terms
 
                         for output in 0 .. outputs.Length - 1 do
-                            outputs[output][row] <- readers[output] greeks
+                            outputs[output][row] <- if isRight code[row] then readers[output] greeks else nan
         }
 
     /// Every feature of this module.

@@ -10,18 +10,24 @@ type SurfaceOptions =
         Maturities: int list
         /// Days in a year where the source doesn't count years itself.
         DaysPerYear: float
+        /// The time of day at which options expire, on the clock of the quotes. Quotes that have no time of day are whole days from it.
+        Expires: TimeOnly
     }
+
+/// The smile of an expiry and the price of one at it.
+type internal ExpirySmile = { Smile: Smile; Discount: float }
 
 /// Reading option chains. Prices are taken as those of European options: the early exercise premium of American ones is read as
 /// volatility, little out of the money at short expiries.
 [<RequireQualifiedAccess>]
 module OptionSurface =
 
-    /// 30 and 90 days, 365 days a year.
+    /// 30 and 90 days, 365 days a year, expiry at 16:00.
     let defaults: SurfaceOptions =
         {
             Maturities = [ 30; 90 ]
             DaysPerYear = 365.0
+            Expires = TimeOnly(16, 0)
         }
 
     /// Strikes about the one where call and put differ least that a forward is taken from: near it parity holds best.
@@ -32,7 +38,12 @@ module OptionSurface =
         if bid > 0.0 && ask >= bid then 0.5 * (bid + ask) else nan
 
     /// Volatilities of strikes, quoted as such.
-    let private quoted (quotes: OptionQuotes) (rows: int[]) (forwards: float[]) (years: float) : Result<Smile, Fault> =
+    let private quoted
+        (quotes: OptionQuotes)
+        (rows: int[])
+        (forwards: float[])
+        (years: float)
+        : Result<ExpirySmile, Fault> =
         let bid =
             quotes.BidVolatility
             |> Option.defaultWith (fun () -> Array.create quotes.Length nan)
@@ -48,10 +59,11 @@ module OptionSurface =
             |> Array.sortBy fst
 
         Smile.create forwards[rows[0]] years (Array.map fst points) (Array.map snd points)
+        |> Result.map (fun smile -> { Smile = smile; Discount = 1.0 })
 
     /// The smile that prices of calls and puts imply: forward and discount from parity near the money, volatilities of the options
     /// out of the money.
-    let private implied (quotes: OptionQuotes) (rows: int[]) (years: float) : Result<Smile, Fault> =
+    let private implied (quotes: OptionQuotes) (rows: int[]) (years: float) : Result<ExpirySmile, Fault> =
         let column (values: float[] option) =
             values |> Option.defaultWith (fun () -> Array.create quotes.Length nan)
 
@@ -92,11 +104,19 @@ module OptionSurface =
 
         let pick (values: int -> float) = near |> Array.map values
 
-        // A spread of zero would be weighted infinitely.
+        let spreads = pick (fun at -> spread calls[at] + spread puts[at])
+
+        // A spread of zero would be weighted infinitely: it counts as the least that isn't, in whatever currency.
+        let least =
+            match spreads |> Array.filter (fun both -> both > 0.0) with
+            | [||] -> 1.0
+            | positive -> Array.min positive
+
         let weights =
-            pick (fun at ->
-                let both = max 0.01 (spread calls[at] + spread puts[at])
-                1.0 / (both * both))
+            spreads
+            |> Array.map (fun both ->
+                let relative = max 1.0 (both / least)
+                1.0 / (relative * relative))
 
         ParityForward.regression
             weights
@@ -120,30 +140,64 @@ module OptionSurface =
                         strike
                         years
                         (price puts[at] / parity.Discount))
-            |> Smile.create parity.Forward years strikes)
+            |> Smile.create parity.Forward years strikes
+            |> Result.map (fun smile ->
+                {
+                    Smile = smile
+                    Discount = parity.Discount
+                }))
 
-    /// The smiles of one time's quotes in order of expiry. Expiries that give none (no time left, fewer than two strikes, no forward)
-    /// are left out.
-    let smiles (options: SurfaceOptions) (quotes: OptionQuotes) : Smile list =
+    /// Years from a quote to its expiry: as the source counts them, else from the clock.
+    let private yearsOf (options: SurfaceOptions) (quotes: OptionQuotes) (row: int) : float =
+        match quotes.Years with
+        | Some years when not (Double.IsNaN years[row]) -> years[row]
+        | _ ->
+            let time, expiry = quotes.Times[row], quotes.Expiry[row]
+
+            let left =
+                if time.TimeOfDay = TimeSpan.Zero then
+                    expiry.ToDateTime TimeOnly.MinValue - time
+                else
+                    expiry.ToDateTime options.Expires - time
+
+            left.TotalDays / options.DaysPerYear
+
+    /// One time's quotes by expiry, in order: the rows, and the smile or why there is none.
+    let internal expiriesOf
+        (options: SurfaceOptions)
+        (quotes: OptionQuotes)
+        : (DateOnly * int[] * Result<ExpirySmile, Fault>)[] =
         [| 0 .. quotes.Length - 1 |]
         |> Array.groupBy (fun row -> quotes.Expiry[row])
         |> Array.sortBy fst
-        |> Array.choose (fun (expiry, rows) ->
-            let years =
-                match quotes.Years with
-                | Some years when not (Double.IsNaN years[rows[0]]) -> years[rows[0]]
-                | _ ->
-                    let days = expiry.ToDateTime TimeOnly.MinValue - quotes.Times[rows[0]].Date
-                    days.TotalDays / options.DaysPerYear
+        |> Array.map (fun (expiry, rows) ->
+            let years = yearsOf options quotes rows[0]
 
+            expiry,
+            rows,
             if years <= 0.0 then
-                None
+                Error(
+                    Fault.NotComputable(
+                        "a smile",
+                        "no time is left to the expiry",
+                        "Set the time of day at which the options expire, or give years in the source."
+                    )
+                )
             else
                 match quotes.Forward, quotes.BidVolatility with
                 | Some forwards, Some _ -> quoted quotes rows forwards years
-                | _ -> implied quotes rows years
-                |> Result.toOption)
-        |> List.ofArray
+                | _ -> implied quotes rows years)
+
+    /// The smile of each expiry of one time's quotes in order, or why there is none: no time left, fewer than two strikes with a
+    /// volatility, no forward.
+    let expiries (options: SurfaceOptions) (quotes: OptionQuotes) : (DateOnly * Result<Smile, Fault>) list =
+        [
+            for expiry, _, smile in expiriesOf options quotes -> expiry, smile |> Result.map _.Smile
+        ]
+
+    /// The smiles of one time's quotes in order of expiry. Expiries that give none are left out; `expiries` says why.
+    let smiles (options: SurfaceOptions) (quotes: OptionQuotes) : Smile list =
+        expiries options quotes |> List.choose (snd >> Result.toOption)
 
     /// A value at a maturity between expiries, linear in time over those that have one; beyond them the nearer one's.
     let private between (years: float) (points: (float * float) list) : float =

@@ -83,43 +83,66 @@ module OrderFlowFeatures =
 
     let private ticksPerMinute = float TimeSpan.TicksPerMinute
 
-    /// The interval of its day that a time lies in; a day's last one may be shorter.
-    let inline private interval (ticks: int64) (time: DateTime) : int64 =
-        time.Ticks / TimeSpan.TicksPerDay * TimeSpan.TicksPerDay
-        + time.Ticks % TimeSpan.TicksPerDay / ticks
+    /// The interval of its day that a time lies in, counted from `start`, negative before it; the last one before the start and of the day
+    /// may be shorter.
+    let inline private interval (start: int64) (ticks: int64) (time: DateTime) : int64 =
+        let since = time.Ticks % TimeSpan.TicksPerDay - start
+
+        let count =
+            if since >= 0L then
+                since / ticks
+            else
+                -1L - (-1L - since) / ticks
+
+        time.Ticks / TimeSpan.TicksPerDay * TimeSpan.TicksPerDay + count
 
     /// Events summed from the beginning of an interval of the clock.
     let perInterval: FeatureDefinition =
         { define
               "order-flow-imbalance"
-              "sum of order-flow-event since the interval began; intervals of so many minutes from midnight (1440: the day), so none crosses the open; a missing event adds nothing" with
+              "sum of order-flow-event since the interval began; intervals of `minutes` counted from `start`, the minute of the day at which trading opens (570: 09:30), both ways, so that none crosses it; with 0, the default, from midnight; the first quote from the start on adds nothing, as the first of a day; a missing event adds nothing" with
             Roles = book
             Settings =
                 [
                     { Feature.wholeSetting "minutes" 1440 with
                         Highest = 1440.0
                     }
+                    { Feature.wholeSetting "start" 0 with
+                        Lowest = 0.0
+                        Highest = 1439.0
+                    }
                 ]
             Outputs =
                 Define.named
                     (fun spec ->
+                        let start =
+                            match FeatureSpec.whole "start" spec with
+                            | 0 -> ""
+                            | minute -> $"_from_{minute / 60:D2}h{minute % 60:D2}"
+
                         match FeatureSpec.whole "minutes" spec with
-                        | 1440 -> "order_flow_imbalance" + Define.level spec
-                        | minutes -> $"order_flow_imbalance_{minutes}min{Define.level spec}")
+                        | 1440 -> $"order_flow_imbalance{start}{Define.level spec}"
+                        | minutes -> $"order_flow_imbalance_{minutes}min{start}{Define.level spec}")
                     FeatureUnit.quantity
             Memory = fun _ -> 1
             Recursive = true
             Kernel =
                 fun spec _ rows outputs ->
                     let ticks = int64 (FeatureSpec.setting "minutes" spec * ticksPerMinute)
+                    let start = int64 (FeatureSpec.setting "start" spec * ticksPerMinute)
                     let index, columns, output = rows.Index, rows.Columns, outputs[0]
+
+                    let opens row =
+                        row > 0
+                        && index[row].TimeOfDay.Ticks >= start
+                        && index[row - 1].TimeOfDay.Ticks < start
 
                     for row in rows.First .. rows.Last do
                         let event = eventAt index columns[0] columns[1] columns[2] columns[3] row
-                        let event = if Double.IsNaN event then 0.0 else event
+                        let event = if Double.IsNaN event || opens row then 0.0 else event
 
                         output[row] <-
-                            if row > 0 && interval ticks index[row] = interval ticks index[row - 1] then
+                            if row > 0 && interval start ticks index[row] = interval start ticks index[row - 1] then
                                 output[row - 1] + event
                             else
                                 event

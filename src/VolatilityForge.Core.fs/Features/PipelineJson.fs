@@ -300,8 +300,7 @@ module PipelineJson =
         let learned =
             orElse [||] (fun list -> [| for value in list.EnumerateArray() -> value.GetDouble() |]) "learned" from
 
-        if definition.Fit.IsSome && learned.Length = 0 then
-            Fault.raiseWith (Fault.BadSetting($"learned of {spec.Feature}", "must be there", "nothing"))
+        Feature.checkLearned definition completed learned |> Fault.orRaise
 
         {
             Definition = definition

@@ -111,7 +111,7 @@ module QuoteFeatures =
         { define
               "liquidity-score"
               "the library's own; the two dimensions of Kyle 1985, depth and tightness"
-              "ln(1 + bid_size + ask_size) - ln(1 + 10^4 (ask - bid) / mid): grows with depth, falls with the spread in basis points, finite for every quote; +1 is e times the depth at one spread" with
+              "ln(1 + bid_size + ask_size) - ln(1 + 10^4 (ask - bid) / mid): grows with depth, falls with the spread in basis points, finite where bid <= ask, missing where the book is crossed by a basis point or more; +1 is e times the depth at one spread" with
             Roles = book
             Outputs = named "liquidity_score" FeatureUnit.one
             Homogeneous = false

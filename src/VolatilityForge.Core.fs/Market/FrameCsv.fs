@@ -142,12 +142,20 @@ module FrameCsv =
             "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF"
 
     /// Writes frames of the same columns to a text: a symbol column when any has a symbol, the time (as a date when no
-    /// time has a time of day), the columns; missing values are empty cells. Every number reads back to the same bits.
+    /// time has a time of day), the columns; missing values are empty cells. Every number reads back to the same bits. Raises
+    /// VolatilityForgeException (Fault.BadShape) for frames of different columns, before a letter is written.
     let writeText (frames: Frame list) (writer: TextWriter) : unit =
+        let names = frames |> List.tryHead |> Option.map _.Names |> Option.defaultValue []
+
+        match frames |> List.tryFind (fun frame -> frame.Names <> names) with
+        | Some other ->
+            let listed (names: string list) = String.Join(", ", names)
+            Fault.raiseWith (Fault.BadShape("frames in one file", "columns", listed names, listed other.Names))
+        | None -> ()
+
         let symbols = frames |> List.exists (fun frame -> frame.Symbol <> "")
         let format = timeFormat frames
         let time = if format.Contains 'T' then "time" else "date"
-        let names = frames |> List.tryHead |> Option.map _.Names |> Option.defaultValue []
         let start = if symbols then [ "symbol"; time ] else [ time ]
         writer.Write(String.Join(",", start @ names |> List.map quoted))
         writer.Write '\n'

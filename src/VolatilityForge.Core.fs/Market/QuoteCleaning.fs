@@ -134,13 +134,15 @@ module QuoteCleaning =
         if policy = MergePolicy.Last then
             last
         else
-            Quotes
+            Quotes(
                 { last.Columns with
                     Bid = price quotes.Bid quotes.BidSize
                     Ask = price quotes.Ask quotes.AskSize
                     BidSize = size quotes.BidSize
                     AskSize = size quotes.AskSize
-                }
+                },
+                last.Origin
+            )
 
     /// Makes one quote of those of one time (rule Q1, which takes medians).
     let duplicates (policy: MergePolicy) : CleaningStep<Quotes> =
@@ -203,6 +205,14 @@ module QuoteCleaning =
 
     /// The standard steps for markets whose prices may be zero or negative: missing prices in place of zero prices.
     let signed: CleaningStep<Quotes> list = missingPrices :: List.tail standard
+
+    /// Zero prices, crossed quotes, and of the quotes of one time the last: steps that judge a quote by nothing after it, and keep each
+    /// quote as it was made. For features, which must not know what comes later.
+    let causal: CleaningStep<Quotes> list =
+        [ zeroPrices; crossed; duplicates MergePolicy.Last ]
+
+    /// Names of the steps that judge a quote by later ones of its day.
+    let lookingAhead: string list = [ "wide-spread"; "mid-outlier" ]
 
     /// The steps one after the other, with the count of each.
     let run (steps: CleaningStep<Quotes> list) (quotes: Quotes) : Cleaned<Quotes> =

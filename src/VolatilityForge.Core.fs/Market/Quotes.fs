@@ -23,7 +23,9 @@ type QuoteColumns =
 /// prices finite or NaN where missing, sizes finite and not negative or NaN. Zero prices and crossed quotes stand: cleaning
 /// counts and removes them. Arrays are not to be written to.
 [<Sealed>]
-type Quotes internal (columns: QuoteColumns) =
+type Quotes internal (columns: QuoteColumns, origin: int[] option) =
+
+    internal new(columns: QuoteColumns) = Quotes(columns, None)
 
     /// The symbol, or an empty string for a lone series.
     member _.Symbol: string = columns.Symbol
@@ -50,6 +52,9 @@ type Quotes internal (columns: QuoteColumns) =
     member _.Length: int = columns.Times.Length
 
     member internal _.Columns: QuoteColumns = columns
+
+    /// Where each row stood in the quotes these were taken from first; None where these are the first.
+    member internal _.Origin: int[] option = origin
 
 /// Making and reading quotes.
 [<RequireQualifiedAccess>]
@@ -82,7 +87,12 @@ module Quotes =
         let optional column =
             column |> Option.map (TickRules.gather positions)
 
-        Quotes
+        let origin =
+            match quotes.Origin with
+            | Some before -> TickRules.gather positions before
+            | None -> positions
+
+        Quotes(
             {
                 Symbol = columns.Symbol
                 Times = TickRules.gather positions columns.Times
@@ -91,7 +101,9 @@ module Quotes =
                 BidSize = optional columns.BidSize
                 AskSize = optional columns.AskSize
                 Exchange = columns.Exchange |> Option.map (TickRules.gather positions)
-            }
+            },
+            Some origin
+        )
 
     /// The quotes that a function of their position keeps.
     let filter (keeps: int -> bool) (quotes: Quotes) : Quotes =

@@ -65,6 +65,32 @@ module internal TickRoles =
     let condition = [ "cond"; "condition"; "trscond"; "salecondition"; "conditions" ]
     let correction = [ "corr"; "correction"; "trcorr" ]
 
+    /// The name of a column of a book: "bid_2" for "bid2", "BID_PRICE_2" and the like, where level 1 has a known name; other names as they
+    /// are.
+    let level (name: string) : string =
+        let plain = TableHeader.plain name
+        let stem = plain.TrimEnd [| '0' .. '9' |]
+        let digits = plain[stem.Length ..]
+
+        let sides = [ "bid", bid; "ask", ask; "bid_size", bidSize; "ask_size", askSize ]
+
+        match sides |> List.tryFind (fun (_, names) -> List.contains stem names) with
+        | Some(side, _) when digits <> "" && digits <> "1" && digits[0] <> '0' -> $"{side}_{digits}"
+        | _ -> name
+
+    /// The header's other columns than these, of those that the options keep, as columns that may hold numbers.
+    let others (options: TableOptions) (header: TableHeader) (taken: int list) : (string * int) list =
+        [
+            for position in 0 .. header.Fields.Length - 1 do
+                let name = header.Fields[position]
+
+                if
+                    not (List.contains position taken)
+                    && (options.Keep.IsEmpty || List.contains name options.Keep)
+                then
+                    level name, position
+        ]
+
     /// A column in the layout of a table, when the header has it.
     let at (position: int) (entry: int -> 'a) : 'a list =
         if position >= 0 then [ entry position ] else []
@@ -84,13 +110,13 @@ module QuotesCsv =
 
     let internal roles = [ "bid"; "ask"; "bid size"; "ask size"; "exchange" ]
 
-    /// The quotes of a text, one value per symbol in ordinal order of symbols, and the notes. Missing prices and sizes are
-    /// NaN; a price that is no number and a negative size are faults of their row.
-    let readText
+    /// Each symbol's quotes and, if wanted, the values of the other columns of numbers, row by row.
+    let internal readTable
+        (others: bool)
         (options: TableOptions)
         (source: string)
         (text: TextReader)
-        : Result<Quotes list * IngestNote list, Fault> =
+        : Result<(Quotes * (string * float[]) list) list * IngestNote list, Fault> =
         either {
             do! TableHeader.checkRoles options roles
             let! header = TableHeader.read options source text
@@ -115,7 +141,14 @@ module QuotesCsv =
                             yield! TickRoles.at askSize (fun at -> "ask size", at, NumberRule.NotNegative, true)
                         ]
                     Words = TickRoles.at exchange (fun at -> "exchange", at)
-                    Optional = []
+                    Optional =
+                        if others then
+                            TickRoles.others
+                                options
+                                header
+                                [ time; clock; symbol; bid; ask; bidSize; askSize; exchange ]
+                        else
+                            []
                 }
 
             let! tables, notes =
@@ -137,8 +170,18 @@ module QuotesCsv =
                         Exchange = List.tryHead table.Words
                     }
 
-            return List.map quotes tables, notes
+            return tables |> List.map (fun table -> quotes table, table.Optional), notes
         }
+
+    /// The quotes of a text, one value per symbol in ordinal order of symbols, and the notes. Missing prices and sizes are
+    /// NaN; a price that is no number and a negative size are faults of their row.
+    let readText
+        (options: TableOptions)
+        (source: string)
+        (text: TextReader)
+        : Result<Quotes list * IngestNote list, Fault> =
+        readTable false options source text
+        |> Result.map (fun (tables, notes) -> List.map fst tables, notes)
 
     /// The quotes of a file and what a reader should know of it, as readText.
     let readNoted (options: TableOptions) (path: string) : Result<Quotes list * IngestNote list, Fault> =
@@ -154,14 +197,13 @@ module TradesCsv =
 
     let internal roles = [ "price"; "size"; "exchange"; "condition"; "correction" ]
 
-    /// The trades of a text, one value per symbol in ordinal order of symbols, and the notes; of bars the close is the
-    /// price and the volume the size. Missing prices and sizes are NaN; a price that is no number and a negative size are
-    /// faults of their row.
-    let readText
+    /// Each symbol's trades and, if wanted, the values of the other columns of numbers, row by row.
+    let internal readTable
+        (others: bool)
         (options: TableOptions)
         (source: string)
         (text: TextReader)
-        : Result<Trades list * IngestNote list, Fault> =
+        : Result<(Trades * (string * float[]) list) list * IngestNote list, Fault> =
         either {
             do! TableHeader.checkRoles options roles
             let! header = TableHeader.read options source text
@@ -189,7 +231,14 @@ module TradesCsv =
                             yield! TickRoles.at exchange (fun at -> "exchange", at)
                             yield! TickRoles.at condition (fun at -> "condition", at)
                         ]
-                    Optional = []
+                    Optional =
+                        if others then
+                            TickRoles.others
+                                options
+                                header
+                                [ time; clock; symbol; price; size; correction; exchange; condition ]
+                        else
+                            []
                 }
 
             let! tables, notes =
@@ -214,8 +263,19 @@ module TradesCsv =
                         Correction = corrections
                     }
 
-            return List.map trades tables, notes
+            return tables |> List.map (fun table -> trades table, table.Optional), notes
         }
+
+    /// The trades of a text, one value per symbol in ordinal order of symbols, and the notes; of bars the close is the
+    /// price and the volume the size. Missing prices and sizes are NaN; a price that is no number and a negative size are
+    /// faults of their row.
+    let readText
+        (options: TableOptions)
+        (source: string)
+        (text: TextReader)
+        : Result<Trades list * IngestNote list, Fault> =
+        readTable false options source text
+        |> Result.map (fun (tables, notes) -> List.map fst tables, notes)
 
     /// The trades of a file and what a reader should know of it, as readText.
     let readNoted (options: TableOptions) (path: string) : Result<Trades list * IngestNote list, Fault> =

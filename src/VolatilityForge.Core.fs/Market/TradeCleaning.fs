@@ -103,7 +103,7 @@ module TradeCleaning =
         if policy = MergePolicy.Last then
             last
         else
-            Trades
+            Trades(
                 { last.Columns with
                     Price =
                         Cleaning.merged instants trades.Price (fun first last ->
@@ -117,7 +117,9 @@ module TradeCleaning =
                         trades.Size
                         |> Option.map (fun size ->
                             Cleaning.merged instants size (fun first last -> Cleaning.total size[first..last]))
-                }
+                },
+                last.Origin
+            )
 
     /// Makes one trade of those of one time (rule T3, which takes medians).
     let duplicates (policy: MergePolicy) : CleaningStep<Trades> =
@@ -175,6 +177,15 @@ module TradeCleaning =
 
     /// The standard steps for markets whose prices may be zero or negative: missing prices in place of zero prices.
     let signed: CleaningStep<Trades> list = missingPrices :: List.tail standard
+
+    /// Zero prices, abnormal conditions, and trades of one time as one of their mean price by size and their total size: steps that judge
+    /// a trade by nothing after it. Corrections are marked later than the trade, so they aren't used. For features, which must not
+    /// know what comes later.
+    let causal: CleaningStep<Trades> list =
+        [ zeroPrices; abnormal; duplicates MergePolicy.SizeWeighted ]
+
+    /// Names of the steps that judge a trade by what is known later.
+    let lookingAhead: string list = [ "corrected"; "price-outlier" ]
 
     /// The steps one after the other, with the count of each.
     let run (steps: CleaningStep<Trades> list) (trades: Trades) : Cleaned<Trades> =

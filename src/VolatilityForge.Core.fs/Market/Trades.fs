@@ -23,7 +23,9 @@ type TradeColumns =
 /// One symbol's trades as they were received. Made by Trades.check only: times not decreasing (several trades may have one),
 /// prices finite or NaN where missing, sizes finite and not negative or NaN. Arrays are not to be written to.
 [<Sealed>]
-type Trades internal (columns: TradeColumns) =
+type Trades internal (columns: TradeColumns, origin: int[] option) =
+
+    internal new(columns: TradeColumns) = Trades(columns, None)
 
     /// The symbol, or an empty string for a lone series.
     member _.Symbol: string = columns.Symbol
@@ -50,6 +52,9 @@ type Trades internal (columns: TradeColumns) =
     member _.Length: int = columns.Times.Length
 
     member internal _.Columns: TradeColumns = columns
+
+    /// Where each row stood in the trades these were taken from first; None where these are the first.
+    member internal _.Origin: int[] option = origin
 
 /// Making and reading trades.
 [<RequireQualifiedAccess>]
@@ -79,7 +84,12 @@ module Trades =
     let internal take (positions: int[]) (trades: Trades) : Trades =
         let columns = trades.Columns
 
-        Trades
+        let origin =
+            match trades.Origin with
+            | Some before -> TickRules.gather positions before
+            | None -> positions
+
+        Trades(
             {
                 Symbol = columns.Symbol
                 Times = TickRules.gather positions columns.Times
@@ -88,7 +98,9 @@ module Trades =
                 Exchange = columns.Exchange |> Option.map (TickRules.gather positions)
                 Condition = columns.Condition |> Option.map (TickRules.gather positions)
                 Correction = columns.Correction |> Option.map (TickRules.gather positions)
-            }
+            },
+            Some origin
+        )
 
     /// The trades that a function of their position keeps.
     let filter (keeps: int -> bool) (trades: Trades) : Trades =

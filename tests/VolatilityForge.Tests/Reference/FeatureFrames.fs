@@ -92,6 +92,7 @@ let specs: (FeatureDefinition * FeatureSpec) list =
                     match setting.Name with
                     | "window" -> Some("window", 7.0)
                     | "minutes" -> Some("minutes", 5.0)
+                    | "start" -> Some("start", 570.0)
                     | "rows"
                     | "trades" -> Some(setting.Name, 3.0)
                     | "share" -> Some("share", 0.3)
