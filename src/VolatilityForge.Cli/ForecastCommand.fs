@@ -120,7 +120,10 @@ module ForecastCommand =
                              ""
                  ]))
 
-    let private runCheckpoint (shared: ParseResults<Arguments>) (arguments: ParseResults<ForecastArgs>) : Result<unit, Fault> =
+    let private runCheckpoint
+        (shared: ParseResults<Arguments>)
+        (arguments: ParseResults<ForecastArgs>)
+        : Result<unit, Fault> =
         let voice = Shared.voice shared
         let checkpoint, data = arguments.GetResult ForecastArgs.Inputs
 

@@ -87,8 +87,12 @@ module PanelForecastCommand =
 
             let! config = PanelConfig.ofText settings text
             let! threads = Shared.threads (arguments.TryGetResult ForecastArgs.Threads)
-            let! common = arguments.GetResults ForecastArgs.Extra |> PanelRunCommand.common shared
-            let! _, histories = Shared.histories shared (ExperimentConfig.Default Inputs.names.Length) data
+
+            let! common =
+                arguments.GetResults ForecastArgs.Extra |> PanelRunCommand.common shared
+
+            let! _, histories =
+                Shared.histories shared (ExperimentConfig.Default Inputs.names.Length) data
 
             let conformal =
                 { Conformal.defaults with
@@ -113,11 +117,22 @@ module PanelForecastCommand =
             if voice.Json then
                 Terminal.json (json rows)
             else
-                let share = (100.0 * conformal.Coverage).ToString("0.#", CultureInfo.InvariantCulture)
+                let share =
+                    (100.0 * conformal.Coverage).ToString("0.#", CultureInfo.InvariantCulture)
 
                 Terminal.table
                     $"next forecasts, annualised in percent, with intervals that are to hold {share} %% of days"
                     2
-                    [ "symbol"; "model"; "days ahead"; "from"; "daily variance"; "%/year"; "low"; "high"; "held %" ]
+                    [
+                        "symbol"
+                        "model"
+                        "days ahead"
+                        "from"
+                        "daily variance"
+                        "%/year"
+                        "low"
+                        "high"
+                        "held %"
+                    ]
                     (List.map cells rows)
         }

@@ -15,7 +15,16 @@ let private failure = 1
 let private traceVariable = "VOLATILITYFORGE_TRACE"
 
 let private commands =
-    [ "run"; "merge"; "measure"; "features"; "fit"; "forecast"; "evaluate"; "doctor" ]
+    [
+        "run"
+        "merge"
+        "measure"
+        "features"
+        "fit"
+        "forecast"
+        "evaluate"
+        "doctor"
+    ]
 
 /// Options may stand before the command.
 let private command (argv: string[]) : string option =

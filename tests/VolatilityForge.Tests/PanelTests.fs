@@ -233,7 +233,10 @@ let suite =
                             { PanelAdapter.defaults with
                                 LookBack = 22
                             }
-                            (LogHar.forecaster LogHar.defaults)
+                            (LogHar.forecaster
+                                { LogHar.defaults with
+                                    Bias = LogHarBias.Smearing
+                                })
                     ]
 
                 let tracks =

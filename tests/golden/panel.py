@@ -70,7 +70,7 @@ def features(panel):
         f = dict(d=window(x, 1, np.mean), w=window(x, 5, np.mean), m=window(x, 22, np.mean),
                  lm=window(x, 22, lambda a: np.log(np.mean(np.exp(a)))), q=window(x, 66, np.mean), y=window(x, 250, np.mean),
                  d1=window(x, 2, lambda a: a[0]), mx5=window(x, 5, np.max))
-        f["sd22"] = np.array([np.log(np.std(np.diff(x[:t + 1])[-21:], ddof=1)) if t + 1 >= 23 else np.nan for t in range(len(x))])
+        f["sd22"] = np.array([np.log(np.std(np.diff(x[:t + 1])[-22:], ddof=1)) if t + 1 >= 23 else np.nan for t in range(len(x))])
         for name, series in dict(g=g, gw=rolling(g, 5), gm=rolling(g, 22), us=us, usm=rolling(us, 22), r=r, rw=rolling(r, 5),
                                  rm=rolling(r, 22)).items():
             f[name] = series[k]

@@ -71,12 +71,21 @@ module PanelOutlook =
 
         either {
             let! _ = Conformal.check conformal
-            let! models = config.Models |> Checked.traverse (PanelExperiment.model PanelModels.registry config)
+
+            let! models =
+                config.Models
+                |> Checked.traverse (PanelExperiment.model PanelModels.registry config)
+
             let! panel, _ = PanelExperiment.panel config common histories
             let usual = PanelExperiment.walkForwardOf threads config
             let schedule = PanelWalkForward.schedule usual panel (List.min config.Horizons)
             let late = panel.Last |> MarketDay.add -calibrationDays
-            let start = if late.Number > schedule.First.Number then late else schedule.First
+
+            let start =
+                if late.Number > schedule.First.Number then
+                    late
+                else
+                    schedule.First
 
             let! tracks =
                 PanelWalkForward.run

@@ -231,7 +231,9 @@ module EbGlm =
     let forecaster (options: PanelRegressionOptions) : IPanelForecaster =
         let run (options: PanelRegressionOptions) =
             if options.HalfLife.IsSome then
-                Fault.raiseWith (Fault.BadSetting("half-life", "must be none for a fit by QLIKE", $"%A{options.HalfLife}"))
+                Fault.raiseWith (
+                    Fault.BadSetting("half-life", "must be none for a fit by QLIKE", $"%A{options.HalfLife}")
+                )
 
             run options
 

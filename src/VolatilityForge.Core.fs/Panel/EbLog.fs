@@ -13,7 +13,12 @@ module EbLog =
     let private BlockSymbols = 8
 
     /// Tells the moments of a symbol's rows that are known at each fit, and how many days that is.
-    let private walkMoments (keep: float) (rows: PanelRows) (refits: MarketDay[]) (tell: int -> RowMoments -> int -> unit) : unit =
+    let private walkMoments
+        (keep: float)
+        (rows: PanelRows)
+        (refits: MarketDay[])
+        (tell: int -> RowMoments -> int -> unit)
+        : unit =
         let moments = RowMoments(rows.Width + 1)
         let mutable known = 0
 

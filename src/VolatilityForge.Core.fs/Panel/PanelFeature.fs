@@ -81,11 +81,11 @@ module PanelFeature =
             Required = false
         }
 
-    /// A feature of one or more others, element by element; required where one of them is.
+    /// A feature of one or more others, element by element; required where all of them are.
     let private combine (name: string) (parts: PanelFeature list) (values: SymbolView -> float[]) : PanelFeature =
         {
             Name = name
-            Required = parts |> List.exists _.Required
+            Required = parts |> List.forall _.Required
             Applies = fun panel -> parts |> List.forall (fun part -> part.Applies panel)
             Values = values
         }

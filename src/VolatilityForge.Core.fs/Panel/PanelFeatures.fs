@@ -276,7 +276,8 @@ module PanelFeatures =
     let shape: FeatureBlock =
         block
             "shape"
-            ([ 1.5; 4.0; 10.0; 25.0; 60.0; 150.0 ] |> List.map exponentialMean
+            ([ 1.5; 4.0; 10.0; 25.0; 60.0; 150.0 ]
+             |> List.map exponentialMean
              |> fun means -> means @ [ monthLow; monthHigh; bend; dispersion; dispersionWeek ])
 
     /// Extremes and median of month and week.

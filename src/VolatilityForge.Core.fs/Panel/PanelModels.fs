@@ -119,13 +119,17 @@ module PanelModels =
             }
 
     let private ebGlmExtremes (rows: float) =
-        let features = PanelFeatures.ofBlocks (PanelFeatures.full @ [ PanelFeatures.extremes ])
+        let features =
+            PanelFeatures.ofBlocks (PanelFeatures.full @ [ PanelFeatures.extremes ])
+
         glm $"eb-glm-extremes-{rows}" features (Shrinkage.ToPooled rows)
 
     let private pooledGlmWide = glm "pooled-glm-wide" wide Shrinkage.Pooled
 
     let private ebLogExtremes (rows: float) =
-        let features = PanelFeatures.ofBlocks (PanelFeatures.full @ [ PanelFeatures.extremes ])
+        let features =
+            PanelFeatures.ofBlocks (PanelFeatures.full @ [ PanelFeatures.extremes ])
+
         log' $"eb-log-extremes-{rows}" features (Shrinkage.ToPooled rows)
 
     /// The library's choice, a mean of logarithms: below a month EB-log with all features at two weightings of the past, EB-GLM with hinges,
@@ -144,7 +148,9 @@ module PanelModels =
 
     /// EB-log with hinges and lags, without one block of features: what the block is worth.
     let without (block: FeatureBlock) : PanelFeature list -> IPanelForecaster =
-        let blocks = PanelFeatures.full |> List.filter (fun other -> other.Name <> block.Name)
+        let blocks =
+            PanelFeatures.full |> List.filter (fun other -> other.Name <> block.Name)
+
         log' $"eb-log-full-without-{block.Name}" (PanelFeatures.ofBlocks blocks) (Shrinkage.ToPooled 1000.0)
 
     /// Names of EB-log-full without each block but the symbols' own past.

@@ -81,8 +81,7 @@ module internal PanelPrior =
     let pooledFactor (sums: PooledSums) : float[] =
         let width = sums.WithLabel.Length
 
-        ridged width 1.0 (SmallRidge * max 1.0 sums.Rows) sums.Products
-        |> factor width
+        ridged width 1.0 (SmallRidge * max 1.0 sums.Rows) sums.Products |> factor width
 
     /// How firmly a symbol's slopes are held, as the lower triangle of a matrix.
     let precision (shrinkage: Shrinkage) (sums: PooledSums) : float[] =

@@ -43,7 +43,8 @@ module PanelRegression =
                 PanelPrior.check options.Shrinkage
                 options.MinimumRows >= 2
                 |> Checked.require (Fault.BadSetting("minimum rows", "must be at least 2", string options.MinimumRows))
-                options.HalfLife |> Option.forall (fun rows -> rows > 0.0)
+                options.HalfLife
+                |> Option.forall (fun rows -> rows > 0.0)
                 |> Checked.require (Fault.BadSetting("half-life", "must be positive", $"%A{options.HalfLife}"))
             ]
         |> Result.map (fun () -> options)

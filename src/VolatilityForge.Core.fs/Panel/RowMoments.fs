@@ -55,7 +55,9 @@ type internal RowMoments private (width: int, padded: int, mean: float[], scatte
 
         for i in 0 .. width - 1 do
             let weighted = Vector<float>(delta[i] * kept)
-            let cells = MemoryMarshal.Cast<float, Vector<float>>(Span<float>(scatter, i * padded, padded))
+
+            let cells =
+                MemoryMarshal.Cast<float, Vector<float>>(Span<float>(scatter, i * padded, padded))
 
             for lane in 0 .. i / lanes do
                 cells[lane] <- cells[lane] * fading + weighted * deltas[lane]

@@ -1,0 +1,105 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace VolatilityForge.CSharp;
+
+/// <summary>One model at one horizon over all symbols, against the baseline.</summary>
+/// <param name="Model">The model's name.</param>
+/// <param name="Horizon">Own days ahead.</param>
+/// <param name="Qlike">Mean over symbols of each symbol's mean QLIKE.</param>
+/// <param name="QlikeRatio">Over the baseline's: below 1 is better.</param>
+/// <param name="Better">Symbols with a lower QLIKE than the baseline.</param>
+/// <param name="Symbols">Symbols scored.</param>
+/// <param name="PValue">Of the pooled Diebold-Mariano test against the baseline; null for the baseline.</param>
+/// <param name="InConfidenceSet">In the 90 % confidence set of the horizon; null where there are too few days for one.</param>
+public sealed record PanelResultRow(
+    string Model,
+    int Horizon,
+    double Qlike,
+    double QlikeRatio,
+    int Better,
+    int Symbols,
+    double? PValue,
+    bool? InConfidenceSet
+);
+
+/// <summary>QLIKE of a model at a horizon on one symbol or in one year.</summary>
+/// <param name="Model">The model's name.</param>
+/// <param name="Horizon">Own days ahead.</param>
+/// <param name="Part">The symbol or the year.</param>
+/// <param name="Qlike">Mean QLIKE; of a year the mean over symbols.</param>
+/// <param name="Forecasts">Forecasts scored.</param>
+public sealed record PanelResultPart(
+    string Model,
+    int Horizon,
+    string Part,
+    double Qlike,
+    int Forecasts
+);
+
+/// <summary>What a panel run found.</summary>
+public sealed class PanelResult
+{
+    private readonly Core.PanelResult result;
+
+    internal PanelResult(Core.PanelResult result) => this.result = result;
+
+    /// <summary>By horizon, then in the order of the models.</summary>
+    public IReadOnlyList<PanelResultRow> Rows =>
+        [
+            .. result.Table.Rows.Select(row => new PanelResultRow(
+                row.Model,
+                row.Horizon,
+                row.Qlike,
+                row.QlikeRatio,
+                row.Better,
+                row.Symbols,
+                row.Versus?.Value.PValue,
+                row.Confidence?.Value.Included
+            )),
+        ];
+
+    /// <summary>By horizon, model and symbol.</summary>
+    public IReadOnlyList<PanelResultPart> BySymbol => Parts(result.Table.BySymbol);
+
+    /// <summary>By horizon, model and year.</summary>
+    public IReadOnlyList<PanelResultPart> ByYear => Parts(result.Table.ByYear);
+
+    /// <summary>Every model's forecasts by horizon and symbol.</summary>
+    public IReadOnlyList<ForecastTrack> Tracks =>
+        [.. result.Tracks.Select(track => new ForecastTrack(track))];
+
+    /// <summary>Days left out as errors of the record, by symbol.</summary>
+    public IReadOnlyDictionary<string, int> LeftOut =>
+        result.LeftOut.ToDictionary(pair => pair.Item1, pair => pair.Item2);
+
+    private static IReadOnlyList<PanelResultPart> Parts(IEnumerable<Core.PanelReportCell> cells) =>
+        [
+            .. cells.Select(cell => new PanelResultPart(
+                cell.Model,
+                cell.Horizon,
+                cell.Part,
+                cell.Qlike,
+                cell.Forecasts
+            )),
+        ];
+}
+
+/// <summary>The next forecast of a symbol, with an interval that its past errors give.</summary>
+/// <param name="Symbol">The symbol.</param>
+/// <param name="Model">The model's name.</param>
+/// <param name="Horizon">Own days ahead.</param>
+/// <param name="Origin">The symbol's last day.</param>
+/// <param name="DailyVariance">Mean daily variance over the horizon.</param>
+/// <param name="Interval">Where it is expected.</param>
+/// <param name="Held">Share of past intervals that held what came.</param>
+public sealed record PanelForecast(
+    string Symbol,
+    string Model,
+    int Horizon,
+    DateOnly Origin,
+    double DailyVariance,
+    VarianceInterval Interval,
+    double Held
+);

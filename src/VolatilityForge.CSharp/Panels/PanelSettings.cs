@@ -1,0 +1,76 @@
+using System;
+using System.Collections.Generic;
+using System.Collections.Immutable;
+using System.Linq;
+using Microsoft.FSharp.Collections;
+using Microsoft.FSharp.Core;
+
+namespace VolatilityForge.CSharp;
+
+/// <summary>A daily series that every symbol of a panel may read, such as an implied volatility.</summary>
+/// <param name="Name">The name that settings and features know it by.</param>
+/// <param name="Dates">Strictly increasing.</param>
+/// <param name="Values">Positive, or NaN where missing; one per date.</param>
+public sealed record CommonSeries(string Name, DateOnly[] Dates, double[] Values)
+{
+    internal Core.CommonSeries Inner => new(Name, [.. Dates], [.. Values]);
+}
+
+/// <summary>What a panel run does: models over many symbols, walked forward on shared weekdays.</summary>
+public sealed record PanelSettings
+{
+    private static readonly Core.PanelConfig Defaults = Core.PanelConfigModule.defaults;
+
+    /// <summary>Names of panel models, or of models of one symbol, which run on each by itself.</summary>
+    public IReadOnlyList<string> Models { get; init; } = [.. Defaults.Models];
+
+    /// <summary>The model that others are compared with; one of the models.</summary>
+    public string Baseline { get; init; } = Defaults.Baseline;
+
+    /// <summary>Own trading days ahead.</summary>
+    public IReadOnlyList<int> Horizons { get; init; } = [.. Defaults.Horizons];
+
+    /// <summary>The group of each symbol that has one, such as its region.</summary>
+    public IReadOnlyDictionary<string, string> Groups { get; init; } =
+        ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>The market that others follow; null for none.</summary>
+    public string? Lead { get; init; }
+
+    /// <summary>The first date on which a forecast counts; null for the first past a symbol's warm-up.</summary>
+    public DateOnly? From { get; init; }
+
+    /// <summary>Own days of a symbol before its first forecast that counts.</summary>
+    public int WarmUp { get; init; } = Defaults.WarmUp;
+
+    /// <summary>Weekdays between fits.</summary>
+    public int RefitEvery { get; init; } = Defaults.RefitEvery;
+
+    /// <summary>Labels that a model of one symbol sees; null for all.</summary>
+    public int? Window { get; init; }
+
+    /// <summary>Days below this share of their running median are left out as errors of the record; 0 keeps all.</summary>
+    public double NearZero { get; init; } = Defaults.NearZero;
+
+    /// <summary>Names of the library's panel models.</summary>
+    public static IReadOnlyList<string> KnownModels => [.. Core.PanelModels.registry.Names];
+
+    internal Core.PanelConfig Inner(IEnumerable<CommonSeries> common) =>
+        new(
+            ListModule.OfSeq(Models),
+            Baseline,
+            ListModule.OfSeq(Horizons),
+            ListModule.OfSeq(
+                Groups
+                    .OrderBy(pair => pair.Key, StringComparer.Ordinal)
+                    .Select(pair => Tuple.Create(pair.Key, pair.Value))
+            ),
+            Lead is null ? null : FSharpOption<string>.Some(Lead),
+            ListModule.OfSeq(common.Select(series => series.Name)),
+            From is { } from ? FSharpOption<DateOnly>.Some(from) : null,
+            WarmUp,
+            RefitEvery,
+            Window is { } window ? FSharpOption<int>.Some(window) : null,
+            NearZero
+        );
+}
