@@ -184,4 +184,4 @@ module Stress =
             $"{cases.Length} series, {models.Length} models, {innovations.Length} innovations: {fits} fitted, {refused} refused with a reason, {broken} broken, {unconverged} not converged"
 
         out.WriteLine
-            $"{compared} compared with scipy's best of 8 starts: {behind} behind by more than 1e-4; slowest fit {slowest:F0} ms"
+            $"{compared} compared with scipy's best of 4 starts: {behind} behind by more than 1e-4; slowest fit {slowest:F0} ms"

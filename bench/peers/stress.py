@@ -37,7 +37,7 @@ def best(returns, asymmetric, student):
     bounds = [(None, None), (1e-9, 100), (0, 5), (0, 5), (0, 1)] + ([(2.05, 500)] if student else [])
     found = np.inf
     random = np.random.default_rng(1)
-    for attempt in range(8):
+    for attempt in range(4):
         news = random.choice([0.02, 0.05, 0.1, 0.3])
         share = random.uniform(0.3, 0.999)
         start = [r.mean(), random.choice([0.01, 0.1, 0.5]), news, news, share] + ([random.choice([3.0, 8.0, 30.0])] if student else [])
@@ -54,7 +54,7 @@ for returns in json.load(open(sys.argv[1])):
             f"{model} {name}": best(returns, model == "gjr", name == "student-t")
             for model in ["garch", "gjr"]
             for name in ["normal", "student-t"]
-            if np.std(returns) > 0 and len(returns) <= 2000
+            if np.std(returns) > 0 and len(returns) <= 1500
         }
     )
 json.dump(answers, open(sys.argv[2], "w"))

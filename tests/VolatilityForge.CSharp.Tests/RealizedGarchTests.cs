@@ -50,7 +50,10 @@ public sealed class RealizedGarchTests
             fit.Refit(returns, measure).LogLikelihood,
             Is.EqualTo(fit.LogLikelihood).Within(1e-6)
         );
-        Assert.That(fit.Filter(returns, measure).Variances[9], Is.EqualTo(fit.Variances[9]).Within(1e-12));
+        Assert.That(
+            fit.Filter(returns, measure).Variances[9],
+            Is.EqualTo(fit.Variances[9]).Within(1e-12)
+        );
         Assert.That(RealizedGarchFit.TryFromJson("{}").IsLeft, Is.True);
         Assert.That(model.TryFit(returns, [1.0]).IsLeft, Is.True);
         Assert.That(new RealizedGarchModel("garch").TryFit(returns, measure).IsLeft, Is.True);
@@ -95,5 +98,27 @@ public sealed class RealizedGarchTests
             var fit = forecaster.Fit(history, new Window(10, 380), 5);
             Assert.That(fit.ForecastDailyVariance(history, 399), Is.GreaterThan(0.0));
         }
+    }
+
+    [Test]
+    public void ComposedNamesMakeForecasters()
+    {
+        foreach (
+            var name in new[]
+            {
+                "equal-weight(har+garch)",
+                "log-har-x(vix)",
+                "rfsv",
+                "lasso",
+                "riskmetrics2006",
+            }
+        )
+        {
+            Assert.That(Forecasters.Create(name).Name, Is.EqualTo(name));
+        }
+
+        Assert.That(Forecasters.Create("log-har-x(vix)").Measures, Is.EqualTo(new[] { "vix" }));
+        Assert.That(Forecasters.TryCreate("equal-weight(nothing)").IsLeft, Is.True);
+        Assert.That(HarTerm.Factor("slope", 5).ToString(), Does.Contain("slope"));
     }
 }

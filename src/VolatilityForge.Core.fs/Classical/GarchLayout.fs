@@ -146,8 +146,8 @@ module internal GarchLayout =
 
         struct (all |> List.map fst |> List.toArray, all |> List.map snd |> List.toArray)
 
-    /// Where searches of the variance parameters may start, for returns of this variance.
-    let starts (model: VarianceModel) (variance: float) : float[] list =
+    /// Where searches of the variance parameters may start, for returns of this variance; a wider net when `thorough`.
+    let starts (thorough: bool) (model: VarianceModel) (variance: float) : float[] list =
         let struct (p, q) = GarchSpec.orders model
 
         let spread (count: int) (total: float) =
@@ -159,7 +159,21 @@ module internal GarchLayout =
             if q = 0 then
                 [ 0.3, 0.0; 0.6, 0.0 ]
             else
-                [ 0.05, 0.90; 0.1, 0.85; 0.05, 0.94; 0.2, 0.7; 0.1, 0.5; 0.02, 0.97 ]
+                [
+                    0.05, 0.90
+                    0.1, 0.85
+                    0.05, 0.94
+                    0.2, 0.7
+                    0.1, 0.5
+                    0.02, 0.97
+                    if thorough then
+                        0.4, 0.3
+                        0.8, 0.1
+                        0.3, 0.69
+                        0.01, 0.5
+                        0.01, 0.985
+                        0.001, 0.9
+                ]
 
         let betas (total: float) = if q = 0 then [] else spread q' total
 

@@ -27,6 +27,34 @@ module internal GarchSearch =
     [<Literal>]
     let private RestartGain = 1e-9
 
+    /// Returns below which the likelihood is looked through more widely: it has more valleys, and the search costs little.
+    [<Literal>]
+    let private ShortSeries = 1000
+
+    /// Searches of the wider look.
+    [<Literal>]
+    let private WiderSearches = 8
+
+    /// Residuals of a kurtosis beyond daily returns', or of which one in twenty is the same.
+    let private unlikeReturns (residuals: float[]) : bool =
+        let square = residuals |> Array.averageBy (fun e -> e * e)
+        let fourth = residuals |> Array.averageBy (fun e -> e * e * e * e)
+        let sorted = Array.sort residuals
+        let apart = max 1 (residuals.Length / 20)
+        let mutable tied = false
+
+        for i in 0 .. sorted.Length - 1 - apart do
+            tied <- tied || sorted[i] = sorted[i + apart]
+
+        tied || fourth > 30.0 * square * square
+
+    /// Likelihoods of kinked models have spikes without a top: a search that ended on one doesn't count beside a maximum.
+    let private better (best: Minimum) (found: Minimum) : Minimum =
+        if best.Converged && not found.Converged then best
+        elif found.Converged && not best.Converged then found
+        elif found.Value < best.Value - 1e-12 then found
+        else best
+
     /// A first guess of the curvature: outer products of scores, with a ridge that keeps it definite; changed in place.
     let definite (size: int) (products: float[]) : float[] =
         for i in 0 .. size - 1 do
@@ -77,8 +105,8 @@ module internal GarchSearch =
 
             let variance = likelihood.Residuals |> Array.averageBy (fun e -> e * e)
 
-            let candidates =
-                GarchLayout.starts spec.Variance variance
+            let candidatesOf (thorough: bool) (shapes: float list) : (float * float[]) list =
+                GarchLayout.starts thorough spec.Variance variance
                 |> List.map (fun own ->
                     within (
                         GarchLayout.closed spec scale
@@ -87,12 +115,16 @@ module internal GarchSearch =
                                 likelihood.MeanStart
                                 own
                                 Array.zeroCreate scale.Variance.Length
-                                List.toArray (Innovation.startShapes spec.Innovation)
+                                List.toArray shapes
                             ]
                     ))
                 |> List.map (fun point -> likelihood.Evaluate(point, gradient), point)
                 |> List.filter (fst >> Double.IsFinite)
                 |> List.sortBy fst
+
+            // Taken before the arrays are overwritten.
+            let unlike = likelihood.Count < ShortSeries || unlikeReturns likelihood.Residuals
+            let candidates = candidatesOf false (Innovation.startShapes spec.Innovation)
 
             if candidates.IsEmpty then
                 Fault.raiseWith (
@@ -111,15 +143,38 @@ module internal GarchSearch =
                 | (_, start) :: rest, _ ->
                     let found = descend start
 
-                    let better =
+                    let chosen =
                         match best with
-                        | Some best when not (found.Value < best.Value - 1e-12) -> best
-                        | _ -> found
+                        | Some best -> better best found
+                        | None -> found
 
-                    attempt (left - 1) rest (Some better)
+                    attempt (left - 1) rest (Some chosen)
                 | [], None -> descend (within likelihood.MeanStart)
 
-            attempt (attempts spec.Variance) candidates None
+            let first = attempt (attempts spec.Variance) candidates None
+            let own = likelihood.MeanStart.Length
+
+            let atBound =
+                Seq.exists (fun i -> first.AtBound[i]) (seq { own .. own + GarchLayout.varianceSize spec.Variance - 1 })
+
+            // Where the surface may have several valleys: short or odd series, and a maximum on the edge.
+            if unlike || atBound || not first.Converged then
+                let wider =
+                    [
+                        yield! candidatesOf true (Innovation.startShapes spec.Innovation)
+
+                        match spec.Innovation with
+                        | Innovation.Normal -> ()
+                        | Innovation.StudentT -> yield! candidatesOf true [ 2.5 ]
+                        | Innovation.SkewedT -> yield! candidatesOf true [ 2.5; 0.0 ]
+                        | Innovation.Ged -> yield! candidatesOf true [ 0.8 ]
+                    ]
+                    |> List.sortBy fst
+                    |> List.truncate WiderSearches
+
+                wider |> List.fold (fun best (_, start) -> better best (descend start)) first
+            else
+                first
 
         /// The best of searches restarted to both sides of a minimum, until neither side is better.
         let rec settle (left: int) (best: Minimum) : Minimum =
@@ -142,7 +197,11 @@ module internal GarchSearch =
                     |> List.filter (fun point -> Double.IsFinite(likelihood.Evaluate(point, gradient)))
                     |> List.map descend
 
-                match beside |> List.filter (fun found -> found.Value < best.Value - RestartGain) with
+                let gains (found: Minimum) : bool =
+                    found.Value < best.Value - RestartGain
+                    && (found.Converged || not best.Converged)
+
+                match List.filter gains beside with
                 | [] -> best
                 | better -> settle (left - 1) (better |> List.minBy _.Value)
 
