@@ -154,7 +154,7 @@ public sealed class EvaluationTests
     {
         var start = ConformalIntervals.Calibrate(Wave, Better.Select(Math.Abs), 0.8);
         var interval = start.Around(1);
-        var next = start.Observe(1, 50);
+        var next = start.Observe(start.Around(1), 1, 50);
         Assert.Multiple(() =>
         {
             Assert.That(interval.Lower, Is.LessThan(interval.Upper));

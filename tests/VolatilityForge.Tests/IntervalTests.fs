@@ -202,6 +202,62 @@ let suite =
                     Expect.equal other[..100] whole[..100] $"horizon {horizon}"
                     Expect.notEqual other[101] whole[101] "the day after does"
 
+            testCase "a miss is one of the interval issued, not of one made when the variance is known"
+            <| fun () ->
+                let struct (forecast, realised) = forecasts 8L 400 100
+                let horizon = 22
+                let config = { Conformal.defaults with Rate = 0.05 }
+                let intervals, state = walk config horizon forecast realised
+                let mutable share = 0.1
+
+                for day in 0 .. forecast.Length - 1 - horizon do
+                    let held = Conformal.holds intervals[day] realised[day]
+                    share <- share + 0.05 * (0.1 - (if held then 0.0 else 1.0))
+
+                close 1e-12 state.MissShare share "the share by the intervals issued"
+
+            testCase "floored days teach intervals nothing; they and intervals without end are not judged"
+            <| fun () ->
+                let struct (forecast, realised) = forecasts 9L 300 Int32.MaxValue
+                let scored = Array.init 300 (fun day -> day % 7 <> 3)
+
+                let track (realised: Variance[]) : ForecastTrack =
+                    {
+                        Model = "m"
+                        Symbol = ""
+                        Horizon = 1
+                        Origins = Array.init 300 id
+                        Dates = Array.init 300 (DateOnly(2001, 1, 1).AddDays)
+                        Forecast = forecast
+                        Realised = realised
+                        Scored = scored
+                        Clamped = 0
+                        Refits = 1
+                        Next = forecast[299]
+                    }
+
+                let make (realised: Variance[]) =
+                    Expect.wantOk (ConformalTrack.ofTrack Conformal.defaults (track realised)) "a track"
+
+                let made = make realised
+
+                let floored =
+                    make (realised |> Array.mapi (fun day v -> if scored[day] then v else 1e-9 * v))
+
+                Expect.equal floored made "what an unscored target is changes nothing"
+                Expect.equal made.State.Count (scored |> Array.filter id |> Array.length) "an error per scored day"
+
+                let judged =
+                    [
+                        for day in 0..299 do
+                            if scored[day] && Conformal.isFinite made.Intervals[day] then
+                                Conformal.holds made.Intervals[day] realised[day]
+                    ]
+
+                Expect.equal (made.Judged, made.Held) (judged.Length, judged |> List.filter id |> List.length) "by hand"
+                // 19 errors before the first interval of two ends at 90 %.
+                Expect.isLessThan made.Judged (made.State.Count - 15) "the first days are not judged"
+
             testCase "few errors give an interval without end, and bad days teach nothing"
             <| fun () ->
                 let start =
@@ -209,7 +265,8 @@ let suite =
 
                 let interval = Conformal.interval start 1.0< / day>
                 Expect.equal (float interval.Lower, float interval.Upper) (0.0, infinity) "without end"
-                Expect.equal (Conformal.observe start 1.0< / day> 0.0< / day>) start "a day of no variance"
+                Expect.equal (Conformal.observe start interval 1.0< / day> 0.0< / day>) start "a day of no variance"
+                Expect.isFalse (Conformal.isFinite interval) "no two ends"
                 let one = variances [| 1.0 |]
 
                 Expect.isError

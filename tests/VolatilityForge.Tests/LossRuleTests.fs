@@ -60,6 +60,18 @@ let suite =
                         let near = loss (LossRule.Robust(limit + 1e-6)) f v
                         Expect.isLessThan (abs (near - loss (LossRule.Robust limit) f v)) 1e-5 $"near b = {limit}"
 
+            testCase "linex has the values of 40-digit arithmetic"
+            <| fun () ->
+                // Python's decimal, 40 digits: exp(a l) - a l - 1 with l = ln(v / f).
+                for a, f, v, value in
+                    [
+                        2.0, 1.3, 2.9, 2.371638415896870979870608333
+                        -1.0, 1.3, 2.9, 0.250622334593902808371163901
+                        0.5, 1.7, 0.9, 0.045601258468997269286241458
+                        -3.0, 0.4, 0.41, 0.002677248690863200827342870
+                    ] do
+                    close 1e-12 (loss (LossRule.Linex a) f v) value $"a = {a}"
+
             testCase "linex is QLIKE at 1, and punishes the side its sign names"
             <| fun () ->
                 close 1e-14 (loss (LossRule.Linex 1.0) 1.3 2.9) (loss LossRule.Qlike 1.3 2.9) "a = 1"

@@ -64,6 +64,49 @@ let private described (result: Result<'a, Fault>) : string =
     Fault.describe (Expect.wantError result "a fault")
 
 [<Tests>]
+let journals: Test =
+    testList
+        "Unit journals"
+        [
+            testCase "a file is never written over another, also where a damaged one was removed" (fun () ->
+                withFolder (fun folder ->
+                    let histories = panel [ 160 ]
+                    let parts = partsOf small histories Shard.whole
+                    let identity = ExperimentIdentity.ofRun small histories
+
+                    let opened (notes: ResizeArray<string>) =
+                        Expect.wantOk (UnitJournal.Open(folder, identity, notes.Add)) "a journal"
+
+                    let kept (notes: ResizeArray<string>) (part: ExperimentPart) =
+                        let journal = opened notes
+                        journal.Keep part
+                        journal.Flush()
+
+                    let notes = ResizeArray()
+
+                    for part in parts[..2] do
+                        kept notes part
+
+                    let files () =
+                        Directory.GetFiles(folder, "*.safetensors", SearchOption.AllDirectories)
+                        |> Array.sort
+
+                    let before = files ()
+                    Expect.equal before.Length 3 "three files"
+                    let last = File.ReadAllBytes before[2]
+                    File.WriteAllBytes(before[0], [| 1uy; 2uy |])
+                    kept notes parts[3]
+                    Expect.equal notes.Count 1 "the damage is told"
+                    Expect.equal (File.ReadAllBytes before[2]) last "a good file stays"
+                    let known = (opened notes).Known |> List.map _.Result.Unit
+
+                    Expect.equal
+                        known
+                        [ parts[1].Result.Unit; parts[2].Result.Unit; parts[3].Result.Unit ]
+                        "all but the damaged"))
+        ]
+
+[<Tests>]
 let plans: Test =
     testList
         "Work plans"

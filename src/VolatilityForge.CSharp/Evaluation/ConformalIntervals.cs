@@ -7,6 +7,8 @@ namespace VolatilityForge.CSharp;
 /// <param name="Upper">Upper end; infinite while too few errors are known.</param>
 public readonly record struct VarianceInterval(double Lower, double Upper)
 {
+    internal Core.VarianceInterval Inner => new(Lower, Upper);
+
     internal static VarianceInterval Of(Core.VarianceInterval interval) =>
         new(interval.Lower, interval.Upper);
 }
@@ -52,6 +54,20 @@ public sealed class ConformalIntervals
         VarianceInterval.Of(Core.ConformalModule.interval(state, forecastDailyVariance));
 
     /// <summary>What is known after a day's variance.</summary>
-    public ConformalIntervals Observe(double forecastDailyVariance, double realisedDailyVariance) =>
-        new(Core.ConformalModule.observe(state, forecastDailyVariance, realisedDailyVariance));
+    /// <param name="issued">The interval that Around gave for that day, when it was forecast.</param>
+    /// <param name="forecastDailyVariance">The forecast.</param>
+    /// <param name="realisedDailyVariance">What came; zero and NaN teach nothing.</param>
+    public ConformalIntervals Observe(
+        VarianceInterval issued,
+        double forecastDailyVariance,
+        double realisedDailyVariance
+    ) =>
+        new(
+            Core.ConformalModule.observe(
+                state,
+                issued.Inner,
+                forecastDailyVariance,
+                realisedDailyVariance
+            )
+        );
 }

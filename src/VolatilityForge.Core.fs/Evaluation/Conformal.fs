@@ -133,20 +133,21 @@ module Conformal =
     let holds (interval: VarianceInterval) (realised: Variance) : bool =
         interval.Lower <= realised && realised <= interval.Upper
 
+    /// True for an interval with two ends: one from 0 or to infinity holds whatever comes and tells nothing.
+    let isFinite (interval: VarianceInterval) : bool =
+        interval.Lower > 0.0< / day> && Double.IsFinite(Units.strip interval.Upper)
+
     /// The state after a day's variance has become known: the error joins the others, and the missed share grows by
-    /// Rate * (1 - Coverage) after a day that was held and shrinks by Rate * Coverage after one that was not. Days whose variance is not
-    /// positive teach nothing.
-    let observe (state: Conformal) (forecast: Variance) (realised: Variance) : Conformal =
+    /// Rate * (1 - Coverage) where the interval issued for that day held it and shrinks by Rate * Coverage where it did not; one
+    /// without end counts as held, without which a share below 0 would never come back. Days whose variance is not positive, or NaN,
+    /// teach nothing.
+    let observe (state: Conformal) (issued: VarianceInterval) (forecast: Variance) (realised: Variance) : Conformal =
         let error = log (realised / forecast)
 
         if not (Double.IsFinite error) then
             state
         else
-            let missed =
-                if holds (interval state forecast) realised then
-                    0.0
-                else
-                    1.0
+            let missed = if holds issued realised then 0.0 else 1.0
 
             { state with
                 Errors = latest state.Config.Capacity (Array.append state.Errors [| error |])
@@ -154,7 +155,8 @@ module Conformal =
             }
 
     /// Intervals for every day of a walk-forward at a horizon, (days), each by the errors known on its day, those of `horizon` days
-    /// before and earlier, and the state after all of them that are known on the last day. Faults as in calibrate.
+    /// before and earlier, and the state on the last day, by the errors known then. A day whose realised variance is NaN has its
+    /// interval and teaches nothing. Faults as in calibrate.
     let walk
         (config: ConformalConfig)
         (horizon: int)
@@ -168,14 +170,14 @@ module Conformal =
         else
             calibrate config [||] [||]
             |> Result.map (fun start ->
+                let intervals = Array.zeroCreate forecast.Length
                 let mutable state = start
 
-                let intervals =
-                    forecast
-                    |> Array.mapi (fun day f ->
-                        if day >= horizon then
-                            state <- observe state forecast[day - horizon] realised[day - horizon]
+                for day in 0 .. forecast.Length - 1 do
+                    if day >= horizon then
+                        let past = day - horizon
+                        state <- observe state intervals[past] forecast[past] realised[past]
 
-                        interval state f)
+                    intervals[day] <- interval state forecast[day]
 
                 struct (intervals, state))

@@ -146,7 +146,9 @@ module ForecastFile =
             if upper < 0 then
                 refuse path 1 header[lower] $"there must be a column upper:{text} beside it" "none" ""
 
-            let rows = filled [ lower; upper ] rows
+            let rows =
+                filled [ lower; upper ] rows
+                |> Array.filter (fun row -> at "scored" < 0 || row.Cells[at "scored"].Trim() <> "0")
 
             if rows.Length = 0 then
                 None

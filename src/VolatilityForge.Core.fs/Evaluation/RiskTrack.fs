@@ -269,18 +269,8 @@ module RiskTrack =
                 match config.Intervals with
                 | None -> Ok None
                 | Some conformal ->
-                    Conformal.walk conformal track.Horizon track.Forecast track.Realised
-                    |> Result.map (fun (struct (intervals, state)) ->
-                        // What the targets of the last origins turned out to be is known on the last day of the history.
-                        let first = max 0 (track.Forecast.Length - track.Horizon)
-
-                        let final =
-                            seq { first .. track.Forecast.Length - 1 }
-                            |> Seq.fold
-                                (fun state day -> Conformal.observe state track.Forecast[day] track.Realised[day])
-                                state
-
-                        Some(intervals, final))
+                    ConformalTrack.ofTrack conformal track
+                    |> Result.map (fun made -> Some(made.Intervals, made.State))
 
             let returns =
                 if withLevels then

@@ -15,9 +15,9 @@ type PanelOutlookRow =
         Variance: Variance
         /// Where it is expected with the coverage asked; from 0 to infinity where too few errors are known.
         Interval: VarianceInterval
-        /// Share of the last errors that intervals made on their days held.
+        /// Share of the days judged whose interval, made on its day, held what came; NaN where none was judged.
         Held: float
-        /// How many errors that is.
+        /// Days judged: those whose interval had two ends and whose target is scored.
         Errors: int
     }
 
@@ -39,22 +39,8 @@ module PanelOutlook =
         (histories: History list)
         : Result<PanelOutlookRow list, Fault> =
         let row (panel: Panel) (track: ForecastTrack) : Result<PanelOutlookRow, Fault> =
-            Conformal.walk conformal track.Horizon track.Forecast track.Realised
-            |> Result.map (fun (struct (intervals, state)) ->
-                let held =
-                    Array.map2 Conformal.holds intervals track.Realised
-                    |> Array.filter id
-                    |> Array.length
-
-                let known =
-                    let mutable state = state
-
-                    // The walk ends before the last labels: those that have ended by the last day are learned too.
-                    for day in max 0 (track.Forecast.Length - track.Horizon) .. track.Forecast.Length - 1 do
-                        state <- Conformal.observe state track.Forecast[day] track.Realised[day]
-
-                    state
-
+            ConformalTrack.ofTrack conformal track
+            |> Result.map (fun past ->
                 let symbol = Array.IndexOf(panel.Symbols, track.Symbol)
                 let dates = panel.Histories[symbol].Dates
 
@@ -64,9 +50,9 @@ module PanelOutlook =
                     Horizon = track.Horizon
                     Origin = dates[dates.Length - 1]
                     Variance = track.Next
-                    Interval = Conformal.interval known track.Next
-                    Held = float held / float track.Forecast.Length
-                    Errors = track.Forecast.Length
+                    Interval = Conformal.interval past.State track.Next
+                    Held = float past.Held / float past.Judged
+                    Errors = past.Judged
                 })
 
         either {

@@ -18,7 +18,16 @@ type UnitJournal private (folder: string, identity: ExperimentIdentity, known: E
     let write () : unit =
         if waiting.Count > 0 then
             Directory.CreateDirectory folder |> ignore
-            let number = Directory.GetFiles(folder, "*.safetensors").Length + 1
+
+            // Beyond every number in use: a damaged file that was removed leaves a gap, so that a count would name a good file.
+            let number =
+                Directory.GetFiles(folder, "*.safetensors")
+                |> Array.choose (fun path ->
+                    match Int32.TryParse(Path.GetFileNameWithoutExtension path) with
+                    | true, number -> Some number
+                    | _ -> None)
+                |> Array.fold max 0
+                |> (+) 1
 
             UnitFile.save
                 (Path.Combine(folder, $"{number:D6}.safetensors"))
