@@ -32,6 +32,7 @@ type RunArgs =
     | [<Unique>] Threads of count: int
     | [<Unique>] Shard of part: string
     | [<Unique>] Embargo of days: int
+    | [<Unique>] Clamp of rule: string
     | [<Unique>] Refit_All_Every of days: int
     | [<Unique>] Intervals of coverage: float
     | [<Unique>] Interval_Method of name: string
@@ -88,6 +89,9 @@ type RunArgs =
             | Shard _ ->
                 "do part k of n, as in 2/8, and write OUT/shard-k-of-n.safetensors alone; `volforge merge OUT` joins all n."
             | Embargo _ -> "days that fits leave out before the day of the forecast, beyond purging (default: 0)."
+            | Clamp _ ->
+                "forecasts far from the window's labels: range (moved into half the smallest to twice the largest), mean (replaced by "
+                + "the labels' mean where outside them) or none (default: range)."
             | Refit_All_Every _ -> "days between fits of every model (default: each model's own)."
             | Intervals _ ->
                 "share of days that intervals of the variance are to hold, as in 0.9 (default: none); conformal, by errors known "

@@ -83,6 +83,7 @@ module RunCommand =
                 |> set (arguments.TryGetResult RunArgs.Ema_Decay) (fun decay c -> c.WithEmaDecay decay)
                 |> set (arguments.TryGetResult RunArgs.Refit_Every) (fun days c -> c.WithRefitEvery days)
                 |> set (arguments.TryGetResult RunArgs.Embargo) (fun days c -> c.WithEmbargo days)
+                |> set (arguments.TryGetResult RunArgs.Clamp) (fun name c -> c.WithClamp name)
                 |> set (arguments.TryGetResult RunArgs.Refit_All_Every) (fun days c -> c.WithRefitAllEvery days)
                 |> set (arguments.TryGetResult RunArgs.Intervals) (fun coverage c -> c.WithIntervals coverage)
                 |> set (arguments.TryGetResult RunArgs.Interval_Method) (fun name c -> c.WithIntervalMethod name)

@@ -14,8 +14,23 @@ module Shared =
         text.Split(',', StringSplitOptions.RemoveEmptyEntries ||| StringSplitOptions.TrimEntries)
         |> List.ofArray
 
-    /// Comma-separated words.
-    let words: string -> string list = list
+    /// Comma-separated words; commas in brackets are the words' own, as in "har,garch(2,1)".
+    let words (text: string) : string list =
+        let struct (_, last, before) =
+            text
+            |> Seq.fold
+                (fun (struct (depth, current: string, before)) letter ->
+                    match letter with
+                    | ',' when depth = 0 -> struct (0, "", current :: before)
+                    | '(' -> struct (depth + 1, current + "(", before)
+                    | ')' -> struct (max 0 (depth - 1), current + ")", before)
+                    | other -> struct (depth, current + string other, before))
+                (struct (0, "", []))
+
+        last :: before
+        |> List.rev
+        |> List.map _.Trim()
+        |> List.filter (fun word -> word <> "")
 
     /// Comma-separated whole numbers.
     let numbers (field: string) (text: string) : Result<int list, Fault> =

@@ -101,6 +101,52 @@ public sealed class RealizedGarchTests
     }
 
     [Test]
+    public void ModelsWithSettingsAreThoseOfTheirNamesUnlessTold()
+    {
+        var (returns, measure) = new RealizedGarchModel().Simulate(Truth, 700);
+        var dates = Enumerable.Range(0, 700).Select(new DateOnly(2020, 1, 1).AddDays).ToArray();
+        var history = VarianceHistory.FromColumns("X", dates, measure, returns);
+        var window = new Window(10, 620);
+
+        double Forecast(Forecaster forecaster) =>
+            forecaster.Fit(history, window, 1).ForecastDailyVariance(history, 650);
+
+        Forecaster[] members = [Forecasters.Create("ewma"), Forecasters.Create("log-har")];
+
+        foreach (
+            var (own, name) in new[]
+            {
+                (Forecasters.PenalisedHar("own", 1.0), "lasso"),
+                (Forecasters.PenalisedHar("own", 0.0, folds: 5), "ridge"),
+                (Forecasters.RiskMetrics2006(), "riskmetrics2006"),
+                (Forecasters.RoughVolatility(), "rfsv"),
+                (Forecasters.Combination("own", members), "equal-weight(ewma+log-har)"),
+                (Forecasters.Combination("own", members, 250), "qlike-weight(ewma+log-har)"),
+            }
+        )
+        {
+            Assert.That(Forecast(own), Is.EqualTo(Forecast(Forecasters.Create(name))), name);
+        }
+
+        Assert.That(
+            Forecast(Forecasters.PenalisedHar("own", 1.0, lambda: 0.5)),
+            Is.Not.EqualTo(Forecast(Forecasters.Create("lasso")))
+        );
+        Assert.That(
+            Forecast(Forecasters.RiskMetrics2006(longest: 64)),
+            Is.Not.EqualTo(Forecast(Forecasters.Create("riskmetrics2006")))
+        );
+        Assert.That(
+            Forecast(Forecasters.RoughVolatility(memory: 100)),
+            Is.Not.EqualTo(Forecast(Forecasters.Create("rfsv")))
+        );
+        Assert.That(
+            () => Forecast(Forecasters.PenalisedHar("own", 2.0)),
+            Throws.InstanceOf<Core.VolatilityForgeException>()
+        );
+    }
+
+    [Test]
     public void ComposedNamesMakeForecasters()
     {
         foreach (

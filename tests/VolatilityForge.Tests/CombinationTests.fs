@@ -120,6 +120,81 @@ let suite =
                 let own = (fitted combined 1 history window).Forecast(history, 560)
                 close 1e-12 (Units.strip own) (2.0 * largest) "twice the largest label")
 
+            testCase "a member's NaN is the combination's, so that a walk-forward refuses it" (fun () ->
+                let history = measured 64 600
+
+                let gap =
+                    { new IForecaster with
+                        member _.Name = "gap"
+                        member _.RefitEvery = 1
+                        member _.MinimumDays _ = 1
+
+                        member _.Fit(_, _, _) =
+                            Ok
+                                { new IFitted with
+                                    member _.Forecast(_, _) = nan * 1.0< / day>
+                                }
+                    }
+
+                for rule in [ CombinationRule.Equal; CombinationRule.InverseQlike 100 ] do
+                    let combined =
+                        Combination.forecaster { Name = "own"; Rule = rule } [ created "ewma"; gap ]
+
+                    let own = (fitted combined 1 history window).Forecast(history, 560)
+                    Expect.isTrue (Double.IsNaN(Units.strip own)) $"%A{rule}"
+
+                    match
+                        WalkForward.run
+                            WalkForwardConfig.defaults
+                            ignore
+                            CancellationToken.None
+                            [ combined ]
+                            (measured 64 1100)
+                    with
+                    | Error fault -> Expect.stringContains (Fault.describe fault) "NaN" "names what it found"
+                    | Ok _ -> failtest "NaN passed")
+
+            testCase "composed names carry innovation, mean and start of a variance model" (fun () ->
+                let spec (text: string) =
+                    Expect.wantOk (GarchSpec.parseSpec text) text
+
+                Expect.equal (spec "garch") GarchSpec.defaults "defaults"
+
+                Expect.equal
+                    (spec "GJR(2,1; skewed-t; ar(2); backcast; free)")
+                    {
+                        Mean = MeanModel.Ar 2
+                        Variance = VarianceModel.Gjr(2, 1)
+                        Innovation = Innovation.SkewedT
+                        Start = VarianceStart.Backcast
+                        Stationary = false
+                    }
+                    "all told"
+
+                Expect.equal (spec "egarch(student-t)").Innovation Innovation.StudentT "without orders"
+
+                for text, told in
+                    [
+                        "gjr(1,1;studnt)", "studnt"
+                        "garch(1,1;ged;normal)", "innovation"
+                        "tarch(unconditional)", "start"
+                        "garch(0,1)", "orders"
+                    ] do
+                    match Models.create Models.registry config text with
+                    | Error fault -> Expect.stringContains (Fault.describe fault) told text
+                    | Ok _ -> failtest text
+
+                let history = measured 65 600
+
+                for name, parameter in [ "gjr(1,1;student-t)", "nu"; "garch(1,1;ar(1);backcast)", "ar[1]" ] do
+                    let model = created name
+                    Expect.equal model.Name name "its name"
+
+                    match fitted model 1 history window with
+                    | :? IHasParameters as told ->
+                        Expect.contains (told.Parameters |> List.map fst) parameter "estimated"
+                    | _ -> failtest "no parameters")
+
             testCase "composed names make models, and say what they don't know" (fun () ->
                 let history = measured 65 600
 

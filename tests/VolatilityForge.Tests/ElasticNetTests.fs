@@ -173,7 +173,24 @@ let suite =
 
                 Expect.isGreaterThan fit.Regression.Slopes[0] 0.6 "the first lag"
                 let active = fit.Regression.Slopes |> Array.filter ((<>) 0.0) |> Array.length
-                Expect.isLessThan active 10 "active lags of fifty")
+                Expect.isLessThan active 10 "active lags of fifty"
+                Expect.isFalse fit.AtEdge "the lasso's choice is no end of the path"
+
+                // With five lags and this signal squared error is least near 5 * 0.36 / (1200 * 0.64): far below a tenth of the
+                // strongest correlation.
+                let ridge = { penalised "ridge" with Lags = 5 }
+
+                let fit =
+                    Expect.wantOk (PenalisedHar.fit ridge 1 history { First = 0; Last = 1199 }) "fits"
+
+                Expect.isLessThan fit.Lambda 0.04 "a ridge may penalise little"
+
+                let two =
+                    Expect.wantOk
+                        (PenalisedHar.fit { ridge with Penalties = 2 } 1 history { First = 0; Last = 1199 })
+                        "fits"
+
+                Expect.isTrue two.AtEdge "one of two penalties is an end of the path")
 
             testList
                 "every known model forecasts better than the window's mean"

@@ -360,6 +360,34 @@ let suite =
                             expected
                             $"{name} from {origin}, cut"
 
+            testCase "as forecasters read nothing before the window, bit for bit"
+            <| fun () ->
+                let history = historyOf 34L 1400
+
+                let before (first: int) (history: History) =
+                    { history with
+                        Returns =
+                            history.Returns
+                            |> Array.mapi (fun day r -> if day < first then 0.5 * r + 1e-3 else r)
+                        Variance = history.Variance |> Array.mapi (fun day v -> if day < first then 1.5 * v else v)
+                    }
+
+                let window = { First = 390; Last = 1389 }
+
+                for make in
+                    [
+                        fun () -> ofName "garch"
+                        fun () ->
+                            RealizedForecaster.ofSpec RealizedGarchSpec.defaults
+                            |> RealizedForecaster.realizedGarch "realized-garch"
+                    ] do
+                    let model = make ()
+
+                    let forecast (history: History) =
+                        (Expect.wantOk (model.Fit(history, window, 1)) model.Name).Forecast(history, 1389)
+
+                    Expect.equal (forecast (before window.First history)) (forecast history) model.Name
+
             testCase "as forecasters give the same bits in any order of fits and on many threads"
             <| fun () ->
                 let history = historyOf 32L 1200

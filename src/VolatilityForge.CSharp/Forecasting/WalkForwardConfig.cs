@@ -33,6 +33,11 @@ public sealed record WalkForwardConfig
     public (double Below, double Above)? Clamp { get; init; } =
         Defaults.Clamp is Core.ClampRule.WithinLabels within ? (within.below, within.above) : null;
 
+    /// <summary>
+    /// True: a forecast outside the labels of the window becomes their mean, and is counted; <see cref="Clamp"/> isn't read.
+    /// </summary>
+    public bool ReplaceByMean { get; init; }
+
     /// <summary>Days between the last label that a fit sees and the day of the forecast, beyond purging.</summary>
     public int Embargo { get; init; } = Defaults.Embargo;
 
@@ -53,8 +58,8 @@ public sealed record WalkForwardConfig
             ListModule.OfSeq(Horizons),
             LookBack,
             OptionModule.OfNullable(FirstOrigin),
-            Clamp is { } clamp
-                ? Core.ClampRule.NewWithinLabels(clamp.Below, clamp.Above)
+            ReplaceByMean ? Core.ClampRule.MeanOfLabels
+                : Clamp is { } clamp ? Core.ClampRule.NewWithinLabels(clamp.Below, clamp.Above)
                 : Core.ClampRule.Keep,
             Embargo,
             OptionModule.OfNullable(RefitEvery),

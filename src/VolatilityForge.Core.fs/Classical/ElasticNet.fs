@@ -78,10 +78,12 @@ module ElasticNet =
         let strongest = target |> Array.map abs |> Array.fold max 0.0
         strongest / max 1e-3 share
 
-    /// Penalties from the largest down to a thousandth share of it, evenly in logarithms.
+    /// Penalties from the largest down to a ten-thousandth of it, evenly in logarithms; to a millionth for a ridge, whose largest is a
+    /// thousand times the strongest correlation.
     let internal path (count: int) (target: float[]) (share: float) : float[] =
         let top = largest target share
-        Array.init count (fun i -> top * 1e-4 ** (float i / float (max 1 (count - 1))))
+        let span = if share < 1e-3 then 1e-6 else 1e-4
+        Array.init count (fun i -> top * span ** (float i / float (max 1 (count - 1))))
 
     /// The line of standardised slopes, in the units of the moments. The residual variance is over observations less the
     /// intercept and the slopes that aren't zero.

@@ -2,8 +2,6 @@
 namespace VolatilityForge
 
 open System
-open System.Collections.Concurrent
-open System.Runtime.CompilerServices
 
 /// How a conditional variance model forecasts a measure.
 type GarchForecasterOptions =
@@ -31,40 +29,18 @@ module GarchForecaster =
             Paths = 500
         }
 
-    /// Warm starts come from fits on windows whose ends are multiples of this, so that a fit depends on its window alone and
-    /// not on the order of fits.
-    [<Literal>]
-    let private AnchorDays = 250
-
     let private returnsOf (history: History) (first: int) (last: int) : GarchData =
         GarchData.ofReturns history.Returns[max 1 first .. last]
-
-    /// One start per anchor window of a history: the estimates on it, None where it can't be fitted.
-    let private anchors (spec: GarchSpec) : History -> int -> int -> GarchFit option =
-        let tables =
-            ConditionalWeakTable<float[], ConcurrentDictionary<struct (int * int), Lazy<GarchFit option>>>()
-
-        fun history first last ->
-            let first = max 1 (first - first % AnchorDays)
-            let last = last - last % AnchorDays
-
-            if last - first + 1 < 2 * Garch.MinimumReturns then
-                None
-            else
-                let table = tables.GetValue(history.Returns, fun _ -> ConcurrentDictionary())
-
-                table
-                    .GetOrAdd(
-                        struct (first, last),
-                        fun _ -> lazy (Garch.fit spec (returnsOf history first last) |> Result.toOption)
-                    )
-                    .Value
 
     /// The model as a forecaster of a name, such as "garch". It reads returns; variances only for their mean level. A fit whose
     /// variance explodes over the horizon forecasts infinity, which a walk-forward clamps and counts. Faults of
     /// `Fit`: those of Garch.fit, of the window and of the options.
     let forecaster (name: string) (options: GarchForecasterOptions) : IForecaster =
-        let anchor = anchors options.Spec
+
+        let warmStart =
+            WarmStart.ofHistory (2 * Garch.MinimumReturns) (fun history inner ->
+                returnsOf history inner.First inner.Last |> Garch.fit options.Spec)
+
         let minimum = Garch.MinimumReturns + GarchSpec.lookBack options.Spec + 1
 
         let simulation =
@@ -92,7 +68,7 @@ module GarchForecaster =
                     let data = returnsOf history window.First window.Last
 
                     let! fit =
-                        match anchor history window.First window.Last with
+                        match warmStart history window with
                         | Some start -> Garch.refit start data
                         | None -> Garch.fit options.Spec data
 
@@ -142,14 +118,9 @@ module GarchForecaster =
                 }
         }
 
-    /// The model of a name of GarchSpec.parse, such as "gjr" or "garch(2,1)", with a constant mean and normal innovations, as a
-    /// forecaster of that name. Fault.UnknownName for another name.
+    /// The model of a name of GarchSpec.parseSpec, such as "gjr", "garch(2,1)" or "gjr(1,1;student-t;ar(1))", as a forecaster of
+    /// that name. Faults: those of the name and of GarchSpec.check.
     let ofName (name: string) : Result<IForecaster, Fault> =
-        GarchSpec.parse name
-        |> Result.map (fun model ->
-            forecaster
-                name
-                (ofSpec
-                    { GarchSpec.defaults with
-                        Variance = model
-                    }))
+        GarchSpec.parseSpec name
+        |> Result.bind GarchSpec.check
+        |> Result.map (ofSpec >> forecaster name)

@@ -186,6 +186,59 @@ module GarchSpec =
                     )
                 )
 
+    /// One word of a spec in brackets: what it sets, and the spec with it.
+    let private word (spec: GarchSpec) (text: string) : (string * GarchSpec) option =
+        match Innovation.parse text, parseMean text, parseStart text with
+        | Ok found, _, _ -> Some("innovation", { spec with Innovation = found })
+        | _, Ok found, _ -> Some("mean", { spec with Mean = found })
+        | _, _, Ok found -> Some("start", { spec with Start = found })
+        | _ when text = "free" -> Some("stationarity", { spec with Stationary = false })
+        | _ -> None
+
+    /// The spec of a name with or without orders, innovation, mean, start and "free" in brackets: "garch", "gjr(2,1)",
+    /// "gjr(student-t)", "garch(1,1;skewed-t;ar(1);backcast)"; what isn't told is as in `defaults`. Fault.UnknownName for another
+    /// model or word, BadSetting for two words of one kind.
+    let parseSpec (text: string) : Result<GarchSpec, Fault> =
+        let shape = Regex.Match(text.Trim().ToLowerInvariant(), @"^([a-z-]+)(?:\((.+)\))?$")
+
+        let inside =
+            if shape.Groups[2].Success then
+                shape.Groups[2].Value.Split ';' |> Array.map _.Trim() |> List.ofArray
+            else
+                []
+
+        let ordered, words =
+            match inside with
+            | first :: rest when Regex.IsMatch(first, @"^\d{1,4}(,\s*\d{1,4})?$") ->
+                let orders = first.Replace(" ", "")
+                $"{shape.Groups[1].Value}({orders})", rest
+            | all -> shape.Groups[1].Value, all
+
+        let add (found: Result<string list * GarchSpec, Fault>) (text: string) =
+            found
+            |> Result.bind (fun (told, spec) ->
+                match word spec text with
+                | Some(kind, _) when List.contains kind told ->
+                    Error(Fault.BadSetting(kind, "must be told once", text))
+                | Some(kind, next) -> Ok(kind :: told, next)
+                | None ->
+                    Error(
+                        Fault.UnknownName(
+                            "word of a variance model",
+                            text,
+                            Innovation.names
+                            @ [ "zero"; "constant"; "ar(1)"; "har" ]
+                            @ [ "mean-square"; "backcast"; "unconditional"; "free" ]
+                        )
+                    ))
+
+        match parse (if shape.Success then ordered else text) with
+        | Error fault -> Error fault
+        | Ok variance ->
+            words
+            |> List.fold add (Ok([], { defaults with Variance = variance }))
+            |> Result.map snd
+
     /// Names of the parameters in the order of every array of estimates: mean, variance, shapes.
     let parameterNames (spec: GarchSpec) (meanRegressors: int) (varianceRegressors: int) : string list =
         let indexed (name: string) (count: int) = [ for i in 1..count -> $"{name}[{i}]" ]

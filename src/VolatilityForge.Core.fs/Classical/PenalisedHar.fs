@@ -39,6 +39,8 @@ type PenalisedHarFit =
         Regression: LinearFit
         /// The penalty chosen, in units of the target's standard deviation.
         Lambda: float
+        /// True where the penalty chosen is the largest or the smallest of those tried: a better one may lie beyond.
+        AtEdge: bool
     }
 
 /// ln v(t+1..t+h) = b0 + sum of b_i ln v(t-i), fitted directly to the mean over the horizon (Audrino and Knaus 2016).
@@ -232,6 +234,7 @@ module PenalisedHar =
                     Horizon = horizon
                     Regression = ElasticNet.line moments between own slopes
                     Lambda = lambda
+                    AtEdge = not options.Penalty.IsFixed && (lambda = path[0] || lambda = Array.last path)
                 }
 
     let private checkFit (options: PenalisedHarOptions) (horizon: int) (history: History) (window: Window) =

@@ -32,7 +32,7 @@ module RealizedForecaster =
         (name: string)
         (refitEvery: int)
         (minimum: int)
-        (fit: RealizedData -> Result<'fit, Fault>)
+        (fit: History -> Window -> Result<'fit, Fault>)
         (filter: 'fit -> RealizedData -> Result<'fit, Fault>)
         (append: 'fit -> float -> 'fit)
         (expected: int -> 'fit -> Result<RealizedOutlook, Fault>)
@@ -50,7 +50,7 @@ module RealizedForecaster =
                             (refitEvery >= 1)
 
                     do! Labels.check name (this.MinimumDays horizon) horizon history window
-                    let! fitted = fit (dataOf history window.First window.Last)
+                    let! fitted = fit history window
 
                     return
                         { new IFitted with
@@ -74,17 +74,34 @@ module RealizedForecaster =
         }
 
     /// Realized GARCH as a forecaster of the measure: its expectation by formula. A forecast that doesn't exist is infinite,
-    /// which a walk-forward clamps and counts. Faults of `Fit`: those of RealizedGarch.fit, of the window and of the options.
+    /// which a walk-forward clamps and counts. A fit starts from one on the days of the window between multiples of 250, which
+    /// neighbouring windows share. Faults of `Fit`: those of RealizedGarch.fit, of the window and of the options.
     let realizedGarch (name: string) (options: RealizedForecasterOptions<RealizedGarchSpec>) : IForecaster =
+        let within (history: History) (window: Window) : RealizedData = dataOf history window.First window.Last
+
+        let warmStart =
+            WarmStart.ofHistory (2 * RealizedGarch.MinimumDays) (fun history inner ->
+                within history inner |> RealizedGarch.fit options.Spec)
+
         make
             name
             options.RefitEvery
             (RealizedGarch.MinimumDays + options.Spec.Presample)
-            (RealizedGarch.fit options.Spec)
+            (fun history window ->
+                match warmStart history window with
+                | Some start -> RealizedGarch.refit start (within history window)
+                | None -> RealizedGarch.fit options.Spec (within history window))
             RealizedGarch.filter
             RealizedGarch.append
             RealizedForecast.expected
 
-    /// HEAVY as a forecaster of the measure. Faults of `Fit`: those of Heavy.fit, of the window and of the options.
+    /// HEAVY as a forecaster of the measure; a fit searches its own grid of starts. Faults of `Fit`: those of Heavy.fit, of the window and of the options.
     let heavy (name: string) (options: RealizedForecasterOptions<HeavySpec>) : IForecaster =
-        make name options.RefitEvery Heavy.MinimumDays (Heavy.fit options.Spec) Heavy.filter Heavy.append Heavy.expected
+        make
+            name
+            options.RefitEvery
+            Heavy.MinimumDays
+            (fun history window -> dataOf history window.First window.Last |> Heavy.fit options.Spec)
+            Heavy.filter
+            Heavy.append
+            Heavy.expected

@@ -76,8 +76,9 @@ module TestRegression =
             Some(
                 Array2D.init n n (fun i j ->
                     let mutable sum = 0.0
+                    let start = max i j
 
-                    for k in max i j .. n - 1 do
+                    for k in start .. n - 1 do
                         sum <- sum + inverse[k, i] * inverse[k, j]
 
                     sum / (scale[i] * scale[j]))

@@ -75,32 +75,30 @@ module WalkForward =
 
         if faults.IsEmpty then Ok() else Error(Fault.combine faults)
 
-    /// Lowest and highest forecast allowed at an origin.
-    let private bounds
-        (config: WalkForwardConfig)
-        (horizon: int)
-        (labels: Variance[])
-        (origin: int)
-        : struct (Variance * Variance) =
-        match config.Clamp with
-        | ClampRule.Keep -> struct (0.0< / day>, infinity * 1.0< / day>)
-        | ClampRule.WithinLabels(below, above) ->
-            let window = WalkForwardConfig.window config horizon origin
-            let mutable smallest = labels[window.First]
-            let mutable largest = smallest
+    /// The labels that a fit at an origin sees.
+    let private rangeAt (config: WalkForwardConfig) (horizon: int) (labels: Variance[]) (origin: int) : LabelRange =
+        let window = WalkForwardConfig.window config horizon origin
+        let mutable smallest = labels[window.First]
+        let mutable largest = smallest
+        let mutable sum = smallest
 
-            for row in window.First + 1 .. window.Last - horizon do
-                smallest <- min smallest labels[row]
-                largest <- max largest labels[row]
+        for row in window.First + 1 .. window.Last - horizon do
+            smallest <- min smallest labels[row]
+            largest <- max largest labels[row]
+            sum <- sum + labels[row]
 
-            struct (below * smallest, above * largest)
+        {
+            Smallest = smallest
+            Largest = largest
+            Mean = sum / float (window.Last - horizon - window.First + 1)
+        }
 
-    /// A forecast made at an origin, moved into the bounds of that origin's window.
+    /// A forecast made at an origin, after the rule of clamping over that origin's window.
     let clamp (config: WalkForwardConfig) (horizon: int) (history: History) (origin: int) (raw: Variance) : Variance =
-        let struct (lowest, highest) =
-            bounds config horizon (Labels.ofSeries horizon history.Variance) origin
+        let labels =
+            rangeAt config horizon (Labels.ofSeries horizon history.Variance) origin
 
-        min highest (max lowest raw)
+        ClampRule.apply config.Clamp labels raw
 
     let private unusable (model: string) (horizon: int) (history: History) (origin: int) (found: Variance) : Fault =
         Fault.NotComputable(
@@ -114,8 +112,8 @@ module WalkForward =
         {
             History: History
             Labels: Variance[]
-            /// Bounds of the forecasts from an origin.
-            Bounds: int -> struct (Variance * Variance)
+            /// The labels in the window of an origin.
+            Range: int -> LabelRange
         }
 
     let private groundOf (config: WalkForwardConfig) (history: History) (horizon: int) : Ground =
@@ -123,13 +121,13 @@ module WalkForward =
         let first = WalkForwardConfig.firstOrigin config horizon
         let last = History.length history - 1
 
-        let allowed =
-            Array.init (last - first + 1) (fun i -> bounds config horizon labels (first + i))
+        let ranges =
+            Array.init (last - first + 1) (fun i -> rangeAt config horizon labels (first + i))
 
         {
             History = history
             Labels = labels
-            Bounds = fun origin -> allowed[origin - first]
+            Range = fun origin -> ranges[origin - first]
         }
 
     /// Fits between which coefficients are kept: a month.
@@ -187,9 +185,8 @@ module WalkForward =
             | _ -> fitted
 
         let forecast (origin: int) : Variance =
-            let struct (lowest, highest) = ground.Bounds origin
             let raw = (fittedFor origin).Forecast(history, origin)
-            let kept = min highest (max lowest raw)
+            let kept = ClampRule.apply config.Clamp (ground.Range origin) raw
 
             if
                 Double.IsNaN(Units.strip raw)

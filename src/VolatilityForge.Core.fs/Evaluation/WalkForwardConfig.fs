@@ -16,6 +16,44 @@ type ClampRule =
     | Keep
     /// Moved into [below * smallest, above * largest] of the labels in the origin's window, and counted.
     | WithinLabels of below: float * above: float
+    /// One outside [smallest, largest] of the labels in the origin's window becomes their mean, and is counted (Swanson and White
+    /// 1997; the published figures of HARQ).
+    | MeanOfLabels
+
+/// The labels of an origin's window, as a rule of clamping reads them.
+[<Struct>]
+type internal LabelRange =
+    {
+        Smallest: Variance
+        Largest: Variance
+        Mean: Variance
+    }
+
+/// Applying rules of clamping, and their names.
+[<RequireQualifiedAccess>]
+module ClampRule =
+
+    /// Rules by name: range is half the smallest to twice the largest label.
+    let names: string list = [ "range"; "mean"; "none" ]
+
+    /// The rule of a name; Fault.UnknownName with the known ones.
+    let ofName (name: string) : Result<ClampRule, Fault> =
+        match name with
+        | "range" -> Ok(ClampRule.WithinLabels(0.5, 2.0))
+        | "mean" -> Ok ClampRule.MeanOfLabels
+        | "none" -> Ok ClampRule.Keep
+        | other -> Error(Fault.UnknownName("clamp", other, names))
+
+    /// A forecast after the rule; NaN stays NaN.
+    let internal apply (rule: ClampRule) (labels: LabelRange) (raw: Variance) : Variance =
+        match rule with
+        | ClampRule.Keep -> raw
+        | ClampRule.WithinLabels(below, above) -> min (above * labels.Largest) (max (below * labels.Smallest) raw)
+        | ClampRule.MeanOfLabels ->
+            if raw < labels.Smallest || raw > labels.Largest then
+                labels.Mean
+            else
+                raw
 
 /// How a walk-forward runs.
 type WalkForwardConfig =

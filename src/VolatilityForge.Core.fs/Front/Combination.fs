@@ -33,7 +33,7 @@ module Combination =
     let private SmallestLoss = 1e-6
 
     /// Half the smallest and twice the largest label of a window, between which members' forecasts are moved before they are
-    /// averaged: one that explodes must not decide alone.
+    /// averaged: one that explodes must not decide alone. NaN stays NaN: a gap is not a forecast.
     let private range (horizon: int) (history: History) (window: Window) : struct (Variance * Variance) =
         let mutable smallest, largest = infinity * 1.0< / day>, 0.0< / day>
 
@@ -45,10 +45,7 @@ module Combination =
         struct (0.5 * smallest, 2.0 * largest)
 
     let private clamped (struct (least, most): struct (Variance * Variance)) (value: Variance) : Variance =
-        if Double.IsNaN(Units.strip value) then
-            most
-        else
-            max least (min most value)
+        max least (min most value)
 
     /// Weights of the members at a window, which sum to one; reads nothing after the window. Faults: those of the members' fits.
     let weights

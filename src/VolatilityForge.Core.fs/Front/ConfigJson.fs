@@ -140,6 +140,7 @@ module ConfigJson =
             field "interval_method" (fun c -> value c.IntervalMethod) (fun e c -> { c with IntervalMethod = text e })
             field "var_levels" (fun c -> list c.VarLevels) (fun e c -> { c with VarLevels = items real e })
             field "embargo" (fun c -> value c.Embargo) (fun e c -> { c with Embargo = whole e })
+            field "clamp" (fun c -> value c.Clamp) (fun e c -> { c with Clamp = text e })
             field "refit_all_every" (fun c -> value c.RefitAllEvery) (fun e c -> { c with RefitAllEvery = whole e })
             field "var_tail" (fun c -> value c.VarTail) (fun e c -> { c with VarTail = text e })
         ]

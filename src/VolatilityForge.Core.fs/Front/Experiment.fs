@@ -88,12 +88,13 @@ module Experiment =
             Threads = 1
         }
 
-    /// How a config walks forward.
+    /// How a config walks forward. Raises the fault of an unknown clamp.
     let walkForwardOf (config: ExperimentConfig) : WalkForwardConfig =
         { WalkForwardConfig.defaults with
             Window = config.Window
             Horizons = config.Horizons
             Embargo = config.Embargo
+            Clamp = ClampRule.ofName config.Clamp |> Fault.orRaise
             RefitEvery =
                 if config.RefitAllEvery = 0 then
                     None
@@ -169,7 +170,9 @@ module Experiment =
             |> Result.map ignore
 
         let walkForward =
-            walkForwardOf config |> WalkForwardConfig.check |> Result.map ignore
+            Fault.catch (fun () -> walkForwardOf config)
+            |> Result.bind WalkForwardConfig.check
+            |> Result.map ignore
 
         Checked.all
             [

@@ -62,6 +62,8 @@ type ExperimentConfig =
         VarTail: string
         /// Days between the last label that a fit sees and the day of the forecast, beyond those that purging takes.
         Embargo: int
+        /// range, mean or none: what happens to forecasts far from the labels of their window, as ClampRule.ofName has it.
+        Clamp: string
         /// Days between fits of every model, networks included; 0 for each model's own.
         RefitAllEvery: int
     }
@@ -148,6 +150,7 @@ type ExperimentConfig =
             VarLevels = []
             VarTail = TailShape.toName TailShape.Historical
             Embargo = 0
+            Clamp = "range"
             RefitAllEvery = 0
         }
 
@@ -274,6 +277,10 @@ type ExperimentConfig =
 
     /// Days that fits leave out before the day of the forecast, beyond purging.
     member config.WithEmbargo(days: int) : ExperimentConfig = { config with Embargo = days }
+
+    /// range (half the smallest to twice the largest label of the window), mean (that of the labels, where a forecast lies outside
+    /// them) or none.
+    member config.WithClamp(name: string) : ExperimentConfig = { config with Clamp = name }
 
     /// Days between fits of every model; 0 for each model's own.
     member config.WithRefitAllEvery(days: int) : ExperimentConfig = { config with RefitAllEvery = days }

@@ -166,7 +166,7 @@ module Models =
 
     /// The model of a name, registered or composed: "equal-weight(A+B)" and "qlike-weight(A+B)" combine registered forecasters,
     /// "har-x(M+N)" and "log-har-x(M+N)" add the cascades of daily measures, "garch(2,1)" and "realized-garch(2,1)" carry
-    /// orders. Fault.UnknownName with the known names, or the faults of the settings that it is made of.
+    /// orders, "gjr(1,1;student-t;ar(1))" innovation, mean and start besides. Fault.UnknownName with the known names, or the faults of the settings that it is made of.
     let rec create (models: ModelRegistry) (config: ExperimentConfig) (name: string) : Result<Model, Fault> =
         let registered () =
             Fault.catch (fun () -> Registry.create name config models |> Fault.orRaise)
@@ -202,6 +202,7 @@ module Models =
                         >> Model.Forecaster
                     )
                 | _, Ok forecaster -> Ok(Model.Forecaster forecaster)
+                | _, Error fault when List.contains family GarchSpec.names -> Error fault
                 | _ -> registered ()
         | _ -> registered ()
 

@@ -134,17 +134,24 @@ module PanelWalkForward =
             let mutable ended = 0
             let mutable smallest = infinity * 1.0< / day>
             let mutable largest = 0.0< / day>
+            let mutable sum = 0.0< / day>
 
             let kept (day: int) : Variance =
                 while ended <= day - horizon do
                     smallest <- min smallest labels[ended]
                     largest <- max largest labels[ended]
+                    sum <- sum + labels[ended]
                     ended <- ended + 1
 
                 let moved =
-                    match config.Clamp with
-                    | ClampRule.Keep -> raw[day]
-                    | ClampRule.WithinLabels(below, above) -> min (above * largest) (max (below * smallest) raw[day])
+                    ClampRule.apply
+                        config.Clamp
+                        {
+                            Smallest = smallest
+                            Largest = largest
+                            Mean = sum / float ended
+                        }
+                        raw[day]
 
                 if
                     Double.IsNaN(Units.strip raw[day])
