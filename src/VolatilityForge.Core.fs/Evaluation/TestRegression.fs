@@ -75,9 +75,10 @@ module TestRegression =
 
             Some(
                 Array2D.init n n (fun i j ->
+                    let first = max i j
                     let mutable sum = 0.0
 
-                    for k in max i j .. n - 1 do
+                    for k in first .. n - 1 do
                         sum <- sum + inverse[k, i] * inverse[k, j]
 
                     sum / (scale[i] * scale[j]))
