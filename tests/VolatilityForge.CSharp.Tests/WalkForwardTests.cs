@@ -222,9 +222,14 @@ public sealed class WalkForwardTests
         Assert.That(
             Forecasters.Names,
             Is.EqualTo(
-                new[] { "random-walk", "ewma", "har", "log-har" }
+                new[] { "random-walk", "ewma", "har", "log-har", "log-har-smearing" }
                     .Concat(HarOptions.Known.Select(options => options.Name))
                     .Concat([
+                        "ridge",
+                        "lasso",
+                        "elastic-net",
+                        "riskmetrics2006",
+                        "rfsv",
                         "garch",
                         "gjr",
                         "tarch",
@@ -232,6 +237,10 @@ public sealed class WalkForwardTests
                         "aparch",
                         "figarch",
                         "component",
+                        "realized-garch",
+                        "heavy",
+                        "equal-weight",
+                        "qlike-weight",
                         "transformer",
                         "mlp",
                         "harnet",
