@@ -50,7 +50,10 @@ let private view (panel: Panel) (symbol: int) : SymbolView =
     SymbolView(Factors.ofPanel 1 panel, symbol)
 
 let private same (left: float[]) (right: float[]) : bool =
-    Array.forall2 (fun (a: float) (b: float) -> BitConverter.DoubleToInt64Bits a = BitConverter.DoubleToInt64Bits b) left right
+    Array.forall2
+        (fun (a: float) (b: float) -> BitConverter.DoubleToInt64Bits a = BitConverter.DoubleToInt64Bits b)
+        left
+        right
 
 let private inFile (text: string) (use': string -> unit) : unit =
     let path = Path.Combine(Path.GetTempPath(), $"volforge-{Guid.NewGuid():N}.csv")
@@ -115,7 +118,13 @@ let suite =
             <| fun () ->
                 let blank (index: int) : bool = index % 7 = 3
                 let whole = vix.Value
-                let kept = [| for i in 0 .. whole.Dates.Length - 1 do if not (blank i) then i |]
+
+                let kept =
+                    [|
+                        for i in 0 .. whole.Dates.Length - 1 do
+                            if not (blank i) then
+                                i
+                    |]
 
                 let blanks =
                     { whole with
@@ -129,7 +138,8 @@ let suite =
                     }
 
                 let values (series: CommonSeries) =
-                    (Factors.ofPanel 1 (panelOf "B" [ series ] histories.Value)).Common "vix" |> Option.get
+                    (Factors.ofPanel 1 (panelOf "B" [ series ] histories.Value)).Common "vix"
+                    |> Option.get
 
                 Expect.isTrue (same (values blanks) (values without)) "carried over the blank"
 
@@ -208,6 +218,7 @@ let suite =
                         [|
                             for days in 0..399 do
                                 let date = DateOnly(2020, 1, 1).AddDays days
+
                                 if trades date.DayOfWeek then
                                     date
                         |]
@@ -308,7 +319,11 @@ let suite =
                     PanelJournal.keep folder ("eb-log", 5) forecasts
 
                     let found = PanelJournal.recall folder ("eb-log", 5) |> Option.get
-                    Array.iter2 (fun a b -> Expect.isTrue (same (Array.map float a) (Array.map float b)) "bits") forecasts found
+
+                    Array.iter2
+                        (fun a b -> Expect.isTrue (same (Array.map float a) (Array.map float b)) "bits")
+                        forecasts
+                        found
 
                     let file = Directory.GetFiles folder |> Array.exactlyOne
                     File.Copy(file, file.Replace("eb-log-5", "eb-log-1"))

@@ -13,7 +13,15 @@ let private histories: Lazy<History list> =
          | None -> failtest "panel-input.csv is missing")
 
 let private panelOf (histories: History list) : Panel =
-    let groups = [ "A", "north"; "B", "north"; "C", "north"; "D", "south"; "E", "south"; "F", "south" ]
+    let groups =
+        [
+            "A", "north"
+            "B", "north"
+            "C", "north"
+            "D", "south"
+            "E", "south"
+            "F", "south"
+        ]
 
     let made =
         Panel.create histories
@@ -50,7 +58,11 @@ let private long: Lazy<History list> =
 
                  let variance =
                      Array.init days (fun _ ->
-                         level <- -9.0 + 0.95 * (level + 9.0) + 0.4 * (random.NextDouble() + random.NextDouble() - 1.0)
+                         level <-
+                             -9.0
+                             + 0.95 * (level + 9.0)
+                             + 0.4 * (random.NextDouble() + random.NextDouble() - 1.0)
+
                          exp (level + 0.5 * (random.NextDouble() - 0.5)) * 1.0< / day>)
 
                  { histories.Value.Head with
@@ -129,7 +141,8 @@ let suite =
                     informedPanel (whole |> List.map (disturbedAfter canaryDate), disturbedSeries canaryDate common)
 
                 for name in Registry.names PanelModels.registry do
-                    let made = Expect.wantOk (PanelModels.registry.Create(name, informedExtra)) "the model is known"
+                    let made =
+                        Expect.wantOk (PanelModels.registry.Create(name, informedExtra)) "the model is known"
 
                     let tracks (panel: Panel) =
                         Expect.wantOk (PanelWalkForward.run config PanelWalkForward.unmonitored [ made ] panel) "tracks"
@@ -199,7 +212,9 @@ let suite =
                 let schedule = PanelWalkForward.schedule PanelWalkForward.defaults panel horizon
                 let refit = (PanelSchedule.refits schedule)[6]
                 let fitted = Expect.wantOk (weighted.Fit(panel, refit, horizon)) "fit"
-                let plain = Expect.wantOk ((combined PanelCombinationRule.LogMean).Fit(panel, refit, horizon)) "fit"
+
+                let plain =
+                    Expect.wantOk ((combined PanelCombinationRule.LogMean).Fit(panel, refit, horizon)) "fit"
 
                 for symbol in 0 .. panel.Count - 1 do
                     for later in [ 0; 3; 21 ] do

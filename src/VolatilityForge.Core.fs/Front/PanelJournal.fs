@@ -49,7 +49,10 @@ module PanelJournal =
             None
         else
             match Checkpoint.load source with
-            | Ok stored when labels key |> Map.forall (fun label value -> stored.Metadata.TryFind label = Some value) ->
+            | Ok stored when
+                labels key
+                |> Map.forall (fun label value -> stored.Metadata.TryFind label = Some value)
+                ->
                 let byName =
                     stored.Tensors
                     |> List.map (fun tensor -> tensor.Name, tensor.Values)

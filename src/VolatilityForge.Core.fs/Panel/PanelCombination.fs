@@ -110,7 +110,11 @@ module PanelCombination =
 
     /// A combination of the models it has at a horizon. A fit by itself with weights of past QLIKE walks the members to its day on the usual
     /// schedule (PanelSchedule.afterWarmUp), so that it is that of a walk-forward with the usual settings.
-    let forecaster (name: string) (rule: PanelCombinationRule) (members: int -> IPanelForecaster list) : IPanelForecaster =
+    let forecaster
+        (name: string)
+        (rule: PanelCombinationRule)
+        (members: int -> IPanelForecaster list)
+        : IPanelForecaster =
         { new IPanelCombination with
             member _.Name = name
             member _.Members horizon = members horizon
@@ -143,8 +147,7 @@ module PanelCombination =
                         return
                             { new IPanelFitted with
                                 member _.Forecast(panel, symbol, day) =
-                                    let forecasts =
-                                        fits |> List.map (fun fit -> [| fit.Forecast(panel, symbol, day) |])
+                                    let forecasts = fits |> List.map (fun fit -> [| fit.Forecast(panel, symbol, day) |])
 
                                     logMean (Array.create fits.Length 1.0) forecasts 0
                             }

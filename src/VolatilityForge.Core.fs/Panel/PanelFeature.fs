@@ -150,7 +150,11 @@ module PanelFeature =
             if Double.IsFinite changed then
                 sum <- sum + changed
                 count <- count + 1
-                if count < Standing.minimumDays then nan else changed - sum / float count
+
+                if count < Standing.minimumDays then
+                    nan
+                else
+                    changed - sum / float count
             else
                 nan)
 

@@ -249,7 +249,10 @@ module PanelWalkForward =
                     let history = panel.Histories[symbol]
 
                     let speaks (day: int) : bool =
-                        match forecasts |> List.tryFind (fun (_, own) -> not (isSound config.Clamp own.[symbol].[day])) with
+                        match
+                            forecasts
+                            |> List.tryFind (fun (_, own) -> not (isSound config.Clamp own.[symbol].[day]))
+                        with
                         | None -> true
                         | Some(name, own) ->
                             if silent.IsNone then
@@ -284,7 +287,11 @@ module PanelWalkForward =
             match config.From with
             | Some date when date > MarketDay.date panel.Last ->
                 let last = MarketDay.date panel.Last
-                return! Error(Fault.BadSetting("from", $"must not be after the panel's last weekday, {last:O}", $"{date:O}"))
+
+                return!
+                    Error(
+                        Fault.BadSetting("from", $"must not be after the panel's last weekday, {last:O}", $"{date:O}")
+                    )
             | _ -> ()
 
             let! tracks =
@@ -320,7 +327,11 @@ module PanelWalkForward =
         }
 
     /// Days of a run's tracks that were left out because a model had nothing to say, by symbol and horizon; those with none are not listed.
-    let leftOut (config: PanelWalkForwardConfig) (tracks: ForecastTrack list) (panel: Panel) : (string * int * int) list =
+    let leftOut
+        (config: PanelWalkForwardConfig)
+        (tracks: ForecastTrack list)
+        (panel: Panel)
+        : (string * int * int) list =
         [
             for horizon in config.Horizons do
                 let schedule = schedule config panel horizon
