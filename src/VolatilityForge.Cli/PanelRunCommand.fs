@@ -167,5 +167,10 @@ module PanelRunCommand =
             for symbol, days in result.LeftOut do
                 Terminal.note voice $"note: {symbol}: {days} days near zero are left out."
 
+            for symbol, horizon, days in result.Unforecast do
+                Terminal.note
+                    voice
+                    $"note: {symbol}: {days} days at horizon {horizon} are left out, because a model has nothing to say of them."
+
             PanelView.tell voice folder result
         }

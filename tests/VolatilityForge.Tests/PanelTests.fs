@@ -56,17 +56,6 @@ let private walk (threads: int) (name: string) (schedule: PanelSchedule) (panel:
     | :? IPanelWalker as walker -> Expect.wantOk (walker.Walk(panel, schedule, threads)) "forecasts"
     | _ -> failtest "a walker"
 
-/// The histories with everything after a date shuffled and scaled.
-let private disturbedAfter (date: DateOnly) (history: History) : History =
-    let last = history.Dates |> Array.filter (fun day -> day <= date) |> Array.length
-
-    let later =
-        history.Variance[last..] |> Array.rev |> Array.map (fun value -> 3.7 * value)
-
-    { history with
-        Variance = Array.append history.Variance[.. last - 1] later
-    }
-
 let private sameBits (left: float) (right: float) : bool =
     BitConverter.DoubleToInt64Bits left = BitConverter.DoubleToInt64Bits right
 
@@ -127,45 +116,6 @@ let suite =
                     | _ -> ()
 
                 Expect.isGreaterThan compared 300 "rows of the golden file met"
-
-            testCase "no forecast of any model depends on what comes after its day"
-            <| fun () ->
-                let disturbed = panelOf (histories.Value |> List.map (disturbedAfter canaryDate))
-
-                for name in Registry.names PanelModels.registry do
-                    let before = run config [ name ] panel.Value
-                    let after = run config [ name ] disturbed
-                    let mutable moved = false
-
-                    for one, other in List.zip before after do
-                        for i in 0 .. one.Dates.Length - 1 do
-                            if one.Dates[i] <= canaryDate then
-                                Expect.isTrue
-                                    (sameBits (float one.Forecast[i]) (float other.Forecast[i]))
-                                    $"{name}, {one.Symbol}, {one.Dates[i]}"
-                            elif one.Forecast[i] <> other.Forecast[i] then
-                                moved <- true
-
-                    Expect.isTrue moved $"{name} reads what was disturbed"
-
-            testCase "no feature depends on what comes after its day"
-            <| fun () ->
-                let disturbed = panelOf (histories.Value |> List.map (disturbedAfter canaryDate))
-
-                let views (panel: Panel) =
-                    let factors = Factors.ofPanel 1 panel
-                    Array.init panel.Count (fun symbol -> SymbolView(factors, symbol))
-
-                for feature in PanelFeatures.known do
-                    for one, other in Array.zip (views panel.Value) (views disturbed) do
-                        let left, right = one[feature], other[feature]
-
-                        one.History.Dates
-                        |> Array.iteri (fun day date ->
-                            if date <= canaryDate then
-                                Expect.isTrue
-                                    (sameBits left[day] right[day])
-                                    $"{feature.Name}, {one.History.Symbol}, {date}")
 
             testCase "what is known on a date is what a panel cut there gives"
             <| fun () ->

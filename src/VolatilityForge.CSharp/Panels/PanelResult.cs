@@ -74,6 +74,10 @@ public sealed class PanelResult
     public IReadOnlyDictionary<string, int> LeftOut =>
         result.LeftOut.ToDictionary(pair => pair.Item1, pair => pair.Item2);
 
+    /// <summary>Days left out because a model had nothing to say of the symbol, by symbol and horizon.</summary>
+    public IReadOnlyList<(string Symbol, int Horizon, int Days)> Unforecast =>
+        [.. result.Unforecast.Select(left => (left.Item1, left.Item2, left.Item3))];
+
     private static IReadOnlyList<PanelResultPart> Parts(IEnumerable<Core.PanelReportCell> cells) =>
         [
             .. cells.Select(cell => new PanelResultPart(

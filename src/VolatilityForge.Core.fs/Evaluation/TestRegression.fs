@@ -75,10 +75,10 @@ module TestRegression =
 
             Some(
                 Array2D.init n n (fun i j ->
+                    let first = max i j
                     let mutable sum = 0.0
-                    let start = max i j
 
-                    for k in start .. n - 1 do
+                    for k in first .. n - 1 do
                         sum <- sum + inverse[k, i] * inverse[k, j]
 
                     sum / (scale[i] * scale[j]))

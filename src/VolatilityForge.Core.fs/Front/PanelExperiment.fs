@@ -11,6 +11,8 @@ type PanelResult =
         Tracks: ForecastTrack list
         /// Days left out as errors of the record, by symbol.
         LeftOut: (string * int) list
+        /// Days left out because a model had nothing to say of the symbol: symbol, horizon, days.
+        Unforecast: (string * int * int) list
     }
 
 /// Running panel experiments.
@@ -75,12 +77,6 @@ module PanelExperiment =
         (common: CommonSeries list)
         (histories: History list)
         : Result<Panel * (string * int) list, Fault> =
-        let cleaned =
-            histories
-            |> List.map (fun history ->
-                let struct (kept, dropped) = NearZero.drop config.NearZero history
-                kept, (history.Symbol, dropped))
-
         let missing =
             config.Common
             |> List.filter (fun name -> not (common |> List.exists (fun series -> series.Name = name)))
@@ -89,6 +85,14 @@ module PanelExperiment =
             match missing with
             | name :: _ -> return! Error(Fault.UnknownName("common series", name, common |> List.map _.Name))
             | [] -> ()
+
+            let! share = NearZero.check config.NearZero
+
+            let cleaned =
+                histories
+                |> List.map (fun history ->
+                    let struct (kept, dropped) = NearZero.drop share history
+                    kept, (history.Symbol, dropped))
 
             let! panel = Panel.create (List.map fst cleaned)
             let! panel = Panel.withGroups config.Groups panel
@@ -136,6 +140,7 @@ module PanelExperiment =
                     Table = table
                     Tracks = tracks
                     LeftOut = leftOut
+                    Unforecast = PanelWalkForward.leftOut (walkForwardOf threads config) tracks panel
                 }
         }
 

@@ -13,53 +13,65 @@ module PanelJournal =
     let private path (folder: string) (model: string, horizon: int) : string =
         Path.Combine(folder, $"{Uri.EscapeDataString model}-{horizon}{extension}")
 
-    /// Writes the forecasts whole or not at all. Raises Fault.BadFile.
+    /// Raised when the meaning of a name or a metadata field changes.
+    let private layout = "1"
+
+    let private kind = "volatilityforge.panel-forecasts"
+
+    let private name (symbol: int) : string = $"forecast.{symbol}"
+
+    /// Says what a file holds, so that one of another model isn't taken for it.
+    let private labels (model: string, horizon: int) : Map<string, string> =
+        Map [ kind, layout; "model", model; "horizon", string horizon ]
+
+    /// Writes the forecasts with a checksum, whole or not at all. Raises Fault.BadFile.
     let keep (folder: string) (key: string * int) (forecasts: Variance[][]) : unit =
-        let target = path folder key
-        let staging = target + Disk.partial
+        let tensor (symbol: int) (own: Variance[]) : StoredTensor =
+            {
+                Name = name symbol
+                Shape = [| int64 own.Length |]
+                Values = StoredValues.Float64(own |> Array.map Units.strip)
+            }
 
-        try
-            using (new BinaryWriter(File.Create staging)) (fun writer ->
-                writer.Write forecasts.Length
+        Checkpoint.save
+            (path folder key)
+            {
+                Tensors = forecasts |> Array.mapi tensor |> List.ofArray
+                Metadata = labels key
+            }
+        |> Fault.orRaise
 
-                for own in forecasts do
-                    writer.Write own.Length
-
-                    for value in own do
-                        writer.Write(float value))
-
-            File.Move(staging, target, true)
-        with
-        | :? IOException
-        | :? UnauthorizedAccessException as error ->
-            Fault.raiseWith (Fault.BadFile(target, $"can't be written ({error.Message.TrimEnd '.'})", ""))
-
-    /// The forecasts that were kept; None where there are none, or where the file is damaged.
+    /// The forecasts that were kept; None where there are none, where the file is damaged, or of another kind, layout, model or horizon.
     let recall (folder: string) (key: string * int) : Variance[][] option =
         let source = path folder key
 
         if not (File.Exists source) then
             None
         else
-            try
-                use reader = new BinaryReader(File.OpenRead source)
-                let symbols = reader.ReadInt32()
+            match Checkpoint.load source with
+            | Ok stored when
+                labels key
+                |> Map.forall (fun label value -> stored.Metadata.TryFind label = Some value)
+                ->
+                let byName =
+                    stored.Tensors
+                    |> List.map (fun tensor -> tensor.Name, tensor.Values)
+                    |> Map.ofList
 
                 let forecasts =
-                    Array.init symbols (fun _ ->
-                        let days = reader.ReadInt32()
+                    Array.init byName.Count (fun symbol ->
+                        byName.TryFind(name symbol)
+                        |> Option.map (fun values ->
+                            StoredValues.toFloats values |> Array.map (fun value -> value * 1.0< / day>)))
 
-                        if int64 days * 8L > reader.BaseStream.Length then
-                            raise (EndOfStreamException())
+                if forecasts |> Array.forall Option.isSome then
+                    Some(forecasts |> Array.choose id)
+                else
+                    None
+            | _ -> None
 
-                        Array.init days (fun _ -> reader.ReadDouble() * 1.0< / day>))
-
-                Some forecasts
-            with
-            | :? IOException
-            | :? ArgumentException -> None
-
-    /// What a run must share with an interrupted one to go on from it: version, settings, histories and common series.
+    /// What a run must share with an interrupted one to go on from it: version, settings, histories and common series. Models of one's own
+    /// (`PanelExperiment.runWith`) aren't in it: keep those in a folder per version of them.
     let identity (config: PanelConfig) (common: CommonSeries list) (histories: History list) : ExperimentIdentity =
         let asHistory (series: CommonSeries) : History =
             {

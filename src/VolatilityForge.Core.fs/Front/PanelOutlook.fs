@@ -28,8 +28,24 @@ module PanelOutlook =
     /// Weekdays of forecasts whose errors make the intervals: the errors kept and as many weekdays as some of them need to end.
     let private calibrationDays = 600
 
-    /// The next forecasts of every model of a panel run on histories up to today: models are fitted anew on the run's schedule for the
-    /// last 600 weekdays, whose errors make conformal intervals by symbol. Symbols past their warm-up only. Faults as PanelExperiment.run.
+    /// The track from a date on; None where nothing is left.
+    let private since (date: DateOnly) (track: ForecastTrack) : ForecastTrack option =
+        match track.Dates |> Array.tryFindIndex (fun day -> day >= date) with
+        | None -> None
+        | Some first ->
+            Some
+                { track with
+                    Origins = track.Origins[first..]
+                    Dates = track.Dates[first..]
+                    Forecast = track.Forecast[first..]
+                    Realised = track.Realised[first..]
+                    Scored = track.Scored[first..]
+                }
+
+    /// The next forecasts of every model of a panel run on histories up to today, those that the run would make on that day: models are fitted
+    /// anew on the weekdays of the run's schedule, all of them where weights of past forecasts need it, else the last ones from 600 weekdays
+    /// before the end on, whose errors make conformal intervals by symbol. Symbols past their warm-up only, and only those that the models
+    /// have something to say of. Faults as PanelExperiment.run.
     let forecast
         (config: PanelConfig)
         (conformal: ConformalConfig)
@@ -65,13 +81,13 @@ module PanelOutlook =
             let! panel, _ = PanelExperiment.panel config common histories
             let usual = PanelExperiment.walkForwardOf threads config
             let schedule = PanelWalkForward.schedule usual panel (List.min config.Horizons)
-            let late = panel.Last |> MarketDay.add -calibrationDays
+            let late = PanelSchedule.recent calibrationDays schedule
 
-            let start =
-                if late.Number > schedule.First.Number then
-                    late
-                else
-                    schedule.First
+            let readsPast =
+                List.allPairs config.Horizons models
+                |> List.exists (fun (horizon, model) -> PanelWalk.readsPast horizon model)
+
+            let start = if readsPast then schedule.First else late.First
 
             let! tracks =
                 PanelWalkForward.run
@@ -82,5 +98,9 @@ module PanelOutlook =
                     models
                     panel
 
-            return! tracks |> Checked.traverse (row panel)
+            return!
+                tracks
+                |> List.filter (fun track -> not (Double.IsNaN(Units.strip track.Next)))
+                |> List.choose (since (MarketDay.date late.First))
+                |> Checked.traverse (row panel)
         }

@@ -154,7 +154,13 @@ module Factors =
         let common =
             panel.Common
             |> List.map (fun series ->
-                series.Name, Standing.onWeekdays panel.First panel.Last carry series.Dates series.Values)
+                // A blank row carries the value before it on, as a missing row does.
+                let known =
+                    Array.zip series.Dates series.Values
+                    |> Array.filter (fun (_, value) -> not (System.Double.IsNaN value))
+
+                let dates, values = Array.unzip known
+                series.Name, Standing.onWeekdays panel.First panel.Last carry dates values)
             |> Map.ofList
 
         Factors(panel, all, groups, lead, common)

@@ -10,6 +10,12 @@ module NearZero =
     /// Share of the running median below which no day of a traded index has been seen that was recorded whole.
     let share: float = 1e-3
 
+    /// The share, or a fault outside [0, 1): at 1 and above the rule would leave out ordinary days.
+    let check (share: float) : Result<float, Fault> =
+        (share >= 0.0 && share < 1.0)
+        |> Checked.require (Fault.BadSetting("near zero", "must be at least 0 and below 1", string share))
+        |> Result.map (fun () -> share)
+
     /// Days of the running median.
     let private window = 250
 

@@ -30,6 +30,46 @@ module NextDay =
             "next-december", (fun day -> day.Month = 12 && day.Day < christmasStart)
         ]
 
+    /// Indicators of sessions at a weekend; such a symbol's days have another level then.
+    let weekend: (string * (DateOnly -> bool)) list =
+        [
+            "next-saturday", (fun day -> day.DayOfWeek = DayOfWeek.Saturday)
+            "next-sunday", (fun day -> day.DayOfWeek = DayOfWeek.Sunday)
+        ]
+
+    let private weeks = 8
+    let private daysInWeek = 7
+
+    // A weekday is given up only where the record of the eight weeks is dense.
+    let private denseRecord = 20
+
+    /// For each of a symbol's own days the date expected to be its next: the next day of the week that it trades on. It trades at a weekend
+    /// day that it had in half of the last eight weeks, and on weekdays, unless it had none of that name in eight weeks of 20 own days or
+    /// more. Holidays aren't looked for. Later days change nothing.
+    let expected (dates: DateOnly[]) : DateOnly[] =
+        let counts = Array.zeroCreate<int> daysInWeek
+        let mutable first = 0
+
+        dates
+        |> Array.mapi (fun own date ->
+            counts[int date.DayOfWeek] <- counts[int date.DayOfWeek] + 1
+
+            while date.DayNumber - dates[first].DayNumber >= weeks * daysInWeek do
+                let gone = int dates[first].DayOfWeek
+                counts[gone] <- counts[gone] - 1
+                first <- first + 1
+
+            let trades (day: DateOnly) : bool =
+                let count = counts[int day.DayOfWeek]
+
+                match day.DayOfWeek with
+                | DayOfWeek.Saturday
+                | DayOfWeek.Sunday -> 2 * count >= weeks
+                | _ -> count > 0 || own + 1 - first < denseRecord
+
+            let ahead = Seq.init daysInWeek (fun days -> date.AddDays(days + 1))
+            ahead |> Seq.tryFind trades |> Option.defaultValue (date.AddDays 1))
+
     /// The weekday after a date.
     let after (date: DateOnly) : DateOnly =
         MarketDay.ofDate date |> MarketDay.add 1 |> MarketDay.date

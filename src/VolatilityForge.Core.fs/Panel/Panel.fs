@@ -120,11 +120,8 @@ module Panel =
             let others = panel.Common |> List.filter (fun other -> other.Name <> series.Name)
             Ok(Panel(panel.Histories, panel.Groups, panel.Lead, others @ [ series ]))
 
-    /// The panel with its histories replaced by a function of each that keeps the symbol; groups and lead stay.
-    let internal mapHistories (change: History -> History option) (panel: Panel) : Panel =
-        Panel(Array.choose change panel.Histories, panel.Groups, panel.Lead, panel.Common)
-
-    /// What was known at the close of a date: symbols that begin later are left out. A fault where none is left.
+    /// What was known at the close of a date: symbols that begin later are left out, as group members and as the lead too. A fault where
+    /// none is left.
     let upTo (date: DateOnly) (panel: Panel) : Result<Panel, Fault> =
         let cut (history: History) : History option =
             match Array.BinarySearch(history.Dates, date) with
@@ -147,9 +144,6 @@ module Panel =
         if histories.Length = 0 then
             Error(Fault.TooShort($"The panel up to {date:O}", 1, 0))
         else
-            // A lead that begins later is none yet.
-            let lead =
-                panel.Lead
-                |> Option.filter (fun symbol -> histories |> Array.exists (fun history -> history.Symbol = symbol))
-
-            Ok(Panel(histories, panel.Groups, lead, common))
+            let left = histories |> Array.map _.Symbol |> Set.ofArray
+            let groups = panel.Groups |> Map.filter (fun symbol _ -> left.Contains symbol)
+            Ok(Panel(histories, groups, Option.filter left.Contains panel.Lead, common))

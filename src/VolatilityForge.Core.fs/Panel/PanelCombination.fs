@@ -67,11 +67,62 @@ module PanelCombination =
 
                 logMean weights forecasts day)
 
-    /// A combination of the models it has at a horizon.
-    let forecaster (name: string) (rule: PanelCombinationRule) (members: int -> IPanelForecaster list) : IPanelForecaster =
+    /// A symbol's forecast as of a day past the fit: weights need the members' forecasts of all days before.
+    let private combineOn
+        (rule: PanelCombinationRule)
+        (horizon: int)
+        (walked: Map<string, Variance[] list>)
+        (fittedOn: MarketDay)
+        (fits: IPanelFitted list)
+        (panel: Panel)
+        (symbol: int)
+        (day: OwnDay)
+        : Variance =
+        let history = panel.Histories[symbol] |> History.upTo day.Index
+        let earlier = walked.TryFind history.Symbol
+
+        fits
+        |> List.mapi (fun place fit ->
+            history.Dates
+            |> Array.mapi (fun own date ->
+                match earlier with
+                | Some forecasts when (MarketDay.ofDate date).Number < fittedOn.Number -> forecasts[place][own]
+                | None when (MarketDay.ofDate date).Number < fittedOn.Number -> nan * 1.0< / day>
+                | _ -> fit.Forecast(panel, symbol, OwnDay own)))
+        |> combineSymbol rule horizon history
+        |> Array.last
+
+    /// The members' forecasts by symbol on the usual schedule up to a fit.
+    let private walkTo (members: IPanelForecaster list) (panel: Panel) (day: MarketDay) (horizon: int) =
+        let usual =
+            { PanelSchedule.afterWarmUp PanelSchedule.warmUp PanelSchedule.refitEvery panel horizon with
+                Last = day
+            }
+
+        if usual.First.Number >= day.Number then
+            Map.empty
+        else
+            let forecasts = members |> List.map (PanelWalk.ofModel 1 panel usual)
+
+            panel.Symbols
+            |> Array.mapi (fun symbol name -> name, forecasts |> List.map (fun own -> own[symbol]))
+            |> Map.ofArray
+
+    /// A combination of the models it has at a horizon. A fit by itself with weights of past QLIKE walks the members to its day on the usual
+    /// schedule (PanelSchedule.afterWarmUp), so that it is that of a walk-forward with the usual settings.
+    let forecaster
+        (name: string)
+        (rule: PanelCombinationRule)
+        (members: int -> IPanelForecaster list)
+        : IPanelForecaster =
         { new IPanelCombination with
             member _.Name = name
             member _.Members horizon = members horizon
+
+            member _.ReadsPast =
+                match rule with
+                | PanelCombinationRule.LogMean -> false
+                | PanelCombinationRule.InverseQlike _ -> true
 
             member _.Combine(panel, schedule, forecasts) =
                 if forecasts.IsEmpty then
@@ -86,12 +137,27 @@ module PanelCombination =
                     )
 
             member _.Fit(panel, day, horizon) =
-                members horizon
-                |> Checked.traverse (fun model -> model.Fit(panel, day, horizon))
-                |> Result.map (fun fits ->
-                    { new IPanelFitted with
-                        member _.Forecast(panel, symbol, day) =
-                            let forecasts = fits |> List.map (fun fit -> [| fit.Forecast(panel, symbol, day) |])
-                            logMean (Array.create fits.Length 1.0) forecasts 0
-                    })
+                either {
+                    let! fits =
+                        members horizon
+                        |> Checked.traverse (fun model -> model.Fit(panel, day, horizon))
+
+                    match rule with
+                    | PanelCombinationRule.LogMean ->
+                        return
+                            { new IPanelFitted with
+                                member _.Forecast(panel, symbol, day) =
+                                    let forecasts = fits |> List.map (fun fit -> [| fit.Forecast(panel, symbol, day) |])
+
+                                    logMean (Array.create fits.Length 1.0) forecasts 0
+                            }
+                    | PanelCombinationRule.InverseQlike _ ->
+                        let! walked = Fault.catch (fun () -> walkTo (members horizon) panel day horizon)
+
+                        return
+                            { new IPanelFitted with
+                                member _.Forecast(panel, symbol, own) =
+                                    combineOn rule horizon walked day fits panel symbol own
+                            }
+                }
         }

@@ -10,7 +10,7 @@ type PanelFeature =
     {
         /// Unlike that of every other feature.
         Name: string
-        /// True where rows without it are left out; false where a missing value counts as 0, the mean of a standing.
+        /// True where rows without it are left out; false where a missing value counts as 0: an optional feature has 0 for its mean.
         Required: bool
         /// False for panels that lack what it reads, such as a lead market: it is left out there.
         Applies: Panel -> bool
@@ -137,28 +137,43 @@ module PanelFeature =
 
                 if count = 0 then nan else sum / float count))
 
-    /// A measure of the symbol's history, changed by a function such as log; missing where the history has no such measure.
+    /// Values less the expanding mean of those that are there, as a standing is: what is missing counts as 0, and the mean is there. NaN
+    /// before there are `Standing.minimumDays`.
+    let private centred (change: float -> float) (values: float[]) : float[] =
+        let mutable sum = 0.0
+        let mutable count = 0
+
+        values
+        |> Array.map (fun value ->
+            let changed = change value
+
+            if Double.IsFinite changed then
+                sum <- sum + changed
+                count <- count + 1
+
+                if count < Standing.minimumDays then
+                    nan
+                else
+                    changed - sum / float count
+            else
+                nan)
+
+    /// A measure of the symbol's history, changed by a function such as log, less its expanding mean over own days; missing where the
+    /// history has no such measure.
     let measure (name: string) (change: float -> float) : PanelFeature =
         { optional $"measure:{name}" (fun view ->
               match view.History.Measures.TryFind name with
-              | Some values ->
-                  values
-                  |> Array.map (fun value ->
-                      let changed = change value
-                      if Double.IsFinite changed then changed else nan)
+              | Some values -> centred change values
               | None -> Array.create view.History.Dates.Length nan) with
             Applies = fun panel -> panel.Histories |> Array.exists (fun h -> h.Measures.ContainsKey name)
         }
 
-    /// A common series of the panel as of the weekday of each own day, changed by a function such as log.
+    /// A common series of the panel as of the weekday of each own day, changed by a function such as log, less its expanding mean over own
+    /// days.
     let common (name: string) (change: float -> float) : PanelFeature =
         { optional $"common:{name}" (fun view ->
               match view.Factors.Common name with
-              | Some values ->
-                  view.OnOwnDays values
-                  |> Array.map (fun value ->
-                      let changed = change value
-                      if Double.IsFinite changed then changed else nan)
+              | Some values -> centred change (view.OnOwnDays values)
               | None -> Array.create view.History.Dates.Length nan) with
             Applies = fun panel -> panel.Common |> List.exists (fun series -> series.Name = name)
         }

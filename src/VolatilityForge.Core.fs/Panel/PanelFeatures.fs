@@ -222,13 +222,13 @@ module PanelFeatures =
                 else
                     NextDay.gap dates[day - 1] dates[day]))
 
-    /// Indicators of the next weekday.
+    /// Indicators of the next day on which the symbol is expected to trade.
     let calendar: PanelFeature list =
-        NextDay.indicators
+        NextDay.indicators @ NextDay.weekend
         |> List.map (fun (name, holds) ->
             PanelFeature.required name (fun view ->
-                view.History.Dates
-                |> Array.map (fun date -> if holds (NextDay.after date) then 1.0 else 0.0)))
+                NextDay.expected view.History.Dates
+                |> Array.map (fun date -> if holds date then 1.0 else 0.0)))
 
     let private shock = PanelFeature.minus day monthMean
     let private globalShock = PanelFeature.minus everywhere everywhereMonth
@@ -293,8 +293,8 @@ module PanelFeatures =
     /// Core with hinges and lags.
     let full: FeatureBlock list = core @ [ nonlinear; lags ]
 
-    /// Features of a common series of positive values, such as an implied volatility: its logarithm, that of the own day before, and means
-    /// over five and 22 own days.
+    /// Features of a common series of positive values, such as an implied volatility: its logarithm less the expanding mean, that of the own
+    /// day before, and means over five and 22 own days.
     let ofCommon (name: string) : PanelFeature list =
         let level = PanelFeature.common name log
 

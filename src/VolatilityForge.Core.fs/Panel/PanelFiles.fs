@@ -19,7 +19,7 @@ module PanelFiles =
             remedy
         )
 
-    /// The group of each symbol, such as its region: rows of two cells below a header of two. Faults: BadFile, BadData with the row.
+    /// The group of each symbol, such as its region: rows of two cells below the header symbol,group. Faults: BadFile, BadData with the row.
     let groups (path: string) : Result<(string * string) list, Fault> =
         let cells (line: string) : string[] =
             line.Split([| ','; ';'; '\t' |])
@@ -29,10 +29,10 @@ module PanelFiles =
             match text.ReadLine() with
             | null -> Error(refuse path 0 "there must be a header symbol,group" "nothing" "")
             | header when
-                (cells (header.TrimStart '\uFEFF') |> Array.map _.ToLowerInvariant()).Length
-                <> 2
+                cells (header.TrimStart '\uFEFF') |> Array.map _.ToLowerInvariant()
+                <> [| "symbol"; "group" |]
                 ->
-                Error(refuse path 1 "the header must be symbol,group" header "")
+                Error(refuse path 1 "the header must be symbol,group" header "Put it above the first symbol.")
             | _ ->
                 Seq.initInfinite (fun row -> struct (row + 2, text.ReadLine()))
                 |> Seq.takeWhile (fun (struct (_, line)) -> not (isNull line))

@@ -18,6 +18,36 @@ type PanelSchedule =
 [<RequireQualifiedAccess>]
 module PanelSchedule =
 
+    /// Own days of a symbol before its first forecast that counts, unless a run says otherwise.
+    let warmUp: int = 1021
+
+    /// Weekdays between fits, unless a run says otherwise.
+    let refitEvery: int = 22
+
+    /// From the first weekday on which a symbol is past so many own days to the end of the panel, with so many weekdays between fits.
+    let afterWarmUp (warmUp: int) (every: int) (panel: Panel) (horizon: int) : PanelSchedule =
+        {
+            Horizon = horizon
+            First =
+                panel.Histories
+                |> Array.filter (fun history -> history.Dates.Length > warmUp)
+                |> Array.map (fun history -> MarketDay.ofDate history.Dates[warmUp])
+                |> Array.fold min panel.Last
+            Last = panel.Last
+            Every = every
+        }
+
+    /// The schedule from the latest of its fits that leaves at least so many weekdays to its last: its later fits are on the same days.
+    let recent (days: int) (schedule: PanelSchedule) : PanelSchedule =
+        let spare = MarketDay.between schedule.First schedule.Last - days
+
+        if spare <= 0 then
+            schedule
+        else
+            { schedule with
+                First = MarketDay.add (spare / schedule.Every * schedule.Every) schedule.First
+            }
+
     /// The weekdays on which fits are made.
     let refits (schedule: PanelSchedule) : MarketDay[] =
         [|
@@ -59,8 +89,12 @@ type IPanelWalker =
 type IPanelCombination =
     inherit IPanelForecaster
 
-    /// The models it is made of at a horizon.
+    /// The models it is made of at a horizon, of different names. Members of one name in several combinations of a run are one model, and run
+    /// once.
     abstract Members: horizon: int -> IPanelForecaster list
+
+    /// True where a day's forecast reads the members' forecasts of earlier days, and so depends on where a schedule begins.
+    abstract ReadsPast: bool
 
     /// The forecasts, out of those of the members in their order, by symbol and own day.
     abstract Combine: panel: Panel * schedule: PanelSchedule * members: Variance[][] list -> Result<Variance[][], Fault>

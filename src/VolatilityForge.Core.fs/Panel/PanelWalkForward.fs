@@ -27,7 +27,7 @@ type PanelMonitor =
         /// Models and horizons done, and in all.
         Progress: int * int -> unit
         Cancellation: CancellationToken
-        /// Raw forecasts kept by an earlier, interrupted run of the same panel and settings, by model and horizon.
+        /// Raw forecasts kept by an earlier, interrupted run of the same panel, settings and models, by the model's name and horizon.
         Recall: string * int -> Variance[][] option
         /// Told raw forecasts by symbol and own day as soon as a model is through at a horizon.
         Keep: string * int -> Variance[][] -> unit
@@ -42,9 +42,9 @@ module PanelWalkForward =
     let defaults: PanelWalkForwardConfig =
         {
             Horizons = [ 1; 5; 22 ]
-            WarmUp = 1021
+            WarmUp = PanelSchedule.warmUp
             From = None
-            RefitEvery = 22
+            RefitEvery = PanelSchedule.refitEvery
             Clamp = ClampRule.WithinLabels(0.5, 2.0)
             Threads = 1
         }
@@ -58,6 +58,10 @@ module PanelWalkForward =
             Keep = fun _ _ -> ()
         }
 
+    /// Days that features look back, and the rows that a symbol's own line needs.
+    let private minimumWarmUp =
+        Standing.minimumDays + PanelRegression.defaults.MinimumRows
+
     /// Ok when every setting is inside its domain; otherwise all the faults.
     let check (config: PanelWalkForwardConfig) : Result<PanelWalkForwardConfig, Fault> =
         let horizons = config.Horizons
@@ -68,8 +72,12 @@ module PanelWalkForward =
                     Fault.BadSetting("horizons", "must be one or more positive numbers of days", $"%A{horizons}")
                 if List.distinct horizons <> horizons then
                     Fault.BadSetting("horizons", "must differ from each other", $"%A{horizons}")
-                if config.WarmUp < Standing.minimumDays then
-                    Fault.BadSetting("warm-up", $"must be at least {Standing.minimumDays} days", string config.WarmUp)
+                if not horizons.IsEmpty && config.WarmUp < minimumWarmUp + List.max horizons then
+                    Fault.BadSetting(
+                        "warm-up",
+                        $"must be at least {minimumWarmUp} days and the longest horizon, {minimumWarmUp + List.max horizons}",
+                        string config.WarmUp
+                    )
                 if config.RefitEvery < 1 then
                     Fault.BadSetting("refit every", "must be at least 1 day", string config.RefitEvery)
                 if config.Threads < 1 then
@@ -87,23 +95,18 @@ module PanelWalkForward =
 
     /// The weekdays of fits at a horizon: from the first forecast that counts to the end of the panel.
     let schedule (config: PanelWalkForwardConfig) (panel: Panel) (horizon: int) : PanelSchedule =
-        let first =
-            match config.From with
-            | Some date when date.DayOfWeek = DayOfWeek.Saturday || date.DayOfWeek = DayOfWeek.Sunday ->
-                MarketDay.ofDate date |> MarketDay.add 1
-            | Some date -> MarketDay.ofDate date
-            | None ->
-                panel.Histories
-                |> Array.filter (fun history -> history.Dates.Length > config.WarmUp)
-                |> Array.map (fun history -> MarketDay.ofDate history.Dates[config.WarmUp])
-                |> Array.fold min panel.Last
+        let usual = PanelSchedule.afterWarmUp config.WarmUp config.RefitEvery panel horizon
 
-        {
-            Horizon = horizon
-            First = first
-            Last = panel.Last
-            Every = config.RefitEvery
-        }
+        match config.From with
+        | None -> usual
+        | Some date when date.DayOfWeek = DayOfWeek.Saturday || date.DayOfWeek = DayOfWeek.Sunday ->
+            { usual with
+                First = MarketDay.ofDate date |> MarketDay.add 1
+            }
+        | Some date ->
+            { usual with
+                First = MarketDay.ofDate date
+            }
 
     /// The own days of a symbol whose forecasts count.
     let private origins (config: PanelWalkForwardConfig) (schedule: PanelSchedule) (history: History) : int[] =
@@ -115,16 +118,23 @@ module PanelWalkForward =
                     day
         |]
 
-    /// A model's track of one symbol; None where no day counts.
+    /// Whether a raw forecast can be told, clamped where it is to be.
+    let private isSound (clamp: ClampRule) (raw: Variance) : bool =
+        match clamp with
+        | ClampRule.WithinLabels _
+        | ClampRule.MeanOfLabels -> not (Double.IsNaN(Units.strip raw))
+        | ClampRule.Keep -> raw > 0.0< / day> && Double.IsFinite(Units.strip raw)
+
+    /// A model's track of one symbol at the origins given; None where there is none.
     let private track
         (config: PanelWalkForwardConfig)
         (schedule: PanelSchedule)
+        (origins: int[])
         (model: string)
         (history: History)
         (raw: Variance[])
         : ForecastTrack option =
         let horizon = schedule.Horizon
-        let origins = origins config schedule history
 
         if origins.Length = 0 then
             None
@@ -153,19 +163,6 @@ module PanelWalkForward =
                         }
                         raw[day]
 
-                if
-                    Double.IsNaN(Units.strip raw[day])
-                    || not (moved > 0.0< / day>)
-                    || Double.IsInfinity(Units.strip moved)
-                then
-                    Fault.raiseWith (
-                        Fault.NotComputable(
-                            $"{model} at horizon {horizon}",
-                            $"the forecast of {history.Symbol} on {history.Dates[day]:O} is {raw[day]}",
-                            "Look for gaps in the history up to that day, or begin later."
-                        )
-                    )
-
                 if moved <> raw[day] then
                     clamped <- clamped + 1
 
@@ -186,27 +183,12 @@ module PanelWalkForward =
                     Scored = origins |> Array.map (History.isScored horizon history)
                     Clamped = clampedOnOrigins
                     Refits = (PanelSchedule.refits schedule).Length
-                    Next = kept (history.Dates.Length - 1)
+                    Next =
+                        if isSound config.Clamp raw[raw.Length - 1] then
+                            kept (raw.Length - 1)
+                        else
+                            nan * 1.0< / day>
                 }
-
-    /// The forecasts of a model by fits at every day of the schedule, for models that know no shorter way.
-    let private walkByFits (model: IPanelForecaster) (panel: Panel) (schedule: PanelSchedule) : Variance[][] =
-        let refits = PanelSchedule.refits schedule
-
-        let forecasts =
-            panel.Histories
-            |> Array.map (fun history -> Array.create history.Dates.Length (nan * 1.0< / day>))
-
-        for place in 0 .. refits.Length - 1 do
-            let fitted = model.Fit(panel, refits[place], schedule.Horizon) |> Fault.orRaise
-
-            for symbol in 0 .. panel.Count - 1 do
-                panel.Histories[symbol].Dates
-                |> Array.iteri (fun day date ->
-                    if PanelSchedule.fitOn schedule (MarketDay.ofDate date) = place then
-                        forecasts[symbol][day] <- fitted.Forecast(panel, symbol, OwnDay day))
-
-        forecasts
 
     let rec private raw
         (config: PanelWalkForwardConfig)
@@ -229,12 +211,13 @@ module PanelWalkForward =
                 | Some recalled, _ -> recalled
                 | None, (:? IPanelCombination as combination) ->
                     let members =
-                        combination.Members schedule.Horizon
+                        PanelWalk.members combination schedule.Horizon
+                        |> Fault.orRaise
                         |> List.map (raw config monitor made panel schedule)
 
                     combination.Combine(panel, schedule, members) |> Fault.orRaise
                 | None, (:? IPanelWalker as walker) -> walker.Walk(panel, schedule, config.Threads) |> Fault.orRaise
-                | None, _ -> walkByFits model panel schedule
+                | None, _ -> PanelWalk.byFits model panel schedule
 
             monitor.Keep (model.Name, schedule.Horizon) forecasts
             made[key] <- forecasts
@@ -242,8 +225,10 @@ module PanelWalkForward =
 
     /// Runs every model at every horizon over the same own days of every symbol. Each fit sees labels ended by the close of its weekday,
     /// each forecast what all markets know by the close of its day. Tracks come by horizon, symbol, then in the order of the models; symbols
-    /// without a day that counts have none. Faults: settings outside their domain, names that are not different, TooShort where no symbol has
-    /// a day that counts, a model's own faults, a forecast that is not a number, Cancelled.
+    /// without a day that counts have none. A day on which one of the models has nothing to say of a symbol is left out for all of them
+    /// (`leftOut` counts them); a next forecast is NaN there. Faults: settings outside their domain, names that are not different, BadSetting
+    /// for a first date that leaves no day, TooShort where no symbol is past its warm-up, NotComputable where every day is left out, a
+    /// model's own faults, Cancelled.
     let run
         (config: PanelWalkForwardConfig)
         (monitor: PanelMonitor)
@@ -253,6 +238,7 @@ module PanelWalkForward =
         let names = models |> List.map _.Name
         let total = models.Length * config.Horizons.Length
         let mutable finished = 0
+        let mutable silent: string option = None
 
         let tracksAt (horizon: int) : ForecastTrack list =
             let schedule = schedule config panel horizon
@@ -268,8 +254,26 @@ module PanelWalkForward =
 
             [
                 for symbol in 0 .. panel.Count - 1 do
+                    let history = panel.Histories[symbol]
+
+                    let speaks (day: int) : bool =
+                        match
+                            forecasts
+                            |> List.tryFind (fun (_, own) -> not (isSound config.Clamp own.[symbol].[day]))
+                        with
+                        | None -> true
+                        | Some(name, own) ->
+                            if silent.IsNone then
+                                silent <-
+                                    Some
+                                        $"{name}'s forecast of {history.Symbol} on {history.Dates[day]:O} at horizon {horizon} is {own[symbol][day]}"
+
+                            false
+
+                    let origins = origins config schedule history |> Array.filter speaks
+
                     for name, own in forecasts do
-                        match track config schedule name panel.Histories[symbol] own[symbol] with
+                        match track config schedule origins name history own[symbol] with
                         | Some track -> track
                         | None -> ()
             ]
@@ -288,6 +292,16 @@ module PanelWalkForward =
                         )
                     ]
 
+            match config.From with
+            | Some date when date > MarketDay.date panel.Last ->
+                let last = MarketDay.date panel.Last
+
+                return!
+                    Error(
+                        Fault.BadSetting("from", $"must not be after the panel's last weekday, {last:O}", $"{date:O}")
+                    )
+            | _ -> ()
+
             let! tracks =
                 PanelParallel.catch (fun () -> config.Horizons |> List.collect tracksAt)
 
@@ -296,7 +310,49 @@ module PanelWalkForward =
                     panel.Histories |> Array.map (fun history -> history.Dates.Length) |> Array.max
 
                 let needed = config.WarmUp + List.min config.Horizons + 1
-                return! Error(Fault.TooShort("A panel walk-forward (days of the longest symbol)", needed, longest))
+
+                return!
+                    match silent, config.From with
+                    | Some first, _ ->
+                        Error(
+                            Fault.NotComputable(
+                                "A panel walk-forward",
+                                $"on every day a model has nothing to say ({first}, and so on)",
+                                "Leave that model out, begin later, or look for gaps in what it reads."
+                            )
+                        )
+                    | None, Some date when longest >= needed ->
+                        Error(
+                            Fault.BadSetting(
+                                "from",
+                                $"must leave a symbol past its warm-up {List.min config.Horizons} days or more to its end",
+                                $"{date:O}"
+                            )
+                        )
+                    | _ -> Error(Fault.TooShort("A panel walk-forward (days of the longest symbol)", needed, longest))
 
             return tracks
         }
+
+    /// Days of a run's tracks that were left out because a model had nothing to say, by symbol and horizon; those with none are not listed.
+    let leftOut
+        (config: PanelWalkForwardConfig)
+        (tracks: ForecastTrack list)
+        (panel: Panel)
+        : (string * int * int) list =
+        [
+            for horizon in config.Horizons do
+                let schedule = schedule config panel horizon
+
+                for history in panel.Histories do
+                    let told =
+                        tracks
+                        |> List.tryFind (fun track -> track.Symbol = history.Symbol && track.Horizon = horizon)
+                        |> Option.map _.Origins.Length
+                        |> Option.defaultValue 0
+
+                    let days = (origins config schedule history).Length - told
+
+                    if days > 0 then
+                        history.Symbol, horizon, days
+        ]
