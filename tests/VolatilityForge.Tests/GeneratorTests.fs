@@ -18,6 +18,12 @@ let private places (fault: Fault) : (int * string) list =
         | Fault.BadData(place, _, _, _) -> Some(place.Row, place.Column)
         | _ -> None)
 
+let private refused (what: string) (check: 'columns -> Result<'sound, Fault>) : Test =
+    holds $"spoilt {what} are refused at their row and column" (fun (spoilt: Spoilt<'columns>) ->
+        match check spoilt.Columns with
+        | Ok _ -> false
+        | Error fault -> places fault |> List.contains (spoilt.Row + 1, spoilt.Column))
+
 [<Tests>]
 let suite: Test =
     testList
@@ -70,15 +76,11 @@ let suite: Test =
                 | Ok made -> made.Length = frame.Length
                 | Error _ -> false)
 
-            holds "spoilt bars are refused at their row" (fun (spoilt: Spoilt<BarColumns>) ->
-                match Bars.check spoilt.Columns with
-                | Ok _ -> false
-                | Error fault -> places fault |> List.exists (fun (row, _) -> row = spoilt.Row + 1))
-
-            holds "spoilt quotes are refused at their row" (fun (spoilt: Spoilt<QuoteColumns>) ->
-                match Quotes.check spoilt.Columns with
-                | Ok _ -> false
-                | Error fault -> places fault |> List.exists (fun (row, _) -> row = spoilt.Row + 1))
+            refused "bars" Bars.check
+            refused "quotes" Quotes.check
+            refused "trades" Trades.check
+            refused "option quotes" OptionQuotes.check
+            refused "frames" (fun (index, columns) -> Frame.create "GEN" index columns)
 
             holds "dirty quotes are taken, and cleaned of what is crossed" (fun (dirty: DirtyQuotes) ->
                 let cleaned = (QuoteCleaning.run QuoteCleaning.standard dirty.Quotes).Ticks
