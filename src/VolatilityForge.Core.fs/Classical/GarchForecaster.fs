@@ -140,6 +140,8 @@ module GarchForecaster =
                         }
                         :> IFitted
                 }
+          interface IReadsReturns with
+              member _.ReadsReturns = true
         }
 
     /// The model of a name of GarchSpec.parse, such as "gjr" or "garch(2,1)", with a constant mean and normal innovations, as a
