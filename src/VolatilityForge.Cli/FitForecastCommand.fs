@@ -216,6 +216,22 @@ module FitForecastCommand =
                     ]
             ]
 
+    let private reads (argument: ForecastArgs) : bool =
+        match argument with
+        | ForecastArgs.Inputs _
+        | ForecastArgs.Returns _
+        | ForecastArgs.Measure _
+        | ForecastArgs.Simple
+        | ForecastArgs.Append
+        | ForecastArgs.Days_Ahead _
+        | ForecastArgs.Paths _
+        | ForecastArgs.Bootstrap
+        | ForecastArgs.Quantile _ -> true
+        | ForecastArgs.Device _
+        | ForecastArgs.Extra _
+        | ForecastArgs.Interval _
+        | ForecastArgs.Threads _ -> false
+
     /// Runs the command; every fault is the caller's to tell.
     let run (shared: ParseResults<Arguments>) (arguments: ParseResults<ForecastArgs>) : Result<unit, Fault> =
         let stored, path = arguments.GetResult ForecastArgs.Inputs
@@ -226,6 +242,8 @@ module FitForecastCommand =
         let forecast = if modelOf text = "garch" then ofGarch else ofMeasure
 
         either {
+            do! Shared.checkReads "a forecast from a fit" reads arguments
+
             let! ahead =
                 forecast shared arguments text path days rng
                 |> Result.mapError (Shared.inFile path)

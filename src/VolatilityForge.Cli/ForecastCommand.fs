@@ -120,14 +120,29 @@ module ForecastCommand =
                              ""
                  ]))
 
-    let private runCheckpoint
-        (shared: ParseResults<Arguments>)
-        (arguments: ParseResults<ForecastArgs>)
-        : Result<unit, Fault> =
+    let private reads (argument: ForecastArgs) : bool =
+        match argument with
+        | ForecastArgs.Inputs _
+        | ForecastArgs.Device _ -> true
+        | ForecastArgs.Returns _
+        | ForecastArgs.Measure _
+        | ForecastArgs.Simple
+        | ForecastArgs.Append
+        | ForecastArgs.Days_Ahead _
+        | ForecastArgs.Paths _
+        | ForecastArgs.Bootstrap
+        | ForecastArgs.Quantile _
+        | ForecastArgs.Extra _
+        | ForecastArgs.Interval _
+        | ForecastArgs.Threads _ -> false
+
+    /// Runs the command; every fault is the caller's to tell.
+    let run (shared: ParseResults<Arguments>) (arguments: ParseResults<ForecastArgs>) : Result<unit, Fault> =
         let voice = Shared.voice shared
         let checkpoint, data = arguments.GetResult ForecastArgs.Inputs
 
         either {
+            do! Shared.checkReads "a forecast from a checkpoint" reads arguments
             let! stored = Checkpoint.load checkpoint
             let! config, ensembles = EnsembleCheckpoint.toEnsembles checkpoint stored
             let! states = EnsembleCheckpoint.risks checkpoint config stored
@@ -164,12 +179,3 @@ module ForecastCommand =
             else
                 List.iter show outlooks
         }
-
-    /// Runs the command, on a panel where its settings are given; every fault is the caller's to tell.
-    let run (shared: ParseResults<Arguments>) (arguments: ParseResults<ForecastArgs>) : Result<unit, Fault> =
-        let checkpoint, _ = arguments.GetResult ForecastArgs.Inputs
-
-        if PanelForecastCommand.isPanel checkpoint then
-            PanelForecastCommand.run shared arguments
-        else
-            runCheckpoint shared arguments

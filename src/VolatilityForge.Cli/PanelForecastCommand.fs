@@ -4,6 +4,7 @@ namespace VolatilityForge.Cli
 open System
 open System.Globalization
 open System.IO
+open System.Text.Json
 open System.Text.Json.Nodes
 open Argu
 open VolatilityForge
@@ -12,9 +13,38 @@ open VolatilityForge
 [<RequireQualifiedAccess>]
 module PanelForecastCommand =
 
-    /// True for the settings that a panel run leaves.
+    /// True for the settings that a panel run leaves, told by what the file holds: a stored fit is a JSON object too.
     let isPanel (checkpoint: string) : bool =
-        checkpoint.EndsWith(".json", StringComparison.OrdinalIgnoreCase)
+        try
+            use file = File.OpenText checkpoint
+
+            if char (file.Peek()) <> '{' then
+                false
+            else
+                use document = JsonDocument.Parse(file.ReadToEnd())
+
+                [ "Models"; "Baseline"; "WarmUp" ]
+                |> List.forall (fun name -> document.RootElement.TryGetProperty name |> fst)
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException
+        | :? JsonException -> false
+
+    let private reads (argument: ForecastArgs) : bool =
+        match argument with
+        | ForecastArgs.Inputs _
+        | ForecastArgs.Extra _
+        | ForecastArgs.Interval _
+        | ForecastArgs.Threads _ -> true
+        | ForecastArgs.Device _
+        | ForecastArgs.Returns _
+        | ForecastArgs.Measure _
+        | ForecastArgs.Simple
+        | ForecastArgs.Append
+        | ForecastArgs.Days_Ahead _
+        | ForecastArgs.Paths _
+        | ForecastArgs.Bootstrap
+        | ForecastArgs.Quantile _ -> false
 
     let private percent (variance: Variance) : float =
         100.0 * (variance |> Units.volatility |> Units.annualisedVolatility |> float)
@@ -77,6 +107,8 @@ module PanelForecastCommand =
         let settings, data = arguments.GetResult ForecastArgs.Inputs
 
         either {
+            do! Shared.checkReads "a forecast of a panel" reads arguments
+
             let! text =
                 try
                     Ok(File.ReadAllText settings)
@@ -91,8 +123,19 @@ module PanelForecastCommand =
             let! common =
                 arguments.GetResults ForecastArgs.Extra |> PanelRunCommand.common shared
 
-            let! _, histories =
-                Shared.histories shared (ExperimentConfig.Default Inputs.names.Length) data
+            let usual = ExperimentConfig.Default Inputs.names.Length
+
+            let asked =
+                if MeasureFile.isColumn config.Measure then
+                    usual
+                else
+                    usual.WithMeasure config.Measure
+
+            let! read, histories = Shared.histories shared asked data
+
+            if read.Measure <> config.Measure then
+                let rule = $"must be what the panel's run read, {config.Measure}"
+                return! Error(Fault.BadSetting("the variance", rule, read.Measure))
 
             let conformal =
                 { Conformal.defaults with

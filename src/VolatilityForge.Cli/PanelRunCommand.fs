@@ -26,6 +26,48 @@ module PanelRunCommand =
         || arguments.Contains RunArgs.Extra
         || arguments.Contains RunArgs.Blocks
 
+    let private reads (argument: RunArgs) : bool =
+        match argument with
+        | RunArgs.Data _
+        | RunArgs.Out _
+        | RunArgs.Force
+        | RunArgs.Resume
+        | RunArgs.Models _
+        | RunArgs.Baseline _
+        | RunArgs.Horizons _
+        | RunArgs.Measure _
+        | RunArgs.Window _
+        | RunArgs.Refit_Every _
+        | RunArgs.Threads _
+        | RunArgs.Groups _
+        | RunArgs.Lead _
+        | RunArgs.Extra _
+        | RunArgs.From _
+        | RunArgs.Warm_Up _
+        | RunArgs.Near_Zero _
+        | RunArgs.Blocks -> true
+        | RunArgs.Config _
+        | RunArgs.Expanding
+        | RunArgs.Epochs _
+        | RunArgs.Patience _
+        | RunArgs.Batch_Size _
+        | RunArgs.Accumulation _
+        | RunArgs.Learning_Rate _
+        | RunArgs.Ema_Decay _
+        | RunArgs.Members _
+        | RunArgs.Mixed_Precision
+        | RunArgs.Precision _
+        | RunArgs.Optimiser _
+        | RunArgs.Schedule _
+        | RunArgs.Device _
+        | RunArgs.Shard _
+        | RunArgs.Embargo _
+        | RunArgs.Refit_All_Every _
+        | RunArgs.Intervals _
+        | RunArgs.Interval_Method _
+        | RunArgs.Var_Levels _
+        | RunArgs.Var_Tail _ -> false
+
     let private date (field: string) (text: string) : Result<DateOnly, Fault> =
         match DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None) with
         | true, date -> Ok date
@@ -117,6 +159,9 @@ module PanelRunCommand =
         let replace = arguments.Contains RunArgs.Force
 
         either {
+            do! Shared.checkReads "a panel run" reads arguments
+            do! Shared.checkMeasure shared (arguments.TryGetResult RunArgs.Measure) data
+
             if Directory.Exists folder && not replace then
                 return! Error(Fault.BadFile(folder, "the folder exists", "Name another with --out, or add --force."))
 
@@ -124,8 +169,15 @@ module PanelRunCommand =
             let! common = arguments.GetResults RunArgs.Extra |> common shared
             let! config = settings arguments common
 
-            let! _, histories =
-                Shared.histories shared (ExperimentConfig.Default Inputs.names.Length) data
+            let usual = ExperimentConfig.Default Inputs.names.Length
+
+            let asked =
+                match arguments.TryGetResult RunArgs.Measure with
+                | Some name -> usual.WithMeasure name
+                | None -> usual
+
+            let! read, histories = Shared.histories shared asked data
+            let config = { config with Measure = read.Measure }
 
             let! kept =
                 ResumeFolder.prepare

@@ -36,6 +36,8 @@ let private perform (cancellation: CancellationToken) (arguments: ParseResults<A
     | Some(Merge own) -> MergeCommand.run arguments own
     | Some(Measure own) -> MeasureCommand.run arguments own
     | Some(Features own) -> FeaturesCommand.run arguments own
+    | Some(Forecast own) when PanelForecastCommand.isPanel (own.GetResult ForecastArgs.Inputs |> fst) ->
+        PanelForecastCommand.run arguments own
     | Some(Forecast own) when FitForecastCommand.isFit (own.GetResult ForecastArgs.Inputs |> fst) ->
         FitForecastCommand.run arguments own
     | Some(Forecast own) -> ForecastCommand.run arguments own

@@ -151,6 +151,48 @@ module RunCommand =
         else
             Console.Out.WriteLine $"shard {Shard.toText shard}: {path}"
 
+    let private reads (argument: RunArgs) : bool =
+        match argument with
+        | RunArgs.Data _
+        | RunArgs.Out _
+        | RunArgs.Force
+        | RunArgs.Resume
+        | RunArgs.Config _
+        | RunArgs.Models _
+        | RunArgs.Baseline _
+        | RunArgs.Horizons _
+        | RunArgs.Measure _
+        | RunArgs.Window _
+        | RunArgs.Expanding
+        | RunArgs.Epochs _
+        | RunArgs.Patience _
+        | RunArgs.Batch_Size _
+        | RunArgs.Accumulation _
+        | RunArgs.Learning_Rate _
+        | RunArgs.Ema_Decay _
+        | RunArgs.Members _
+        | RunArgs.Refit_Every _
+        | RunArgs.Mixed_Precision
+        | RunArgs.Precision _
+        | RunArgs.Optimiser _
+        | RunArgs.Schedule _
+        | RunArgs.Device _
+        | RunArgs.Threads _
+        | RunArgs.Shard _
+        | RunArgs.Embargo _
+        | RunArgs.Refit_All_Every _
+        | RunArgs.Intervals _
+        | RunArgs.Interval_Method _
+        | RunArgs.Var_Levels _
+        | RunArgs.Var_Tail _ -> true
+        | RunArgs.Groups _
+        | RunArgs.Lead _
+        | RunArgs.Extra _
+        | RunArgs.From _
+        | RunArgs.Warm_Up _
+        | RunArgs.Near_Zero _
+        | RunArgs.Blocks -> false
+
     let private runSymbols
         (cancellation: CancellationToken)
         (shared: ParseResults<Arguments>)
@@ -166,6 +208,8 @@ module RunCommand =
         let replace = arguments.Contains RunArgs.Force
 
         either {
+            do! Shared.checkReads "a run without a panel model" reads arguments
+            do! Shared.checkMeasure shared (arguments.TryGetResult RunArgs.Measure) data
             let! config = settings shared arguments
             let! shard = shardOf arguments
             let! threads = Shared.threads (arguments.TryGetResult RunArgs.Threads)

@@ -3,7 +3,9 @@ namespace VolatilityForge.Cli
 
 open System
 open System.IO
+open System.Reflection
 open Argu
+open Microsoft.FSharp.Reflection
 open VolatilityForge
 
 /// Options that every command shares, read once.
@@ -65,6 +67,31 @@ module Shared =
             Json = json
             Quiet = json || arguments.Contains Arguments.Quiet
         }
+
+    /// Refuses an option that was given and that the chosen path doesn't read: to ignore it would give another result than was asked.
+    let checkReads
+        (path: string)
+        (reads: 'argument -> bool)
+        (arguments: ParseResults<'argument>)
+        : Result<unit, Fault> =
+        let name (argument: 'argument) : string =
+            let case, _ =
+                FSharpValue.GetUnionFields(argument, typeof<'argument>, BindingFlags.NonPublic ||| BindingFlags.Public)
+
+            "--" + case.Name.Replace('_', '-').ToLowerInvariant()
+
+        match
+            arguments.GetAllResults()
+            |> List.filter (reads >> not)
+            |> List.map name
+            |> List.distinct
+        with
+        | [] -> Ok()
+        | names ->
+            names
+            |> List.map (fun name -> Fault.BadSetting(name, $"has no meaning for {path}; leave it out", "given"))
+            |> Fault.combine
+            |> Error
 
     let private roles: (string * BarColumn) list =
         [
@@ -246,6 +273,29 @@ module Shared =
         || arguments.Contains Arguments.Wide
         || not (arguments.Contains Arguments.Column) && MeasureFile.isMeasureFile path
 
+    /// Options of files of daily measures alone, where they are given.
+    let private ofMeasureFiles (arguments: ParseResults<Arguments>) : string list =
+        [
+            if arguments.Contains Arguments.Return_Column then
+                "--return-column"
+            if arguments.Contains Arguments.Price_Column then
+                "--price-column"
+            if arguments.Contains Arguments.Measure_Column then
+                "--measure-column"
+            if arguments.Contains Arguments.Missing then
+                "--missing"
+        ]
+
+    /// Refuses --measure for a file whose variances are there already.
+    let checkMeasure (arguments: ParseResults<Arguments>) (asked: string option) (path: string) : Result<unit, Fault> =
+        match asked with
+        | Some name when readsMeasures arguments path ->
+            let rule =
+                $"is measured from bars; {path} holds daily measures, whose column --variance names"
+
+            Error(Fault.BadSetting("--measure", rule, name))
+        | _ -> Ok()
+
     /// The histories of a file of bars, measured as the settings say, or of daily measures, and the settings with the measure that
     /// they are of. Notes are told.
     let histories
@@ -271,8 +321,26 @@ module Shared =
                         voice
                         $"note: {symbol}: {days} days without a positive variance stand at a floor, unscored."
 
+                if file.Returns <> "" && options.Return.IsNone && options.Price.IsNone then
+                    Terminal.note voice $"note: returns are those of the column {file.Returns}."
+
+                for symbol in file.Unreturned do
+                    Terminal.note
+                        voice
+                        $"note: {symbol}: the column {file.Returns} has gaps, so that there are no returns; name it with --return-column or --price-column to see which."
+
                 return config.WithMeasure(MeasureFile.measure file), file.Histories
             }
+        elif not (ofMeasureFiles arguments).IsEmpty then
+            ofMeasureFiles arguments
+            |> List.map (fun name ->
+                Fault.BadSetting(
+                    name,
+                    $"is of files of daily measures; {path} holds bars unless --variance is given",
+                    "given"
+                ))
+            |> Fault.combine
+            |> Error
         else
             bars arguments path
             |> Result.bind (Checked.traverse (Experiment.historyOf config))

@@ -58,7 +58,94 @@ let suite: Test =
                         let value (name: string) = row.GetProperty(name).GetDouble()
                         Expect.isLessThan (value "lower") (value "daily_variance") "lower end"
                         Expect.isGreaterThan (value "upper") (value "daily_variance") "upper end"
-                        Expect.isGreaterThan (value "held") 0.75 "most days were held"))
+                        Expect.isGreaterThan (value "held") 0.75 "most days were held"
+
+                    let settings = Path.Combine(folder, "result", "panel.json")
+                    File.Move(settings, Path.Combine(folder, "kept"))
+
+                    let moved = parsed (volforge folder [ "forecast"; "kept"; "panel.csv"; "--json" ])
+
+                    Expect.equal (string moved) (string next) "told by what it holds, not by its name"
+
+                    for option in [ [ "--days-ahead"; "3" ]; [ "--append" ]; [ "--device"; "cpu" ] ] do
+                        let answer = volforge folder ([ "forecast"; "kept"; "panel.csv" ] @ option)
+                        Expect.equal answer.Code 2 answer.Error
+                        Expect.stringContains answer.Error option.Head "the fault"))
+
+            testCase "an option that the chosen way doesn't read is refused by its name" (fun () ->
+                withPanel (fun folder ->
+                    let refused (arguments: string list) (option: string list) =
+                        let answer = volforge folder (arguments @ option)
+                        Expect.equal answer.Code 2 $"{option}: {answer.Error}"
+                        Expect.stringContains answer.Error option.Head "the fault"
+                        Expect.isFalse (Directory.Exists(Path.Combine(folder, "result"))) "nothing is left"
+
+                    for option in
+                        [
+                            [ "--shard"; "1/2" ]
+                            [ "--expanding" ]
+                            [ "--epochs"; "3" ]
+                            [ "--config"; "settings.json" ]
+                            [ "--intervals"; "0.9" ]
+                            [ "--measure"; "parkinson" ]
+                        ] do
+                        refused run option
+
+                    let single = [ "run"; "panel.csv"; "--models"; "log-har"; "--out"; "result" ]
+
+                    for option in
+                        [
+                            [ "--from"; "2001-01-01" ]
+                            [ "--warm-up"; "300" ]
+                            [ "--near-zero"; "0" ]
+                            [ "--measure"; "parkinson" ]
+                        ] do
+                        refused single option
+
+                    File.WriteAllLines(Path.Combine(folder, "spx.csv"), firstDays 600)
+
+                    for option in [ [ "--return-column"; "close" ]; [ "--missing"; "floor" ] ] do
+                        refused [ "run"; "spx.csv"; "--models"; "log-har"; "--out"; "result" ] option))
+
+            testCase "a panel of bars is measured as asked, and its forecasts too" (fun () ->
+                withFolder (fun folder ->
+                    let lines = firstDays 700
+                    File.WriteAllLines(Path.Combine(folder, "spx.csv"), lines)
+
+                    let forecasts (measure: string) =
+                        let out = Path.Combine(folder, measure)
+
+                        let answer =
+                            volforge
+                                folder
+                                [
+                                    "run"
+                                    "spx.csv"
+                                    "--models"
+                                    "pooled-log-har,log-har"
+                                    "--horizons"
+                                    "1"
+                                    "--warm-up"
+                                    "400"
+                                    "--measure"
+                                    measure
+                                    "--out"
+                                    out
+                                ]
+
+                        Expect.equal answer.Code 0 answer.Error
+
+                        let next =
+                            parsed (
+                                volforge folder [ "forecast"; Path.Combine(out, "panel.json"); "spx.csv"; "--json" ]
+                            )
+
+                        File.ReadAllText(Path.Combine(out, "forecasts.csv")), string next
+
+                    let klass, klassNext = forecasts "garman-klass"
+                    let parkinson, parkinsonNext = forecasts "parkinson"
+                    Expect.notEqual parkinson klass "another measure, other forecasts"
+                    Expect.notEqual parkinsonNext klassNext "and other next ones"))
 
             testCase
                 "a group of an unknown symbol, a row of one cell and an unknown series are told with their place"

@@ -132,6 +132,100 @@ let reading: Test =
                 refused priced holed [ "close"; "2001-01-10" ]
                 refused { priced with Return = Some "rv" } text [ "not both" ])
 
+            testCase "returns are found by usual names; a column found with gaps gives none, and says so" (fun () ->
+                let priced (name: string) =
+                    table $"date,rv,{name}" 30 (fun day -> $"1,{100.0 * exp (0.01 * float day)}")
+
+                for name in [ "close"; "close_price"; "Price"; "adj close" ] do
+                    let file = sound defaults (priced name)
+                    close 1e-12 (file.Histories.Head.Returns[7]) 0.01 name
+                    Expect.equal (file.Returns, file.Unreturned) (name, []) "the column, told"
+
+                let both =
+                    sound defaults (table "date,rv,close,return" 30 (fun day -> $"1,100,{0.001 * float day}"))
+
+                Expect.equal (both.Histories.Head.Returns[7], both.Returns) (0.007, "return") "returns before prices"
+
+                let holed =
+                    sound defaults (table "date,rv,close" 30 (fun day -> if day = 9 then "1," else $"1,{100 + day}"))
+
+                Expect.isTrue (Array.forall ((=) 0.0) holed.Histories.Head.Returns) "no returns"
+                Expect.equal (holed.Returns, holed.Unreturned) ("close", [ "measures" ]) "told"
+                refused defaults (table "date,close" 30 (fun _ -> "1")) [ "variance column"; "close" ])
+
+            testCase "a model of returns on a history without them is refused before any fit, by name" (fun () ->
+                let history =
+                    { measured 62 1100 with
+                        Symbol = "S"
+                        Returns = Array.zeroCreate 1100
+                    }
+
+                let make (name: string) =
+                    Expect.wantOk
+                        (Models.forecaster
+                            Models.registry
+                            NeuralForecaster.unmonitored
+                            (ExperimentConfig.Default 5)
+                            name)
+                        name
+
+                let check (name: string) =
+                    WalkForward.check
+                        WalkForwardConfig.defaults
+                        [ make name ]
+                        [
+                            { history with
+                                Returns = history.Returns
+                            }
+                        ]
+
+                for name in [ "garch"; "gjr"; "realized-garch"; "heavy"; "equal-weight(har+garch)" ] do
+                    let fault = Fault.describe (Expect.wantError (check name) name)
+
+                    for word in [ name; "S has none"; "--return-column" ] do
+                        Expect.stringContains fault word "the fault"
+
+                let panel =
+                    { PanelConfig.defaults with
+                        Models = [ "log-har"; "garch" ]
+                    }
+
+                let refused =
+                    PanelExperiment.run panel 1 PanelWalkForward.unmonitored [] [ history ]
+
+                Expect.stringContains
+                    (Fault.describe (Expect.wantError refused "a panel"))
+                    "S has none"
+                    "in a panel too"
+
+                for name in [ "har"; "log-har"; "ewma"; "equal-weight(har+ewma)" ] do
+                    Expect.isOk (check name) name)
+
+            testCase "a file is bars by all four prices, or by some and no variance" (fun () ->
+                withFolder (fun folder ->
+                    let isMeasures (header: string) =
+                        let path = Path.Combine(folder, "file.csv")
+                        File.WriteAllText(path, header + "\n")
+                        MeasureFile.isMeasureFile path
+
+                    for header in
+                        [
+                            "date,rv,close"
+                            "Date;\"Realized Variance\";Open;Close"
+                            "date,symbol,rv5,open,close"
+                            "date,x"
+                        ] do
+                        Expect.isTrue (isMeasures header) header
+
+                    for header in
+                        [
+                            "date,open,high,low,close"
+                            "Date,Open,High,Low,Close,Volume,variance"
+                            "date,open,high,close"
+                            "date,close"
+                        ] do
+                        Expect.isFalse (isMeasures header) header))
+
             testCase "long and wide files give the same histories" (fun () ->
                 let value (symbol: int) (day: int) =
                     1.0 + float ((7 * day + 3 * symbol) % 11)

@@ -12,10 +12,15 @@ public sealed record MeasureFileOptions
     /// <summary>The column of variances, in any unit; null: the only column of numbers, or one of a known name.</summary>
     public string? Variance { get; init; }
 
-    /// <summary>The column of daily log returns; null: none, or those of the price.</summary>
+    /// <summary>
+    /// The column of daily log returns; null: those of the price, or else of a column of a known name such as return.
+    /// </summary>
     public string? Return { get; init; }
 
-    /// <summary>The column of prices whose log differences are the returns.</summary>
+    /// <summary>
+    /// The column of prices whose log differences are the returns; null: the returns, or else a column of a known name such
+    /// as close_price. A column that was not named here and has gaps gives no returns.
+    /// </summary>
     public string? Price { get; init; }
 
     /// <summary>Columns by the names that models read, such as quarticity, besides those known.</summary>

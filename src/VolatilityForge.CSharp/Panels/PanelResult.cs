@@ -97,7 +97,7 @@ public sealed class PanelResult
 /// <param name="Origin">The symbol's last day.</param>
 /// <param name="DailyVariance">Mean daily variance over the horizon.</param>
 /// <param name="Interval">Where it is expected.</param>
-/// <param name="Held">Share of past intervals that held what came.</param>
+/// <param name="Held">Share of the past days judged whose interval held what came; NaN where none could be judged.</param>
 public sealed record PanelForecast(
     string Symbol,
     string Model,

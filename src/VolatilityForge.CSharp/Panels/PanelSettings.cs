@@ -52,6 +52,9 @@ public sealed record PanelSettings
     /// <summary>Days below this share of their running median are left out as errors of the record; 0 keeps all.</summary>
     public double NearZero { get; init; } = Defaults.NearZero;
 
+    /// <summary>The measure of the histories' variances, by name; a record of how they were made.</summary>
+    public string Measure { get; init; } = Defaults.Measure;
+
     /// <summary>Names of the library's panel models.</summary>
     public static IReadOnlyList<string> KnownModels => [.. Core.PanelModels.registry.Names];
 
@@ -71,6 +74,7 @@ public sealed record PanelSettings
             WarmUp,
             RefitEvery,
             Window is { } window ? FSharpOption<int>.Some(window) : null,
-            NearZero
+            NearZero,
+            Measure
         );
 }

@@ -116,6 +116,8 @@ module GarchForecaster =
                         }
                         :> IFitted
                 }
+          interface IReadsReturns with
+              member _.ReadsReturns = true
         }
 
     /// The model of a name of GarchSpec.parseSpec, such as "gjr", "garch(2,1)" or "gjr(1,1;student-t;ar(1))", as a forecaster of

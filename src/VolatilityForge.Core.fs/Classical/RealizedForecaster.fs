@@ -71,6 +71,8 @@ module RealizedForecaster =
                                 (if Double.IsNaN mean then infinity else mean) * 1.0< / day>
                         }
                 }
+          interface IReadsReturns with
+              member _.ReadsReturns = true
         }
 
     /// Realized GARCH as a forecaster of the measure: its expectation by formula. A forecast that doesn't exist is infinite,

@@ -34,6 +34,25 @@ type ForecastTrack =
 [<RequireQualifiedAccess>]
 module WalkForward =
 
+    /// The fault of a model that is fitted on returns and a history without any; None where there is nothing against them.
+    let returnsFault (model: IForecaster) (history: History) : Fault option =
+        match box model with
+        | :? IReadsReturns as reader when reader.ReadsReturns && Array.forall ((=) 0.0) history.Returns ->
+            let owner =
+                if history.Symbol = "" then
+                    "the history"
+                else
+                    history.Symbol
+
+            Some(
+                Fault.NotComputable(
+                    model.Name,
+                    $"it is fitted on returns, and {owner} has none (all are zero)",
+                    "Name the column of returns or of prices (--return-column, --price-column), or leave the model out."
+                )
+            )
+        | _ -> None
+
     /// Ok when every model has a name of its own and enough days at every horizon, and the history has a target to score.
     let private checkModels
         (config: WalkForwardConfig)
@@ -56,6 +75,8 @@ module WalkForward =
                                 let known = history.Measures |> Map.keys |> List.ofSeq
                                 Fault.UnknownName($"daily measure in the history for {model.Name},", name, known)
                     | _ -> ()
+
+                    yield! returnsFault model history |> Option.toList
                 for horizon in config.Horizons do
                     let first = WalkForwardConfig.firstOrigin config horizon
 

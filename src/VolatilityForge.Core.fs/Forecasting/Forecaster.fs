@@ -21,6 +21,12 @@ type IReadsMeasures =
     /// Names in History.Measures. A history without one of them is refused before any model is fitted.
     abstract Measures: string list
 
+/// Whether a model is fitted on returns; a forecaster that is implements it.
+type IReadsReturns =
+
+    /// Where true, a history whose returns are all zero is refused before any model is fitted.
+    abstract ReadsReturns: bool
+
 /// A model that can be fitted.
 type IForecaster =
 

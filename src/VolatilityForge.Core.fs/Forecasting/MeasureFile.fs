@@ -21,9 +21,10 @@ type MeasureFileOptions =
         Table: TableOptions
         /// The column of daily variances, in any unit; None: the only column of numbers, or one of a known name such as rv5.
         Variance: string option
-        /// The column of daily log returns; None: no returns, or those of the price.
+        /// The column of daily log returns; None: those of the price, or else of a column of a known name such as return.
         Return: string option
-        /// The column of prices whose log differences are the returns.
+        /// The column of prices whose log differences are the returns; None: the returns, or else a column of a known name such as
+        /// close_price. A column that was not named here and has gaps gives no returns.
         Price: string option
         /// Names by which models read columns, such as ("quarticity", "RQ"), besides the columns' own and those known.
         Measures: (string * string) list
@@ -43,6 +44,10 @@ type MeasureFile =
         Floored: (string * int) list
         /// The column taken for the variance; empty for a wide file.
         Variance: string
+        /// The column that the returns are from; empty without one.
+        Returns: string
+        /// Symbols without returns because that column, which was not asked for, has gaps.
+        Unreturned: string list
         /// What was noted while reading rows.
         Notes: IngestNote list
     }
@@ -89,6 +94,22 @@ module MeasureFile =
             "rv10"
         ]
 
+    /// Known names of daily log returns, the likelier first.
+    let private returnNames =
+        [
+            "return"
+            "log_return"
+            "returns"
+            "log_returns"
+            "ret"
+            "logret"
+            "daily_return"
+        ]
+
+    /// Known names of a price at the close, the likelier first.
+    let private priceNames =
+        [ "close_price"; "adjusted_close"; "adj_close"; "close"; "price"; "settle" ]
+
     /// What models call a measure, and what files call it.
     let private aliases: (string * string list) list =
         [
@@ -111,7 +132,8 @@ module MeasureFile =
     let private varianceOf (options: MeasureFileOptions) (source: string) (frame: Frame) : Result<string, Fault> =
         match options.Variance, frame.Names with
         | Some name, _ -> named source frame "variance" name
-        | None, [ only ] -> Ok only
+        // A lone column of prices or returns is no variance.
+        | None, [ only ] when not (List.exists (same only) (returnNames @ priceNames)) -> Ok only
         | None, names ->
             match List.tryPick (find frame) variances with
             | Some found -> Ok found
@@ -142,7 +164,15 @@ module MeasureFile =
 
     /// Log returns of every row, NaN where they are missing, and the column that they come from.
     let private returnsOf (options: MeasureFileOptions) (source: string) (frame: Frame) =
-        match options.Return, options.Price with
+        let asked =
+            match options.Return, options.Price with
+            | None, None ->
+                match List.tryPick (find frame) returnNames with
+                | Some column -> Some column, None
+                | None -> None, List.tryPick (find frame) priceNames
+            | given -> given
+
+        match asked with
         | Some _, Some _ ->
             Error(Fault.BadSetting("returns", "must come from a column of returns or one of prices, not both", "both"))
         | Some name, None ->
@@ -167,6 +197,17 @@ module MeasureFile =
 
                 Some(name, returns))
         | None, None -> Ok None
+
+    /// A symbol's history and what was done to its days.
+    type private ReadHistory =
+        {
+            History: History
+            Dropped: int
+            Floored: int
+            /// Column of the returns.
+            Returns: string
+            Unreturned: bool
+        }
 
     let private place (source: string) (frame: Frame) (column: string) : Place =
         {
@@ -208,7 +249,7 @@ module MeasureFile =
         (source: string)
         (frame: Frame)
         (column: string)
-        : Result<History * int * int, Fault> =
+        : Result<ReadHistory, Fault> =
         either {
             let! values = Frame.column column frame
             let! returns = returnsOf options source frame
@@ -225,15 +266,21 @@ module MeasureFile =
                         )
                     )
 
+            let gap =
+                match returns with
+                | None -> None
+                | Some(_, each) ->
+                    seq { rows[0] .. rows[rows.Length - 1] }
+                    |> Seq.tryFind (fun row -> not (Double.IsFinite each[row]))
+
+            let found = options.Return.IsNone && options.Price.IsNone
+
             let! total =
                 match returns with
                 | None -> Ok None
+                | Some _ when found && gap.IsSome -> Ok None
                 | Some(name, each) ->
-                    match
-                        Seq.tryFind
-                            (fun row -> not (Double.IsFinite each[row]))
-                            (seq { rows[0] .. rows[rows.Length - 1] })
-                    with
+                    match gap with
                     | Some row ->
                         let day = DateOnly.FromDateTime frame.Index[row]
                         let rule = $"there must be a return on every day; it is missing on {day:O}"
@@ -263,22 +310,38 @@ module MeasureFile =
                     columns
 
             let floored = scored |> Array.filter not |> Array.length
-            return { made with Scored = scored }, values.Length - rows.Length, floored
+
+            return
+                {
+                    History = { made with Scored = scored }
+                    Dropped = values.Length - rows.Length
+                    Floored = floored
+                    Returns = returns |> Option.map fst |> Option.defaultValue ""
+                    Unreturned = found && gap.IsSome
+                }
         }
 
-    let private gather (symbol: string) (column: string) (notes: IngestNote list) (each: (History * int * int) list) =
-        let counts (pick: History * int * int -> int) =
+    let private gather (symbol: string) (column: string) (notes: IngestNote list) (each: ReadHistory list) =
+        let symbolOf (item: ReadHistory) =
+            if item.History.Symbol = "" then
+                symbol
+            else
+                item.History.Symbol
+
+        let counts (pick: ReadHistory -> int) =
             [
-                for (history, _, _) as item in each do
+                for item in each do
                     if pick item > 0 then
-                        (if history.Symbol = "" then symbol else history.Symbol), pick item
+                        symbolOf item, pick item
             ]
 
         {
-            Histories = each |> List.map (fun (history, _, _) -> history)
-            Dropped = counts (fun (_, dropped, _) -> dropped)
-            Floored = counts (fun (_, _, floored) -> floored)
+            Histories = each |> List.map _.History
+            Dropped = counts _.Dropped
+            Floored = counts _.Floored
             Variance = column
+            Returns = each |> List.tryHead |> Option.map _.Returns |> Option.defaultValue ""
+            Unreturned = each |> List.filter _.Unreturned |> List.map symbolOf
             Notes = notes
         }
 
@@ -329,17 +392,23 @@ module MeasureFile =
     let read (options: MeasureFileOptions) (path: string) : Result<MeasureFile, Fault> =
         Source.read path (readText options path)
 
-    /// True for a file whose header names neither open, high, low nor close: no bars. False where it can't be read.
+    /// True for a file whose header names a variance, or else no price of a bar, and not all of open, high, low, close: no bars. False
+    /// where it can't be read.
     let isMeasureFile (path: string) : bool =
         let prices = [ "open"; "high"; "low"; "close" ]
+
+        let isMeasures (names: string[]) : bool =
+            let has (name: string) = Array.exists (same name) names
+
+            not (List.forall has prices)
+            && (List.exists has variances || not (List.exists has prices))
 
         Source.read path (fun text ->
             match text.ReadLine() with
             | null -> Ok false
             | header ->
                 header.TrimStart('\uFEFF').Split([| ','; ';'; '\t'; '|' |])
-                |> Array.map (fun cell -> cell.Trim().Trim('"').ToLowerInvariant())
-                |> Array.exists (fun name -> List.contains name prices)
-                |> not
+                |> Array.map (fun cell -> cell.Trim().Trim('"'))
+                |> isMeasures
                 |> Ok)
         |> Result.defaultValue false

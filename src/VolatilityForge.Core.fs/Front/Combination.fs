@@ -159,4 +159,11 @@ module Combination =
                       | :? IReadsMeasures as reader -> reader.Measures
                       | _ -> [])
                   |> List.distinct
+          interface IReadsReturns with
+              member _.ReadsReturns =
+                  members
+                  |> List.exists (fun forecaster ->
+                      match forecaster with
+                      | :? IReadsReturns as reader -> reader.ReadsReturns
+                      | _ -> false)
         }

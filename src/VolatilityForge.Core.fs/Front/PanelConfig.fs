@@ -30,6 +30,9 @@ type PanelConfig =
         Window: int option
         /// Days below this share of their running median are left out as errors of the record; 0 keeps all.
         NearZero: float
+        /// The measure of the histories' variances, by name, or of a file of daily measures "column:NAME"; a record of how they were
+        /// made, since histories are given whole.
+        Measure: string
     }
 
 /// Making and reading settings.
@@ -50,6 +53,7 @@ module PanelConfig =
             RefitEvery = PanelWalkForward.defaults.RefitEvery
             Window = None
             NearZero = NearZero.share
+            Measure = (ExperimentConfig.Default Inputs.names.Length).Measure
         }
 
     /// The settings as JSON.

@@ -71,6 +71,25 @@ module PanelExperiment =
                             )
                         ))
 
+    /// Refuses models of one symbol that are fitted on returns where a history has none.
+    let private checkReturns
+        (registry: PanelRegistry)
+        (config: PanelConfig)
+        (histories: History list)
+        : Result<unit, Fault> =
+        config.Models
+        |> List.filter (fun name -> (Registry.tryFind name registry).IsNone)
+        |> Checked.traverse (fun name ->
+            Models.create Models.registry (ExperimentConfig.Default Inputs.names.Length) name
+            |> Result.bind (fun model ->
+                match model with
+                | Model.Forecaster forecaster ->
+                    match histories |> List.tryPick (WalkForward.returnsFault forecaster) with
+                    | Some fault -> Error fault
+                    | None -> Ok()
+                | Model.Network _ -> Ok()))
+        |> Result.map ignore
+
     /// The panel of histories, cleaned and with groups, lead and common series as set, and the days left out by symbol.
     let panel
         (config: PanelConfig)
@@ -127,6 +146,7 @@ module PanelExperiment =
                     Fault.BadSetting("baseline", "must be one of the models of the run", config.Baseline)
                 )
 
+            do! checkReturns registry config histories
             let! panel, leftOut = panel config common histories
 
             let! tracks =
