@@ -142,7 +142,7 @@ public sealed class RealizedGarchTests
         );
         Assert.That(
             () => Forecast(Forecasters.PenalisedHar("own", 2.0)),
-            Throws.InstanceOf<Core.VolatilityForgeException>()
+            Throws.InstanceOf<VolatilityForgeException>()
         );
     }
 

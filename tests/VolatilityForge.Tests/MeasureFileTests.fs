@@ -416,8 +416,15 @@ let commandLine: Test =
 
                     let found = answer "log-har,gjr(1,1;student-t),equal-weight(har+garch(2,1))"
                     Expect.equal found.Code 0 found.Error
-                    Expect.stringContains found.Output "gjr(1,1;student-t)" "its row"
-                    Expect.stringContains found.Output "equal-weight(har+garch(2,1))" "its row"
+                    use document = JsonDocument.Parse found.Output
+
+                    Expect.equal
+                        (document.RootElement.GetProperty("results").[0].GetProperty("table").EnumerateArray()
+                         |> Seq.map (fun row -> row.GetProperty("model").GetString())
+                         |> List.ofSeq)
+                        [ "log-har"; "gjr(1,1;student-t)"; "equal-weight(har+garch(2,1))" ]
+                        "a row each"
+
                     let found = answer "log-har,gjr(1,1;studnt)"
                     Expect.equal found.Code 2 found.Error
                     Expect.stringContains found.Error "studnt" "the word"))
