@@ -48,6 +48,7 @@ module PanelRunCommand =
         | RunArgs.Blocks -> true
         | RunArgs.Config _
         | RunArgs.Expanding
+        | RunArgs.Clamp _
         | RunArgs.Epochs _
         | RunArgs.Patience _
         | RunArgs.Batch_Size _

@@ -164,6 +164,7 @@ module RunCommand =
         | RunArgs.Measure _
         | RunArgs.Window _
         | RunArgs.Expanding
+        | RunArgs.Clamp _
         | RunArgs.Epochs _
         | RunArgs.Patience _
         | RunArgs.Batch_Size _
