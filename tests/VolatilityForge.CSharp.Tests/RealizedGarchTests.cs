@@ -163,6 +163,8 @@ public sealed class RealizedGarchTests
             Assert.That(Forecasters.Create(name).Name, Is.EqualTo(name));
         }
 
+        var forecaster = Forecasters.Create("equal-weight(log-har+garch)");
+        Assert.That(forecaster.Name, Is.EqualTo("equal-weight(log-har+garch)"));
         Assert.That(Forecasters.Create("log-har-x(vix)").Measures, Is.EqualTo(new[] { "vix" }));
         Assert.That(Forecasters.TryCreate("equal-weight(nothing)").IsLeft, Is.True);
         Assert.That(HarTerm.Factor("slope", 5).ToString(), Does.Contain("slope"));
