@@ -93,7 +93,8 @@ let suite =
             testCase "a feature's mean is over the days there are"
             <| fun () ->
                 let view = view (panelOf "B" [] histories.Value) 0
-                let found = view[PanelFeature.mean 5 PanelFeatures.day]
+                let level = PanelFeature.optional "level" _.Logs
+                let found = view[PanelFeature.mean 5 level]
 
                 found
                 |> Array.iteri (fun day mean ->
