@@ -24,7 +24,8 @@ let frame =
     |> Fault.orRaise
 
 // One's own feature: a name, the columns it reads, a function of a row's values.
-let range = CustomFeature.rowwise "log_range" [ "high"; "low" ] (fun row -> log (row[0] / row[1]))
+let range =
+    CustomFeature.rowwise "log_range" [ "high"; "low" ] (fun row -> log (row[0] / row[1]))
 
 let pipeline =
     FeaturePipeline.Empty
@@ -59,8 +60,13 @@ printfn $"\n{features.Length} rows, {features.Names.Length} features, complete a
 
 // Row by row, as data come: the same bits.
 let stream = FeatureStream fitted
-let inputs = stream.Inputs |> List.map (fun name -> Frame.column name frame |> Fault.orRaise)
-let batch = features.Names |> List.map (fun name -> Frame.column name features |> Fault.orRaise)
+
+let inputs =
+    stream.Inputs |> List.map (fun name -> Frame.column name frame |> Fault.orRaise)
+
+let batch =
+    features.Names
+    |> List.map (fun name -> Frame.column name features |> Fault.orRaise)
 
 let differing =
     Seq.length (
@@ -98,7 +104,9 @@ let option =
 let price = BlackScholes.price 0.35 option
 let implied = ImpliedVolatility.ofPrice price option |> Fault.orRaise
 let greeks = BlackScholes.greeks implied option
-printfn $"\nput at {price:E6} implies {implied:R}: delta {greeks.Delta:F4}, gamma {greeks.Gamma:F5}, vega {greeks.Vega:F3}"
+
+printfn
+    $"\nput at {price:E6} implies {implied:R}: delta {greeks.Delta:F4}, gamma {greeks.Gamma:F5}, vega {greeks.Vega:F3}"
 
 match ImpliedVolatility.ofPrice 90.0 option with
 | Error fault -> printfn $"a price of 90: {Fault.describe fault}"

@@ -137,7 +137,13 @@ module internal DuckLibrary =
             if NativeLibrary.TryLoad(named, &handle) then
                 Ok handle
             else
-                Error(Fault.NotComputable("Parquet and DuckDB", $"{variable} names {named}, which can't be loaded", remedy))
+                Error(
+                    Fault.NotComputable(
+                        "Parquet and DuckDB",
+                        $"{variable} names {named}, which can't be loaded",
+                        remedy
+                    )
+                )
 
     let private loaded: Lazy<Result<nativeint, Fault>> =
         lazy
