@@ -140,7 +140,7 @@ def walk(panel, cal, cols, h, prior, glm):
                 a, scale = np.log(np.mean(y * np.exp(-x @ b))), 1.0
             else:
                 a = np.log(y).mean()
-                scale = np.mean(np.exp(np.log(y) - a - x @ b))
+                scale = np.mean(np.minimum(np.exp(np.log(y) - a - x @ b), 20.0))
             d = panel[s][0]
             use = (d >= day) & (d < days[i + 1] if i + 1 < len(days) else True)
             out[s][use] = scale * np.exp(a + (X[s][use] - centre) @ b)

@@ -281,7 +281,7 @@ class Model:
         X = {s: self.matrix(s, names) for s in self.panel}
         Y = {s: np.log(self.mean_ahead(s, a, b)) for s in self.panel}
         smear = None if first_stage else 300.0
-        return {s: np.exp(f) for s, f in self.regress(X, X, Y, b, prior, 0.01, smear, start).items()}
+        return {s: np.exp(f) for s, f in self.regress(X, X, Y, b, prior, 1000.0 if b <= 10 else 2000.0, smear, start).items()}
 
     def cleared(self, h, forecasts, start):
         """Near forecasts times the square root of the ratio expected of them, learned from the model's own past forecasts."""
@@ -289,10 +289,10 @@ class Model:
         names = "h1 h2 h3 h6 d m q l1 s_all gap".split() + ["n%d_%d" % (h, i) for i in (6, 11, 4)]
         with_log = lambda own: {s: np.c_[self.matrix(s, names), np.log(own[s])] for s in self.panel}
         Y = {s: np.minimum(self.mean_ahead(s, 1, h) / past[s], 4.0) for s in self.panel}
-        ratio = self.regress(with_log(past), with_log(forecasts), Y, h, 20000.0, 0.05, None, start)
+        ratio = self.regress(with_log(past), with_log(forecasts), Y, h, 20000.0, 1000.0, None, start)
         return {s: forecasts[s] * np.where(np.isfinite(ratio[s]), np.sqrt(np.clip(ratio[s], 0.6, 1.6)), 1.0) for s in self.panel}
 
-    def regress(self, X, asked, Y, ahead, prior, rho, smear, start):
+    def regress(self, X, asked, Y, ahead, prior, ridge_rows, smear, start):
         """Fitted values for the asked rows, by lines of the fits; a bias factor's logarithm is added where smearing is worth a number of rows."""
         ok, ends = {}, {}
         for s, (d, v) in self.panel.items():
@@ -310,7 +310,7 @@ class Model:
                 x = X[s][p] - (X[s][p].mean(0) if len(p) else 0)
                 S[s], c[s] = x.T @ x, x.T @ (Y[s][p] - Y[s][p].mean() if len(p) else Y[s][p])
             total, right = sum(S.values()), sum(c.values())
-            ridge = rho * np.diag(np.diag(total)) + 1e-6 * max(1, n) * np.eye(k)
+            ridge = ridge_rows / max(1, n) * np.diag(np.diag(total)) + 1e-6 * max(1, n) * np.eye(k)
             b0 = np.linalg.solve(total + ridge, right)
             P = prior / max(1, n) * total + 1e-6 * np.eye(k)
             lines, ratio = {}, {}
@@ -318,7 +318,7 @@ class Model:
                 if len(p):
                     slope = np.linalg.solve(S[s] + P, c[s] + P @ b0)
                     lines[s] = (Y[s][p].mean() - X[s][p].mean(0) @ slope, slope)
-                    ratio[s] = np.exp(np.minimum(Y[s][p] - lines[s][0] - X[s][p] @ slope, 20)).sum()
+                    ratio[s] = np.minimum(np.exp(Y[s][p] - lines[s][0] - X[s][p] @ slope), 20.0).sum()
             mean = sum(ratio.values()) / n if n else 1.0
             for s, p in part.items():
                 if len(p) < 60:

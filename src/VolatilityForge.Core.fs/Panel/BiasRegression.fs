@@ -12,6 +12,7 @@ module internal BiasRegression =
             Prior = options.Bias.Prior
             PooledRidge = options.Bias.PooledRidge
             Smearing = None
+            LargestRatio = options.LargestRatio
             MinimumRows = options.MinimumRows
             First = 1
             Last = horizon

@@ -4,7 +4,7 @@ namespace VolatilityForge
 open System.Threading.Tasks
 
 /// The estimator: b = (S + P)^-1 (c + P b0), S and c a symbol's centred products, b0 the pooled slopes; the forecast is exp of the fitted
-/// value times the mean of exp of the residuals.
+/// value times the mean of exp of the residuals, none above the largest ratio.
 [<RequireQualifiedAccess>]
 module EbLog =
 
@@ -39,14 +39,14 @@ module EbLog =
             SmallMatrix.solve width (PanelPrior.withMoments prior.Precision moments) right
 
     let private line
-        (shrinkage: Shrinkage)
+        (options: PanelRegressionOptions)
         (keep: float)
         (prior: PanelPrior)
         (rows: PanelRows)
         (known: int)
         (moments: RowMoments)
         : PanelLine =
-        let slopes = slopes shrinkage prior moments
+        let slopes = slopes options.Shrinkage prior moments
         let mutable intercept = moments.Mean slopes.Length
 
         for i in 0 .. slopes.Length - 1 do
@@ -58,7 +58,9 @@ module EbLog =
             if rows.Complete[day] then
                 smearing <-
                     keep * smearing
-                    + exp (rows.LogLabel[day] - intercept - RowProduct.dot (PanelRows.row rows day) slopes)
+                    + min
+                        options.LargestRatio
+                        (exp (rows.LogLabel[day] - intercept - RowProduct.dot (PanelRows.row rows day) slopes))
 
         {
             Intercept = intercept
@@ -125,7 +127,7 @@ module EbLog =
 
             walkMoments keep rows refits (fun fit moments known ->
                 if moments.Count >= options.MinimumRows then
-                    lines[fit] <- Some(line options.Shrinkage keep priors[fit] rows known moments))
+                    lines[fit] <- Some(line options keep priors[fit] rows known moments))
 
             tell symbol rows lines
 

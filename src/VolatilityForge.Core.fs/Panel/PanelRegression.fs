@@ -12,11 +12,23 @@ type PanelRegressionOptions =
         MinimumRows: int
         /// Rows of a symbol in which the weight of a row halves; None where all count alike.
         HalfLife: float option
+        /// The largest ratio of outcome to fit that the bias factor of a regression of logarithms counts: a bad print must not raise
+        /// every forecast after it.
+        LargestRatio: float
     }
 
 /// Shared parts.
 [<RequireQualifiedAccess>]
 module PanelRegression =
+
+    /// Ratios of outcome to fit above 20 count as 20 in bias factors, unless options say otherwise: few sound days are so far above what was
+    /// expected.
+    let largestRatio: float = 20.0
+
+    /// Ok when a largest ratio is above one; infinity counts every ratio as it is.
+    let checkLargestRatio (ratio: float) : Result<unit, Fault> =
+        ratio > 1.0
+        |> Checked.require (Fault.BadSetting("largest ratio", "must be above 1", string ratio))
 
     /// Core features, slopes shrunk to the pooled ones by a prior of 1,000 rows, at least 60 rows.
     let defaults: PanelRegressionOptions =
@@ -26,6 +38,7 @@ module PanelRegression =
             Shrinkage = Shrinkage.ToPooled 1000.0
             MinimumRows = 60
             HalfLife = None
+            LargestRatio = largestRatio
         }
 
     /// Ok when every setting is inside its domain; otherwise all the faults.
@@ -43,6 +56,7 @@ module PanelRegression =
                 PanelPrior.check options.Shrinkage
                 options.MinimumRows >= 2
                 |> Checked.require (Fault.BadSetting("minimum rows", "must be at least 2", string options.MinimumRows))
+                checkLargestRatio options.LargestRatio
                 options.HalfLife
                 |> Option.forall (fun rows -> rows > 0.0)
                 |> Checked.require (Fault.BadSetting("half-life", "must be positive", $"%A{options.HalfLife}"))

@@ -14,8 +14,9 @@ type internal PanelState(options: TwoStageOptions, threads: int, panel: Panel) =
     let stage (horizon: int) (first: int) : StageOptions =
         {
             Prior = options.Prior horizon
-            PooledRidge = options.PooledRidge
+            PooledRidge = options.PooledRidge horizon
             Smearing = Some options.SmearingRows
+            LargestRatio = options.LargestRatio
             MinimumRows = options.MinimumRows
             First = first
             Last = horizon

@@ -9,10 +9,12 @@ type internal StageOptions =
     {
         /// Rows that the pooled slopes are worth to a symbol.
         Prior: float
-        /// Ridge of the pooled slopes, as a share of the features' own sums of squares.
+        /// Rows that slopes of zero are worth to the pooled ones.
         PooledRidge: float
         /// Rows that the mean bias factor of all symbols is worth to a symbol; None for no bias factor.
         Smearing: float option
+        /// The largest ratio of label to fit that a bias factor counts.
+        LargestRatio: float
         /// Rows a symbol needs for a line of its own; its rows count in the pooled slopes from the first on.
         MinimumRows: int
         /// The days ahead of which the label is made.
@@ -40,10 +42,6 @@ module internal StageRegression =
     /// Ridge per row, which keeps constant features harmless.
     [<Literal>]
     let private SmallRidge = 1e-6
-
-    /// ln of the largest ratio of label to fit that a bias factor counts.
-    [<Literal>]
-    let private LargestResidual = 20.0
 
     /// ln mean variance of the days ahead by own day of a symbol.
     let logLabel (options: StageOptions) (panel: Panel) (symbol: int) : float[] =
@@ -88,14 +86,14 @@ module internal StageRegression =
 
     let private priorOf (options: StageOptions) (sums: PooledSums) : PanelPrior =
         let width = sums.WithLabel.Length
-        let rows = sums.Rows
+        let rows = max 1.0 sums.Rows
 
         let ridged =
             Array.init (width * width) (fun cell ->
                 let product = sums.Products[cell]
 
                 if cell / width = cell % width then
-                    (1.0 + options.PooledRidge) * product + SmallRidge * max 1.0 rows
+                    (1.0 + options.PooledRidge / rows) * product + SmallRidge * rows
                 else
                     product)
 
@@ -120,8 +118,8 @@ module internal StageRegression =
             Scale = 1.0
         }
 
-    /// Sum of the ratios of label to fit over the known rows.
-    let private ratios (line: PanelLine) (rows: PanelRows) (known: int) : float =
+    /// Sum of the ratios of label to fit over the known rows, none above the largest.
+    let private ratios (largest: float) (line: PanelLine) (rows: PanelRows) (known: int) : float =
         let mutable sum = 0.0
 
         for day in 0 .. known - 1 do
@@ -131,7 +129,7 @@ module internal StageRegression =
                     - line.Intercept
                     - RowProduct.dot (PanelRows.row rows day) line.Slopes
 
-                sum <- sum + exp (min residual LargestResidual)
+                sum <- sum + min largest (exp residual)
 
         sum
 
@@ -230,7 +228,7 @@ module internal StageRegression =
                     let line = lineOf priors[fit] moments
 
                     if options.Smearing.IsSome then
-                        ratioSums[symbol][fit] <- ratios line own known
+                        ratioSums[symbol][fit] <- ratios options.LargestRatio line own known
                         counts[symbol][fit] <- moments.Count
 
                     if moments.Count >= options.MinimumRows then

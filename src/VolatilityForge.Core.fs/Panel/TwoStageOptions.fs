@@ -8,7 +8,7 @@ type BiasRule =
     {
         /// The largest ratio of outcome to forecast that is learned from.
         LargestRatio: float
-        /// Rows that the pooled slopes are worth to a symbol, and their own ridge.
+        /// Rows that the pooled slopes are worth to a symbol, and rows that slopes of zero are worth to the pooled ones.
         Prior: float
         PooledRidge: float
         /// Bounds of the expected ratio, and the share of its logarithm by which forecasts are moved; a share of 0 leaves them as they are.
@@ -26,10 +26,12 @@ type TwoStageOptions =
         Extra: PanelFeature list
         /// Rows that the pooled slopes are worth to a symbol, by horizon.
         Prior: int -> float
-        /// Ridge of the pooled slopes, as a share of the features' own sums of squares.
-        PooledRidge: float
+        /// Rows that slopes of zero are worth to the pooled ones, by the last day ahead: much to one symbol, little to a large panel.
+        PooledRidge: int -> float
         /// Rows that the mean bias factor of all symbols is worth to a symbol.
         SmearingRows: float
+        /// The largest ratio of outcome to fit that a bias factor counts: a bad print must not raise every forecast after it.
+        LargestRatio: float
         /// Rows a symbol needs for a line of its own.
         MinimumRows: int
         /// Rows that the pooled slopes are worth to a symbol in the first stage.
@@ -60,14 +62,19 @@ module TwoStageOptions =
         elif horizon <= weeks then 5000.0
         else 10000.0
 
-    /// As released; chosen on 31 indices in 2004-2011.
+    /// 1,000 rows to ten days ahead, 2,000 beyond.
+    let ridgeRows (last: int) : float =
+        if last <= weeks then 1000.0 else 2000.0
+
+    /// As released; chosen on 31 indices in 2004-2011, the ridge and the largest ratio on single symbols too.
     let defaults: TwoStageOptions =
         {
             Name = "panel"
             Extra = []
             Prior = priorRows
-            PooledRidge = 0.01
+            PooledRidge = ridgeRows
             SmearingRows = 300.0
+            LargestRatio = PanelRegression.largestRatio
             MinimumRows = 60
             FirstPrior = 2000.0
             FirstStart = 303
@@ -77,7 +84,7 @@ module TwoStageOptions =
                 {
                     LargestRatio = 4.0
                     Prior = 20000.0
-                    PooledRidge = 0.05
+                    PooledRidge = 1000.0
                     Lowest = 0.6
                     Highest = 1.6
                     Share = 0.5
@@ -99,8 +106,9 @@ module TwoStageOptions =
             [
                 for horizon in [ 1; week; 22 ] do
                     amount $"prior at {horizon}" (options.Prior horizon)
-                amount "pooled ridge" options.PooledRidge
+                    amount $"pooled ridge at {horizon}" (options.PooledRidge horizon)
                 amount "smearing rows" options.SmearingRows
+                PanelRegression.checkLargestRatio options.LargestRatio
                 amount "prior of the first stage" options.FirstPrior
                 atLeast 2 "minimum rows" options.MinimumRows
                 atLeast 0 "start of the first stage" options.FirstStart
