@@ -41,6 +41,7 @@ type RunArgs =
     | [<Unique>] Groups of file: string
     | [<Unique>] Lead of symbol: string
     | Extra of file: string
+    | [<Unique>] Measures of names: string
     | [<Unique>] From of date: string
     | [<Unique>] Warm_Up of days: int
     | [<Unique>] Near_Zero of share: float
@@ -63,7 +64,7 @@ type RunArgs =
                 + "aparch, figarch, component, realized-garch, heavy, equal-weight, qlike-weight, mlp, harnet; composed: "
                 + "\"garch(2,1)\", \"equal-weight(har+gjr)\", \"qlike-weight(A+B)\", \"har-x(MEASURE+...)\", \"log-har-x(...)\". "
                 + "har-j, char, shar, harq, harq-f, charq, log-shar read measures that bars don't give. Of all symbols together: "
-                + "pooled-log-har, pooled-log, panel-ridge, eb-log, eb-log-full, eb-log-strong, eb-log-wide, eb-glm, pooled-glm, k2g, "
+                + "pooled-log-har, pooled-log, panel-ridge, panel-ridge-full, eb-log, eb-log-full, eb-log-strong, eb-log-wide, eb-glm, pooled-glm, k2g, "
                 + "k3c, k3c-weighted, panel, panel-mean."
             | Baseline _ -> "model that others are compared with (default: log-har)."
             | Horizons _ -> "days ahead, comma-separated (default: 1,5,22)."
@@ -105,6 +106,9 @@ type RunArgs =
             | Lead _ -> "panel: the market that others follow, such as SPX."
             | Extra _ ->
                 "panel: CSV of date and series of positive values that every symbol may read, such as an implied volatility; once per file."
+            | Measures _ ->
+                "panel: further columns of DATA that every model reads, comma-separated, and return for the returns; NAME:log of positive "
+                + "numbers, NAME:share of parts of the variance, NAME:signed of either sign (default: return:signed, semivariances share, else log)."
             | From _ -> "panel: first date on which a forecast counts (default: when a symbol is past its warm-up)."
             | Warm_Up _ -> "panel: own days of a symbol before its first forecast that counts (default: 1021)."
             | Near_Zero _ ->

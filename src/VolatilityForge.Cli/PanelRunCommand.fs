@@ -24,6 +24,7 @@ module PanelRunCommand =
         || arguments.Contains RunArgs.Groups
         || arguments.Contains RunArgs.Lead
         || arguments.Contains RunArgs.Extra
+        || arguments.Contains RunArgs.Measures
         || arguments.Contains RunArgs.Blocks
 
     let private reads (argument: RunArgs) : bool =
@@ -42,6 +43,7 @@ module PanelRunCommand =
         | RunArgs.Groups _
         | RunArgs.Lead _
         | RunArgs.Extra _
+        | RunArgs.Measures _
         | RunArgs.From _
         | RunArgs.Warm_Up _
         | RunArgs.Near_Zero _
@@ -89,6 +91,20 @@ module PanelRunCommand =
             let! groups = optional (arguments.TryGetResult RunArgs.Groups) PanelFiles.groups
             let! from = optional (arguments.TryGetResult RunArgs.From) (date "--from")
 
+            let! measures =
+                arguments.TryGetResult RunArgs.Measures
+                |> Option.map Shared.words
+                |> Option.defaultValue []
+                |> Checked.traverse PanelMeasure.ofText
+
+            let read =
+                { defaults with
+                    Common = common |> List.map _.Name
+                    Measures = measures |> List.map PanelMeasure.toText
+                }
+
+            let! extra = PanelExperiment.extraBlocks read
+
             let models =
                 arguments.TryGetResult RunArgs.Models
                 |> Option.map Shared.words
@@ -96,7 +112,7 @@ module PanelRunCommand =
 
             let models =
                 if arguments.Contains RunArgs.Blocks then
-                    models @ "eb-log-full" :: PanelModels.ablations |> List.distinct
+                    models @ "eb-log-full" :: PanelModels.ablations extra |> List.distinct
                 else
                     models
 
@@ -104,7 +120,7 @@ module PanelRunCommand =
                 arguments.TryGetResult RunArgs.Baseline |> Option.defaultValue defaults.Baseline
 
             return
-                { defaults with
+                { read with
                     Models =
                         if List.contains baseline models || arguments.Contains RunArgs.Baseline then
                             models
@@ -114,7 +130,6 @@ module PanelRunCommand =
                     Horizons = Option.defaultValue defaults.Horizons horizons
                     Groups = Option.defaultValue [] groups
                     Lead = arguments.TryGetResult RunArgs.Lead
-                    Common = common |> List.map _.Name
                     From = from
                     WarmUp = arguments.TryGetResult RunArgs.Warm_Up |> Option.defaultValue defaults.WarmUp
                     RefitEvery =

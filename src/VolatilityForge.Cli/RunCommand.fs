@@ -189,6 +189,7 @@ module RunCommand =
         | RunArgs.Groups _
         | RunArgs.Lead _
         | RunArgs.Extra _
+        | RunArgs.Measures _
         | RunArgs.From _
         | RunArgs.Warm_Up _
         | RunArgs.Near_Zero _

@@ -20,6 +20,8 @@ type PanelConfig =
         Lead: string option
         /// Common series that every model of the panel reads, such as "vix".
         Common: string list
+        /// Further daily measures of each symbol that every model of the panel reads, as PanelMeasure.toText writes them.
+        Measures: string list
         /// The first date on which a forecast counts; None for the first weekday on which a symbol is past its warm-up.
         From: DateOnly option
         /// Own days of a symbol before its first forecast that counts.
@@ -48,6 +50,7 @@ module PanelConfig =
             Groups = []
             Lead = None
             Common = []
+            Measures = []
             From = None
             WarmUp = PanelWalkForward.defaults.WarmUp
             RefitEvery = PanelWalkForward.defaults.RefitEvery

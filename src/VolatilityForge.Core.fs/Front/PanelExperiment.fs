@@ -29,27 +29,55 @@ module PanelExperiment =
             Threads = threads
         }
 
+    /// Blocks of features of the settings' common series and measures, which every panel model has beside its own.
+    let extraBlocks (config: PanelConfig) : Result<FeatureBlock list, Fault> =
+        config.Measures
+        |> Checked.traverse PanelMeasure.ofText
+        |> Result.bind (fun measures ->
+            PanelModels.checkExtra (
+                List.map PanelFeatures.commonBlock config.Common
+                @ List.map PanelMeasure.block measures
+            ))
+
+    /// A model of all symbols together by name; None for other names.
+    let private together (registry: PanelRegistry) (extra: FeatureBlock list) (name: string) : IPanelForecaster option =
+        match Registry.tryFind name registry with
+        | Some make -> Some(make (PanelFeatures.ofBlocks extra))
+        | None -> PanelModels.withoutExtra extra name
+
+    /// A model of one symbol by name.
+    let private single (registry: PanelRegistry) (name: string) : Result<IForecaster, Fault> =
+        let panelNames = Registry.names registry
+        let others = Models.registry
+
+        match Registry.tryFind name others with
+        | None ->
+            let names =
+                Registry.names others
+                |> List.filter (fun other -> not (List.contains other panelNames))
+
+            Error(Fault.UnknownName("model", name, panelNames @ names))
+        | Some _ ->
+            Models.create others (ExperimentConfig.Default Inputs.names.Length) name
+            |> Result.bind (fun model ->
+                match model with
+                | Model.Forecaster forecaster -> Ok forecaster
+                | Model.Network _ ->
+                    Error(
+                        Fault.BadSetting(
+                            "models",
+                            "must be panel models or classical models in a panel run; networks of one symbol run without panel models",
+                            name
+                        )
+                    ))
+
     /// A model by name: of the panel registry, or of one symbol, run on each by itself.
     let model (registry: PanelRegistry) (config: PanelConfig) (name: string) : Result<IPanelForecaster, Fault> =
-        let extra = config.Common |> List.collect PanelFeatures.ofCommon
-
-        match Registry.tryFind name registry with
-        | Some make -> Ok(make extra)
-        | None ->
-            let single = Models.registry
-
-            match Registry.tryFind name single with
+        extraBlocks config
+        |> Result.bind (fun extra ->
+            match together registry extra name with
+            | Some model -> Ok model
             | None ->
-                Error(
-                    Fault.UnknownName(
-                        "model",
-                        name,
-                        Registry.names registry
-                        @ (Registry.names single
-                           |> List.filter (fun other -> not (List.contains other (Registry.names registry))))
-                    )
-                )
-            | Some _ ->
                 let options =
                     match config.Window with
                     | Some labels ->
@@ -58,37 +86,35 @@ module PanelExperiment =
                         }
                     | None -> PanelAdapter.defaults
 
-                Models.create single (ExperimentConfig.Default Inputs.names.Length) name
-                |> Result.bind (fun model ->
-                    match model with
-                    | Model.Forecaster forecaster -> Ok(PanelAdapter.ofForecaster options forecaster)
-                    | Model.Network _ ->
-                        Error(
-                            Fault.BadSetting(
-                                "models",
-                                "must be panel models or classical models in a panel run; networks of one symbol run without panel models",
-                                name
-                            )
-                        ))
+                single registry name |> Result.map (PanelAdapter.ofForecaster options))
 
-    /// Refuses models of one symbol that are fitted on returns where a history has none.
-    let private checkReturns
+    /// Refuses models of one symbol that are fitted on returns, and measures, where no history has what they read.
+    let private checkReads
         (registry: PanelRegistry)
         (config: PanelConfig)
         (histories: History list)
         : Result<unit, Fault> =
-        config.Models
-        |> List.filter (fun name -> (Registry.tryFind name registry).IsNone)
-        |> Checked.traverse (fun name ->
-            Models.create Models.registry (ExperimentConfig.Default Inputs.names.Length) name
-            |> Result.bind (fun model ->
-                match model with
-                | Model.Forecaster forecaster ->
-                    match histories |> List.tryPick (WalkForward.returnsFault forecaster) with
-                    | Some fault -> Error fault
-                    | None -> Ok()
-                | Model.Network _ -> Ok()))
-        |> Result.map ignore
+        either {
+            let! extra = extraBlocks config
+
+            let alone =
+                config.Models |> List.filter (fun name -> (together registry extra name).IsNone)
+
+            do!
+                alone
+                |> Checked.traverse (single registry)
+                |> Result.bind (
+                    Checked.traverse (fun forecaster ->
+                        histories
+                        |> List.tryPick (WalkForward.returnsFault forecaster)
+                        |> Option.map Error
+                        |> Option.defaultValue (Ok()))
+                )
+                |> Result.map ignore
+
+            let! measures = config.Measures |> Checked.traverse PanelMeasure.ofText
+            do! measures |> List.map (PanelMeasure.check histories) |> Checked.all
+        }
 
     /// The panel of histories, cleaned and with groups, lead and common series as set, and the days left out by symbol.
     let panel
@@ -146,7 +172,7 @@ module PanelExperiment =
                     Fault.BadSetting("baseline", "must be one of the models of the run", config.Baseline)
                 )
 
-            do! checkReturns registry config histories
+            do! checkReads registry config histories
             let! panel, leftOut = panel config common histories
 
             let! tracks =

@@ -158,13 +158,18 @@ module PanelFeature =
             else
                 nan)
 
+    /// Daily values of the symbol's own history, changed by a function such as log, less their expanding mean over own days; missing where the
+    /// history has none.
+    let internal ofHistory (name: string) (change: float -> float) (values: History -> float[] option) : PanelFeature =
+        optional name (fun view ->
+            match values view.History with
+            | Some values -> centred change values
+            | None -> Array.create view.History.Dates.Length nan)
+
     /// A measure of the symbol's history, changed by a function such as log, less its expanding mean over own days; missing where the
     /// history has no such measure.
     let measure (name: string) (change: float -> float) : PanelFeature =
-        { optional $"measure:{name}" (fun view ->
-              match view.History.Measures.TryFind name with
-              | Some values -> centred change values
-              | None -> Array.create view.History.Dates.Length nan) with
+        { ofHistory $"measure:{name}" change (fun history -> history.Measures.TryFind name) with
             Applies = fun panel -> panel.Histories |> Array.exists (fun h -> h.Measures.ContainsKey name)
         }
 

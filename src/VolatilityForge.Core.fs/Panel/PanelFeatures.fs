@@ -305,6 +305,9 @@ module PanelFeatures =
             PanelFeature.mean month level
         ]
 
+    /// These as a block of the series' name.
+    let commonBlock (name: string) : FeatureBlock = block name (ofCommon name)
+
     /// Full with exponential means, extremes, dispersion.
     let wide: FeatureBlock list = full @ [ shape ]
 
