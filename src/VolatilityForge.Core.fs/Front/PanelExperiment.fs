@@ -29,6 +29,10 @@ module PanelExperiment =
             Threads = threads
         }
 
+    /// The library's panel models, with its networks as the settings have them.
+    let registry (config: PanelConfig) (threads: int) (monitor: PanelMonitor) : Result<PanelRegistry, Fault> =
+        PanelNetworks.addTo PanelModels.registry threads monitor.Cancellation config.Network
+
     /// A model by name: of the panel registry, or of one symbol, run on each by itself.
     let model (registry: PanelRegistry) (config: PanelConfig) (name: string) : Result<IPanelForecaster, Fault> =
         let extra = config.Common |> List.collect PanelFeatures.ofCommon
@@ -173,4 +177,5 @@ module PanelExperiment =
         (common: CommonSeries list)
         (histories: History list)
         : Result<PanelResult, Fault> =
-        runWith PanelModels.registry config threads monitor common histories
+        registry config threads monitor
+        |> Result.bind (fun registry -> runWith registry config threads monitor common histories)
