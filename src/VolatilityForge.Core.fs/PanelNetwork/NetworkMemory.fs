@@ -61,8 +61,9 @@ type internal NetworkMemory(options: PanelNetworkOptions) =
         lock known (fun () ->
             let missing = places |> Array.filter (known.ContainsKey >> not)
 
-            PanelNetworkFit.answers options (memory.Panel panel) fit missing
-            |> Array.iter2 (fun place answer -> known[place] <- answer) missing
+            if missing.Length > 0 then
+                PanelNetworkFit.answers options (memory.Panel panel) fit missing
+                |> Array.iter2 (fun place answer -> known[place] <- answer) missing
 
             places |> Array.map (fun place -> known[place]))
 
