@@ -46,6 +46,9 @@ type RunArgs =
     | [<Unique>] Warm_Up of days: int
     | [<Unique>] Near_Zero of share: float
     | [<Unique>] Blocks
+    | [<Unique>] Network_Base of model: string
+    | [<Unique>] Network_Gain of gain: string
+    | [<Unique>] Network_Months of months: int
 
     interface IArgParserTemplate with
         member argument.Usage =
@@ -65,7 +68,7 @@ type RunArgs =
                 + "\"garch(2,1)\", \"equal-weight(har+gjr)\", \"qlike-weight(A+B)\", \"har-x(MEASURE+...)\", \"log-har-x(...)\". "
                 + "har-j, char, shar, harq, harq-f, charq, log-shar read measures that bars don't give. Of all symbols together: "
                 + "pooled-log-har, pooled-log, panel-ridge, panel-ridge-full, eb-log, eb-log-full, eb-log-strong, eb-log-wide, eb-glm, pooled-glm, k2g, "
-                + "k3c, k3c-weighted, panel, panel-mean."
+                + "k3c, k3c-weighted, panel, panel-mean; networks on one of these: panel-mlp, panel-transformer."
             | Baseline _ -> "model that others are compared with (default: log-har)."
             | Horizons _ -> "days ahead, comma-separated (default: 1,5,22)."
             | Measure _ -> "measure of daily variance (default: garman-klass; `volforge measure --help` lists them)."
@@ -114,6 +117,10 @@ type RunArgs =
             | Near_Zero _ ->
                 "panel: days below this share of their running median are errors of the record (default: 0.001; 0 keeps all)."
             | Blocks -> "panel: also run eb-log-full without each of its blocks of features, to see what each is worth."
+            | Network_Base _ -> "panel: the panel model whose errors networks learn (default: panel)."
+            | Network_Gain _ ->
+                "panel: share of the networks' answer that is applied, in [0, 1], or past: what was best on past years (default: GAIN)."
+            | Network_Months _ -> "panel: months between fits of networks, counted from January of year 0 (default: 24)."
 
 /// Arguments of `volforge merge` alone.
 type MergeArgs =

@@ -20,7 +20,9 @@ module PanelRunCommand =
             |> Option.defaultValue []
 
         named
-        |> List.exists (fun name -> (Registry.tryFind name PanelModels.registry).IsSome)
+        |> List.exists (fun name ->
+            PanelNetworks.names
+            |> List.exists (fun known -> String.Equals(name, known, StringComparison.OrdinalIgnoreCase)))
         || arguments.Contains RunArgs.Groups
         || arguments.Contains RunArgs.Lead
         || arguments.Contains RunArgs.Extra
@@ -47,7 +49,11 @@ module PanelRunCommand =
         | RunArgs.From _
         | RunArgs.Warm_Up _
         | RunArgs.Near_Zero _
-        | RunArgs.Blocks -> true
+        | RunArgs.Blocks
+        | RunArgs.Members _
+        | RunArgs.Network_Base _
+        | RunArgs.Network_Gain _
+        | RunArgs.Network_Months _ -> true
         | RunArgs.Config _
         | RunArgs.Expanding
         | RunArgs.Clamp _
@@ -57,7 +63,6 @@ module PanelRunCommand =
         | RunArgs.Accumulation _
         | RunArgs.Learning_Rate _
         | RunArgs.Ema_Decay _
-        | RunArgs.Members _
         | RunArgs.Mixed_Precision
         | RunArgs.Precision _
         | RunArgs.Optimiser _
@@ -81,7 +86,29 @@ module PanelRunCommand =
         | None -> Ok None
         | Some given -> read given |> Result.map Some
 
-    let private settings (arguments: ParseResults<RunArgs>) (common: CommonSeries list) : Result<PanelConfig, Fault> =
+    /// What networks have in common: `--members` seeds from `--seed` upwards.
+    let private network (shared: ParseResults<Arguments>) (arguments: ParseResults<RunArgs>) : PanelNetworkSettings =
+        let usual = PanelConfig.defaults.Network
+        let first = shared.TryGetResult Arguments.Seed |> Option.defaultValue usual.Seeds.Head
+
+        let members =
+            arguments.TryGetResult RunArgs.Members
+            |> Option.defaultValue usual.Seeds.Length
+
+        {
+            Base = arguments.TryGetResult RunArgs.Network_Base |> Option.defaultValue usual.Base
+            Seeds = List.init (max 0 members) (fun place -> first + int64 place)
+            RefitMonths =
+                arguments.TryGetResult RunArgs.Network_Months
+                |> Option.defaultValue usual.RefitMonths
+            Gain = arguments.TryGetResult RunArgs.Network_Gain |> Option.defaultValue usual.Gain
+        }
+
+    let private settings
+        (shared: ParseResults<Arguments>)
+        (arguments: ParseResults<RunArgs>)
+        (common: CommonSeries list)
+        : Result<PanelConfig, Fault> =
         let defaults = PanelConfig.defaults
 
         either {
@@ -139,6 +166,7 @@ module PanelRunCommand =
                     NearZero =
                         arguments.TryGetResult RunArgs.Near_Zero
                         |> Option.defaultValue defaults.NearZero
+                    Network = network shared arguments
                 }
         }
 
@@ -183,7 +211,7 @@ module PanelRunCommand =
 
             let! threads = Shared.threads (arguments.TryGetResult RunArgs.Threads)
             let! common = arguments.GetResults RunArgs.Extra |> common shared
-            let! config = settings arguments common
+            let! config = settings shared arguments common
 
             let usual = ExperimentConfig.Default Inputs.names.Length
 

@@ -35,6 +35,8 @@ type PanelConfig =
         /// The measure of the histories' variances, by name, or of a file of daily measures "column:NAME"; a record of how they were
         /// made, since histories are given whole.
         Measure: string
+        /// What networks among the models have in common.
+        Network: PanelNetworkSettings
     }
 
 /// Making and reading settings.
@@ -57,6 +59,7 @@ module PanelConfig =
             Window = None
             NearZero = NearZero.share
             Measure = (ExperimentConfig.Default Inputs.names.Length).Measure
+            Network = PanelNetworks.settings
         }
 
     /// The settings as JSON.

@@ -2,6 +2,7 @@
 namespace VolatilityForge
 
 open System
+open System.Collections.Generic
 
 /// Everything a panel experiment found.
 type PanelResult =
@@ -13,6 +14,8 @@ type PanelResult =
         LeftOut: (string * int) list
         /// Days left out because a model had nothing to say of the symbol: symbol, horizon, days.
         Unforecast: (string * int * int) list
+        /// What each network was worth to its base, by model and horizon.
+        Networks: PanelNetworkReport list
     }
 
 /// Running panel experiments.
@@ -70,6 +73,10 @@ module PanelExperiment =
                             name
                         )
                     ))
+
+    /// The library's panel models, with its networks as the settings have them.
+    let registry (config: PanelConfig) (threads: int) (monitor: PanelMonitor) : Result<PanelRegistry, Fault> =
+        PanelNetworks.addTo PanelModels.registry threads monitor.Cancellation config.Network
 
     /// A model by name: of the panel registry, or of one symbol, run on each by itself.
     let model (registry: PanelRegistry) (config: PanelConfig) (name: string) : Result<IPanelForecaster, Fault> =
@@ -154,6 +161,22 @@ module PanelExperiment =
             return panel, cleaned |> List.map snd |> List.filter (fun (_, dropped) -> dropped > 0)
         }
 
+    let private networksOf (models: IPanelForecaster list) : IPanelNetwork list =
+        models
+        |> List.choose (fun model ->
+            match model with
+            | :? IPanelNetwork as network -> Some network
+            | _ -> None)
+
+    /// The bases of networks that are not among the models.
+    let private missingBases (models: IPanelForecaster list) : IPanelForecaster list =
+        let names = models |> List.map _.Name
+
+        networksOf models
+        |> List.map _.Base
+        |> List.distinctBy _.Name
+        |> List.filter (fun own -> not (List.contains own.Name names))
+
     /// As `run`, with a registry of one's own.
     let runWith
         (registry: PanelRegistry)
@@ -164,7 +187,15 @@ module PanelExperiment =
         (histories: History list)
         : Result<PanelResult, Fault> =
         either {
-            let! models = config.Models |> Checked.traverse (model registry config)
+            let! named = config.Models |> Checked.traverse (model registry config)
+            do! checkReads registry config histories
+            let bases = missingBases named
+            let models = named @ bases
+
+            let config =
+                { config with
+                    Models = config.Models @ (bases |> List.map _.Name)
+                }
 
             do!
                 List.contains config.Baseline config.Models
@@ -172,13 +203,37 @@ module PanelExperiment =
                     Fault.BadSetting("baseline", "must be one of the models of the run", config.Baseline)
                 )
 
-            do! checkReads registry config histories
             let! panel, leftOut = panel config common histories
 
-            let! tracks =
-                PanelWalkForward.run (walkForwardOf threads config) monitor models panel
+            let walkForward = walkForwardOf threads config
+            let raw = Dictionary<struct (string * int), Variance[][]>()
 
+            let keeping =
+                { monitor with
+                    Keep =
+                        fun (name, horizon) forecasts ->
+                            raw[struct (name, horizon)] <- forecasts
+                            monitor.Keep (name, horizon) forecasts
+                }
+
+            let! tracks = PanelWalkForward.run walkForward keeping models panel
             let! table = PanelReport.ofTracks config.Baseline tracks
+
+            let rawOf (name: string) (horizon: int) : Variance[][] option =
+                match raw.TryGetValue(struct (name, horizon)) with
+                | true, forecasts -> Some forecasts
+                | _ -> None
+
+            let! networks =
+                networksOf models
+                |> Checked.traverse (fun network ->
+                    PanelNetworkReport.ofNetwork
+                        walkForward
+                        monitor
+                        (rawOf network.Base.Name)
+                        panel
+                        tracks
+                        network)
 
             return
                 {
@@ -186,7 +241,8 @@ module PanelExperiment =
                     Table = table
                     Tracks = tracks
                     LeftOut = leftOut
-                    Unforecast = PanelWalkForward.leftOut (walkForwardOf threads config) tracks panel
+                    Unforecast = PanelWalkForward.leftOut walkForward tracks panel
+                    Networks = List.concat networks
                 }
         }
 
@@ -199,4 +255,5 @@ module PanelExperiment =
         (common: CommonSeries list)
         (histories: History list)
         : Result<PanelResult, Fault> =
-        runWith PanelModels.registry config threads monitor common histories
+        registry config threads monitor
+        |> Result.bind (fun registry -> runWith registry config threads monitor common histories)

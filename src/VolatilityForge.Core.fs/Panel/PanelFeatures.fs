@@ -193,6 +193,9 @@ module PanelFeatures =
     /// Standing of the lead market.
     let lead: PanelFeature = leadOver "lead" 1
 
+    /// Its mean over five weekdays.
+    let leadWeek: PanelFeature = leadOver "lead-week" week
+
     /// Its mean over 22 weekdays.
     let leadMonth: PanelFeature = leadOver "lead-month" month
 
@@ -204,6 +207,21 @@ module PanelFeatures =
 
     /// Its mean over 22 weekdays.
     let groupMonth: PanelFeature = groupOver "group-month" month
+
+    /// 1 for the symbols of a group.
+    let inGroup (name: string) : PanelFeature =
+        PanelFeature.required $"in-{name}" (fun view ->
+            let own = view.Factors.Panel.Groups.TryFind view.History.Symbol = Some name
+            Array.create view.History.Dates.Length (if own then 1.0 else 0.0))
+
+    let private ofGroup (prefix: string) (span: int) (name: string) : PanelFeature =
+        byWeekday $"{prefix}{name}" hasGroups (fun view -> view.Factors.Group name |> Option.map (Standing.means span))
+
+    /// Mean standing of a group's symbols, whichever symbol reads it.
+    let ofGroupNamed: string -> PanelFeature = ofGroup "group:" 1
+
+    /// Its mean over five weekdays.
+    let ofGroupNamedWeek: string -> PanelFeature = ofGroup "group-week:" week
 
     /// Days since the own day before, less the normal one, up to ten.
     let gap: PanelFeature =
@@ -310,7 +328,7 @@ module PanelFeatures =
 
     /// Every feature by name.
     let known: PanelFeature list =
-        ofBlocks (wide @ [ extremes; har; block "beside" [ leadMonth; groupMonth ] ])
+        ofBlocks (wide @ [ extremes; har; block "beside" [ leadWeek; leadMonth; groupMonth ] ])
 
     /// The feature of a name, or a fault that lists the names.
     let ofName (name: string) : Result<PanelFeature, Fault> =
