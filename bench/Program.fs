@@ -1,6 +1,6 @@
 /// Benchmarks: `--quick [WORD]` prints one table next to PyTorch and numpy; `attention`, `checkpointing`, `nodes`,
-/// `evaluation`, `garch`, `stress`, `optimisers`, `realised`, `features` and `memory` print theirs; everything else goes to
-/// BenchmarkDotNet.
+/// `evaluation`, `garch`, `stress`, `optimisers`, `realised`, `features`, `panel [--large]` and `memory` print theirs; everything
+/// else goes to BenchmarkDotNet.
 module VolatilityForge.Bench.Program
 
 open System
@@ -29,6 +29,14 @@ let main (arguments: string[]) : int =
     | Some "features" -> FeaturesBench.run python
     | Some "realised" -> RealisedBench.run python
     | Some "stress" -> Stress.run python
+    | Some "panel" when Array.contains "--large" arguments ->
+        Panels.large
+            [
+                for word in arguments[1..] do
+                    if word <> "--large" then
+                        word
+            ]
+    | Some "panel" -> Panels.run python
     | Some "optimisers" ->
         Optimisers.run (arguments |> Array.tryItem 1 |> Option.defaultValue "tests/golden/dem2gbp.csv")
     | Some "memory" -> Lasting.run ()

@@ -41,10 +41,14 @@ type RunArgs =
     | [<Unique>] Groups of file: string
     | [<Unique>] Lead of symbol: string
     | Extra of file: string
+    | [<Unique>] Measures of names: string
     | [<Unique>] From of date: string
     | [<Unique>] Warm_Up of days: int
     | [<Unique>] Near_Zero of share: float
     | [<Unique>] Blocks
+    | [<Unique>] Network_Base of model: string
+    | [<Unique>] Network_Gain of gain: string
+    | [<Unique>] Network_Months of months: int
 
     interface IArgParserTemplate with
         member argument.Usage =
@@ -63,8 +67,8 @@ type RunArgs =
                 + "aparch, figarch, component, realized-garch, heavy, equal-weight, qlike-weight, mlp, harnet; composed: "
                 + "\"garch(2,1)\", \"equal-weight(har+gjr)\", \"qlike-weight(A+B)\", \"har-x(MEASURE+...)\", \"log-har-x(...)\". "
                 + "har-j, char, shar, harq, harq-f, charq, log-shar read measures that bars don't give. Of all symbols together: "
-                + "pooled-log-har, pooled-log, panel-ridge, eb-log, eb-log-full, eb-log-strong, eb-log-wide, eb-glm, pooled-glm, k2g, "
-                + "k3c, k3c-weighted, panel, panel-mean."
+                + "pooled-log-har, pooled-log, panel-ridge, panel-ridge-full, eb-log, eb-log-full, eb-log-strong, eb-log-wide, eb-glm, pooled-glm, k2g, "
+                + "k3c, k3c-weighted, panel, panel-mean; networks on one of these: panel-mlp, panel-transformer."
             | Baseline _ -> "model that others are compared with (default: log-har)."
             | Horizons _ -> "days ahead, comma-separated (default: 1,5,22)."
             | Measure _ -> "measure of daily variance (default: garman-klass; `volforge measure --help` lists them)."
@@ -105,11 +109,18 @@ type RunArgs =
             | Lead _ -> "panel: the market that others follow, such as SPX."
             | Extra _ ->
                 "panel: CSV of date and series of positive values that every symbol may read, such as an implied volatility; once per file."
+            | Measures _ ->
+                "panel: further columns of DATA that every model reads, comma-separated, and return for the returns; NAME:log of positive "
+                + "numbers, NAME:share of parts of the variance, NAME:signed of either sign (default: return:signed, semivariances share, else log)."
             | From _ -> "panel: first date on which a forecast counts (default: when a symbol is past its warm-up)."
             | Warm_Up _ -> "panel: own days of a symbol before its first forecast that counts (default: 1021)."
             | Near_Zero _ ->
                 "panel: days below this share of their running median are errors of the record (default: 0.001; 0 keeps all)."
             | Blocks -> "panel: also run eb-log-full without each of its blocks of features, to see what each is worth."
+            | Network_Base _ -> "panel: the panel model whose errors networks learn (default: panel)."
+            | Network_Gain _ ->
+                "panel: share of the networks' answer that is applied, in [0, 1], or past: what was best on past years (default: GAIN)."
+            | Network_Months _ -> "panel: months between fits of networks, counted from January of year 0 (default: 24)."
 
 /// Arguments of `volforge merge` alone.
 type MergeArgs =

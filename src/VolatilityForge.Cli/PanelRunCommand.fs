@@ -20,10 +20,13 @@ module PanelRunCommand =
             |> Option.defaultValue []
 
         named
-        |> List.exists (fun name -> (Registry.tryFind name PanelModels.registry).IsSome)
+        |> List.exists (fun name ->
+            PanelNetworks.names
+            |> List.exists (fun known -> String.Equals(name, known, StringComparison.OrdinalIgnoreCase)))
         || arguments.Contains RunArgs.Groups
         || arguments.Contains RunArgs.Lead
         || arguments.Contains RunArgs.Extra
+        || arguments.Contains RunArgs.Measures
         || arguments.Contains RunArgs.Blocks
 
     let private reads (argument: RunArgs) : bool =
@@ -42,10 +45,15 @@ module PanelRunCommand =
         | RunArgs.Groups _
         | RunArgs.Lead _
         | RunArgs.Extra _
+        | RunArgs.Measures _
         | RunArgs.From _
         | RunArgs.Warm_Up _
         | RunArgs.Near_Zero _
-        | RunArgs.Blocks -> true
+        | RunArgs.Blocks
+        | RunArgs.Members _
+        | RunArgs.Network_Base _
+        | RunArgs.Network_Gain _
+        | RunArgs.Network_Months _ -> true
         | RunArgs.Config _
         | RunArgs.Expanding
         | RunArgs.Clamp _
@@ -55,7 +63,6 @@ module PanelRunCommand =
         | RunArgs.Accumulation _
         | RunArgs.Learning_Rate _
         | RunArgs.Ema_Decay _
-        | RunArgs.Members _
         | RunArgs.Mixed_Precision
         | RunArgs.Precision _
         | RunArgs.Optimiser _
@@ -79,7 +86,29 @@ module PanelRunCommand =
         | None -> Ok None
         | Some given -> read given |> Result.map Some
 
-    let private settings (arguments: ParseResults<RunArgs>) (common: CommonSeries list) : Result<PanelConfig, Fault> =
+    /// What networks have in common: `--members` seeds from `--seed` upwards.
+    let private network (shared: ParseResults<Arguments>) (arguments: ParseResults<RunArgs>) : PanelNetworkSettings =
+        let usual = PanelConfig.defaults.Network
+        let first = shared.TryGetResult Arguments.Seed |> Option.defaultValue usual.Seeds.Head
+
+        let members =
+            arguments.TryGetResult RunArgs.Members
+            |> Option.defaultValue usual.Seeds.Length
+
+        {
+            Base = arguments.TryGetResult RunArgs.Network_Base |> Option.defaultValue usual.Base
+            Seeds = List.init (max 0 members) (fun place -> first + int64 place)
+            RefitMonths =
+                arguments.TryGetResult RunArgs.Network_Months
+                |> Option.defaultValue usual.RefitMonths
+            Gain = arguments.TryGetResult RunArgs.Network_Gain |> Option.defaultValue usual.Gain
+        }
+
+    let private settings
+        (shared: ParseResults<Arguments>)
+        (arguments: ParseResults<RunArgs>)
+        (common: CommonSeries list)
+        : Result<PanelConfig, Fault> =
         let defaults = PanelConfig.defaults
 
         either {
@@ -89,6 +118,20 @@ module PanelRunCommand =
             let! groups = optional (arguments.TryGetResult RunArgs.Groups) PanelFiles.groups
             let! from = optional (arguments.TryGetResult RunArgs.From) (date "--from")
 
+            let! measures =
+                arguments.TryGetResult RunArgs.Measures
+                |> Option.map Shared.words
+                |> Option.defaultValue []
+                |> Checked.traverse PanelMeasure.ofText
+
+            let read =
+                { defaults with
+                    Common = common |> List.map _.Name
+                    Measures = measures |> List.map PanelMeasure.toText
+                }
+
+            let! extra = PanelExperiment.extraBlocks read
+
             let models =
                 arguments.TryGetResult RunArgs.Models
                 |> Option.map Shared.words
@@ -96,7 +139,7 @@ module PanelRunCommand =
 
             let models =
                 if arguments.Contains RunArgs.Blocks then
-                    models @ "eb-log-full" :: PanelModels.ablations |> List.distinct
+                    models @ "eb-log-full" :: PanelModels.ablations extra |> List.distinct
                 else
                     models
 
@@ -104,7 +147,7 @@ module PanelRunCommand =
                 arguments.TryGetResult RunArgs.Baseline |> Option.defaultValue defaults.Baseline
 
             return
-                { defaults with
+                { read with
                     Models =
                         if List.contains baseline models || arguments.Contains RunArgs.Baseline then
                             models
@@ -114,7 +157,6 @@ module PanelRunCommand =
                     Horizons = Option.defaultValue defaults.Horizons horizons
                     Groups = Option.defaultValue [] groups
                     Lead = arguments.TryGetResult RunArgs.Lead
-                    Common = common |> List.map _.Name
                     From = from
                     WarmUp = arguments.TryGetResult RunArgs.Warm_Up |> Option.defaultValue defaults.WarmUp
                     RefitEvery =
@@ -124,6 +166,7 @@ module PanelRunCommand =
                     NearZero =
                         arguments.TryGetResult RunArgs.Near_Zero
                         |> Option.defaultValue defaults.NearZero
+                    Network = network shared arguments
                 }
         }
 
@@ -168,7 +211,7 @@ module PanelRunCommand =
 
             let! threads = Shared.threads (arguments.TryGetResult RunArgs.Threads)
             let! common = arguments.GetResults RunArgs.Extra |> common shared
-            let! config = settings arguments common
+            let! config = settings shared arguments common
 
             let usual = ExperimentConfig.Default Inputs.names.Length
 

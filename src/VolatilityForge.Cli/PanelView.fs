@@ -109,6 +109,60 @@ module PanelView =
 
     let private array (items: JsonNode seq) : JsonNode = JsonArray(Seq.toArray items)
 
+    let private fitJson (used: PanelNetworkUse) : JsonNode =
+        let json = JsonObject()
+        json["fitted_on"] <- JsonValue.Create(used.Fit.FittedOn.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))
+        json["gain"] <- number used.Gain
+        json["untrained"] <- JsonValue.Create used.Fit.Untrained
+        json["symbols"] <- JsonValue.Create used.Fit.Symbols.Length
+        json["training_dates"] <- JsonValue.Create used.Fit.TrainingDates
+        json["validation_dates"] <- JsonValue.Create used.Fit.ValidationDates
+
+        json["members"] <-
+            used.Fit.Members
+            |> Seq.map (fun trained ->
+                let json = JsonObject()
+                json["seed"] <- JsonValue.Create trained.Seed
+                json["best_epoch"] <- JsonValue.Create trained.State.BestEpoch
+
+                json["validation_losses"] <-
+                    trained.State.History
+                    |> List.rev
+                    |> Seq.map (fun epoch -> number epoch.ValidationLoss)
+                    |> array
+
+                json :> JsonNode)
+            |> array
+
+        json
+
+    let private networkJson (report: PanelNetworkReport) : JsonNode =
+        let json = rowJson report.Row :?> JsonObject
+        json["base"] <- JsonValue.Create report.Base
+
+        json["by_year"] <-
+            report.Years
+            |> Seq.map (fun year ->
+                let json = JsonObject()
+                json["year"] <- JsonValue.Create year.Year
+                json["base_qlike"] <- number year.Base
+                json["qlike"] <- number year.Network
+                json["difference"] <- number (year.Network - year.Base)
+                json :> JsonNode)
+            |> array
+
+        json["network_fits"] <- report.Fits |> Seq.map fitJson |> array
+
+        json["by_seed"] <-
+            report.Seeds
+            |> Seq.map (fun seed ->
+                let json = rowJson seed.Row :?> JsonObject
+                json["seed"] <- JsonValue.Create seed.Seed
+                json :> JsonNode)
+            |> array
+
+        json
+
     let private json (result: PanelResult) : JsonObject =
         let json = JsonObject()
         json["baseline"] <- JsonValue.Create result.Table.Baseline
@@ -116,6 +170,10 @@ module PanelView =
         json["table"] <- result.Table.Rows |> Seq.map rowJson |> array
         json["by_symbol"] <- result.Table.BySymbol |> Seq.map (cell "symbol") |> array
         json["by_year"] <- result.Table.ByYear |> Seq.map (cell "year") |> array
+
+        if not result.Networks.IsEmpty then
+            json["networks"] <- result.Networks |> Seq.map networkJson |> array
+
         json
 
     let private title (result: PanelResult) : string =

@@ -189,10 +189,14 @@ module RunCommand =
         | RunArgs.Groups _
         | RunArgs.Lead _
         | RunArgs.Extra _
+        | RunArgs.Measures _
         | RunArgs.From _
         | RunArgs.Warm_Up _
         | RunArgs.Near_Zero _
-        | RunArgs.Blocks -> false
+        | RunArgs.Blocks
+        | RunArgs.Network_Base _
+        | RunArgs.Network_Gain _
+        | RunArgs.Network_Months _ -> false
 
     let private runSymbols
         (cancellation: CancellationToken)

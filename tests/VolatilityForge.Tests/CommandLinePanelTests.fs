@@ -147,6 +147,37 @@ let suite: Test =
                     Expect.notEqual parkinson klass "another measure, other forecasts"
                     Expect.notEqual parkinsonNext klassNext "and other next ones"))
 
+            testCase "measures of the file are read, and taken out in turn" (fun () ->
+                withPanel (fun folder ->
+                    let lines = File.ReadAllLines(Path.Combine(folder, "panel.csv"))
+
+                    let more =
+                        lines
+                        |> Array.mapi (fun row line -> if row = 0 then line + ",flow" else $"{line},{1 + row % 5}")
+
+                    File.WriteAllLines(Path.Combine(folder, "panel.csv"), more)
+                    let measured = run @ [ "--measures"; "flow"; "--blocks"; "--json" ]
+                    let json = parsed (volforge folder measured)
+
+                    let models =
+                        [
+                            for row in json.GetProperty("table").EnumerateArray() ->
+                                row.GetProperty("model").GetString()
+                        ]
+
+                    Expect.contains models "eb-log-full-without-flow" "its block"
+
+                    let text = File.ReadAllText(Path.Combine(folder, "result", "panel.json"))
+                    Expect.stringContains text "flow:log" "kept for forecasts"
+
+                    let next =
+                        parsed (volforge folder [ "forecast"; "result/panel.json"; "panel.csv"; "--json" ])
+
+                    Expect.isGreaterThan (next.GetProperty("forecasts").GetArrayLength()) 0 "forecasts"
+                    let refused = volforge folder (run @ [ "--measures"; "volume"; "--force" ])
+                    Expect.equal refused.Code 2 refused.Error
+                    Expect.stringContains refused.Error "flow" "those that there are"))
+
             testCase
                 "a group of an unknown symbol, a row of one cell and an unknown series are told with their place"
                 (fun () ->

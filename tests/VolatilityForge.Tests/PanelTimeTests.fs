@@ -83,7 +83,12 @@ let private informed: Lazy<History list * CommonSeries> =
 
             { history with
                 Returns = root |> Array.mapi (fun day value -> if day % 3 = 0 then -value else value)
-                Measures = Map [ "rv", root |> Array.map (fun value -> value * value + 1e-6) ]
+                Measures =
+                    Map
+                        [
+                            "rv", root |> Array.map (fun value -> value * value + 1e-6)
+                            "part", root |> Array.mapi (fun day value -> value * value * float (1 + day % 7) / 9.0)
+                        ]
             }
 
          let first = histories.Value.Head
@@ -96,7 +101,17 @@ let private informed: Lazy<History list * CommonSeries> =
          })
 
 let private informedExtra: PanelFeature list =
-    PanelFeature.measure "rv" log :: PanelFeatures.ofCommon "vix"
+    [
+        yield! PanelFeatures.ofCommon "vix"
+
+        for name, form in
+            [
+                "rv", MeasureForm.Log
+                "part", MeasureForm.Share
+                PanelMeasure.returns, MeasureForm.Signed
+            ] do
+            yield! PanelMeasure.features { Name = name; Form = form }
+    ]
 
 let private informedPanel (histories: History list, common: CommonSeries) : Panel =
     Expect.wantOk (Panel.withCommon common (panelOf histories)) "the series is sound"

@@ -37,6 +37,12 @@ public sealed record PanelSettings
     /// <summary>The market that others follow; null for none.</summary>
     public string? Lead { get; init; }
 
+    /// <summary>
+    /// Further daily measures of each symbol that every panel model reads: "NAME" or "NAME:FORM" with the form log, share (of the
+    /// variance) or signed; "return" are the histories' returns.
+    /// </summary>
+    public IReadOnlyList<string> Measures { get; init; } = [];
+
     /// <summary>The first date on which a forecast counts; null for the first past a symbol's warm-up.</summary>
     public DateOnly? From { get; init; }
 
@@ -70,6 +76,7 @@ public sealed record PanelSettings
             ),
             Lead is null ? null : FSharpOption<string>.Some(Lead),
             ListModule.OfSeq(common.Select(series => series.Name)),
+            ListModule.OfSeq(Measures),
             From is { } from ? FSharpOption<DateOnly>.Some(from) : null,
             WarmUp,
             RefitEvery,

@@ -20,6 +20,8 @@ type PanelConfig =
         Lead: string option
         /// Common series that every model of the panel reads, such as "vix".
         Common: string list
+        /// Further daily measures of each symbol that every model of the panel reads, as PanelMeasure.toText writes them.
+        Measures: string list
         /// The first date on which a forecast counts; None for the first weekday on which a symbol is past its warm-up.
         From: DateOnly option
         /// Own days of a symbol before its first forecast that counts.
@@ -33,6 +35,8 @@ type PanelConfig =
         /// The measure of the histories' variances, by name, or of a file of daily measures "column:NAME"; a record of how they were
         /// made, since histories are given whole.
         Measure: string
+        /// What networks among the models have in common.
+        Network: PanelNetworkSettings
     }
 
 /// Making and reading settings.
@@ -48,12 +52,14 @@ module PanelConfig =
             Groups = []
             Lead = None
             Common = []
+            Measures = []
             From = None
             WarmUp = PanelWalkForward.defaults.WarmUp
             RefitEvery = PanelWalkForward.defaults.RefitEvery
             Window = None
             NearZero = NearZero.share
             Measure = (ExperimentConfig.Default Inputs.names.Length).Measure
+            Network = PanelNetworks.settings
         }
 
     /// The settings as JSON.

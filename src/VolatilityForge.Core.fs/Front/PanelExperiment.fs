@@ -2,6 +2,7 @@
 namespace VolatilityForge
 
 open System
+open System.Collections.Generic
 
 /// Everything a panel experiment found.
 type PanelResult =
@@ -13,6 +14,8 @@ type PanelResult =
         LeftOut: (string * int) list
         /// Days left out because a model had nothing to say of the symbol: symbol, horizon, days.
         Unforecast: (string * int * int) list
+        /// What each network was worth to its base, by model and horizon.
+        Networks: PanelNetworkReport list
     }
 
 /// Running panel experiments.
@@ -29,27 +32,59 @@ module PanelExperiment =
             Threads = threads
         }
 
+    /// Blocks of features of the settings' common series and measures, which every panel model has beside its own.
+    let extraBlocks (config: PanelConfig) : Result<FeatureBlock list, Fault> =
+        config.Measures
+        |> Checked.traverse PanelMeasure.ofText
+        |> Result.bind (fun measures ->
+            PanelModels.checkExtra (
+                List.map PanelFeatures.commonBlock config.Common
+                @ List.map PanelMeasure.block measures
+            ))
+
+    /// A model of all symbols together by name; None for other names.
+    let private together (registry: PanelRegistry) (extra: FeatureBlock list) (name: string) : IPanelForecaster option =
+        match Registry.tryFind name registry with
+        | Some make -> Some(make (PanelFeatures.ofBlocks extra))
+        | None -> PanelModels.withoutExtra extra name
+
+    /// A model of one symbol by name.
+    let private single (registry: PanelRegistry) (name: string) : Result<IForecaster, Fault> =
+        let panelNames = Registry.names registry
+        let others = Models.registry
+
+        match Registry.tryFind name others with
+        | None ->
+            let names =
+                Registry.names others
+                |> List.filter (fun other -> not (List.contains other panelNames))
+
+            Error(Fault.UnknownName("model", name, panelNames @ names))
+        | Some _ ->
+            Models.create others (ExperimentConfig.Default Inputs.names.Length) name
+            |> Result.bind (fun model ->
+                match model with
+                | Model.Forecaster forecaster -> Ok forecaster
+                | Model.Network _ ->
+                    Error(
+                        Fault.BadSetting(
+                            "models",
+                            "must be panel models or classical models in a panel run; networks of one symbol run without panel models",
+                            name
+                        )
+                    ))
+
+    /// The library's panel models, with its networks as the settings have them.
+    let registry (config: PanelConfig) (threads: int) (monitor: PanelMonitor) : Result<PanelRegistry, Fault> =
+        PanelNetworks.addTo PanelModels.registry threads monitor.Cancellation config.Network
+
     /// A model by name: of the panel registry, or of one symbol, run on each by itself.
     let model (registry: PanelRegistry) (config: PanelConfig) (name: string) : Result<IPanelForecaster, Fault> =
-        let extra = config.Common |> List.collect PanelFeatures.ofCommon
-
-        match Registry.tryFind name registry with
-        | Some make -> Ok(make extra)
-        | None ->
-            let single = Models.registry
-
-            match Registry.tryFind name single with
+        extraBlocks config
+        |> Result.bind (fun extra ->
+            match together registry extra name with
+            | Some model -> Ok model
             | None ->
-                Error(
-                    Fault.UnknownName(
-                        "model",
-                        name,
-                        Registry.names registry
-                        @ (Registry.names single
-                           |> List.filter (fun other -> not (List.contains other (Registry.names registry))))
-                    )
-                )
-            | Some _ ->
                 let options =
                     match config.Window with
                     | Some labels ->
@@ -58,37 +93,35 @@ module PanelExperiment =
                         }
                     | None -> PanelAdapter.defaults
 
-                Models.create single (ExperimentConfig.Default Inputs.names.Length) name
-                |> Result.bind (fun model ->
-                    match model with
-                    | Model.Forecaster forecaster -> Ok(PanelAdapter.ofForecaster options forecaster)
-                    | Model.Network _ ->
-                        Error(
-                            Fault.BadSetting(
-                                "models",
-                                "must be panel models or classical models in a panel run; networks of one symbol run without panel models",
-                                name
-                            )
-                        ))
+                single registry name |> Result.map (PanelAdapter.ofForecaster options))
 
-    /// Refuses models of one symbol that are fitted on returns where a history has none.
-    let private checkReturns
+    /// Refuses models of one symbol that are fitted on returns, and measures, where no history has what they read.
+    let private checkReads
         (registry: PanelRegistry)
         (config: PanelConfig)
         (histories: History list)
         : Result<unit, Fault> =
-        config.Models
-        |> List.filter (fun name -> (Registry.tryFind name registry).IsNone)
-        |> Checked.traverse (fun name ->
-            Models.create Models.registry (ExperimentConfig.Default Inputs.names.Length) name
-            |> Result.bind (fun model ->
-                match model with
-                | Model.Forecaster forecaster ->
-                    match histories |> List.tryPick (WalkForward.returnsFault forecaster) with
-                    | Some fault -> Error fault
-                    | None -> Ok()
-                | Model.Network _ -> Ok()))
-        |> Result.map ignore
+        either {
+            let! extra = extraBlocks config
+
+            let alone =
+                config.Models |> List.filter (fun name -> (together registry extra name).IsNone)
+
+            do!
+                alone
+                |> Checked.traverse (single registry)
+                |> Result.bind (
+                    Checked.traverse (fun forecaster ->
+                        histories
+                        |> List.tryPick (WalkForward.returnsFault forecaster)
+                        |> Option.map Error
+                        |> Option.defaultValue (Ok()))
+                )
+                |> Result.map ignore
+
+            let! measures = config.Measures |> Checked.traverse PanelMeasure.ofText
+            do! measures |> List.map (PanelMeasure.check histories) |> Checked.all
+        }
 
     /// The panel of histories, cleaned and with groups, lead and common series as set, and the days left out by symbol.
     let panel
@@ -128,6 +161,22 @@ module PanelExperiment =
             return panel, cleaned |> List.map snd |> List.filter (fun (_, dropped) -> dropped > 0)
         }
 
+    let private networksOf (models: IPanelForecaster list) : IPanelNetwork list =
+        models
+        |> List.choose (fun model ->
+            match model with
+            | :? IPanelNetwork as network -> Some network
+            | _ -> None)
+
+    /// The bases of networks that are not among the models.
+    let private missingBases (models: IPanelForecaster list) : IPanelForecaster list =
+        let names = models |> List.map _.Name
+
+        networksOf models
+        |> List.map _.Base
+        |> List.distinctBy _.Name
+        |> List.filter (fun own -> not (List.contains own.Name names))
+
     /// As `run`, with a registry of one's own.
     let runWith
         (registry: PanelRegistry)
@@ -138,7 +187,15 @@ module PanelExperiment =
         (histories: History list)
         : Result<PanelResult, Fault> =
         either {
-            let! models = config.Models |> Checked.traverse (model registry config)
+            let! named = config.Models |> Checked.traverse (model registry config)
+            do! checkReads registry config histories
+            let bases = missingBases named
+            let models = named @ bases
+
+            let config =
+                { config with
+                    Models = config.Models @ (bases |> List.map _.Name)
+                }
 
             do!
                 List.contains config.Baseline config.Models
@@ -146,13 +203,37 @@ module PanelExperiment =
                     Fault.BadSetting("baseline", "must be one of the models of the run", config.Baseline)
                 )
 
-            do! checkReturns registry config histories
             let! panel, leftOut = panel config common histories
 
-            let! tracks =
-                PanelWalkForward.run (walkForwardOf threads config) monitor models panel
+            let walkForward = walkForwardOf threads config
+            let raw = Dictionary<struct (string * int), Variance[][]>()
 
+            let keeping =
+                { monitor with
+                    Keep =
+                        fun (name, horizon) forecasts ->
+                            raw[struct (name, horizon)] <- forecasts
+                            monitor.Keep (name, horizon) forecasts
+                }
+
+            let! tracks = PanelWalkForward.run walkForward keeping models panel
             let! table = PanelReport.ofTracks config.Baseline tracks
+
+            let rawOf (name: string) (horizon: int) : Variance[][] option =
+                match raw.TryGetValue(struct (name, horizon)) with
+                | true, forecasts -> Some forecasts
+                | _ -> None
+
+            let! networks =
+                networksOf models
+                |> Checked.traverse (fun network ->
+                    PanelNetworkReport.ofNetwork
+                        walkForward
+                        monitor
+                        (rawOf network.Base.Name)
+                        panel
+                        tracks
+                        network)
 
             return
                 {
@@ -160,7 +241,8 @@ module PanelExperiment =
                     Table = table
                     Tracks = tracks
                     LeftOut = leftOut
-                    Unforecast = PanelWalkForward.leftOut (walkForwardOf threads config) tracks panel
+                    Unforecast = PanelWalkForward.leftOut walkForward tracks panel
+                    Networks = List.concat networks
                 }
         }
 
@@ -173,4 +255,5 @@ module PanelExperiment =
         (common: CommonSeries list)
         (histories: History list)
         : Result<PanelResult, Fault> =
-        runWith PanelModels.registry config threads monitor common histories
+        registry config threads monitor
+        |> Result.bind (fun registry -> runWith registry config threads monitor common histories)

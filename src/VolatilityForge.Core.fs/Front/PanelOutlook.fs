@@ -74,9 +74,8 @@ module PanelOutlook =
         either {
             let! _ = Conformal.check conformal
 
-            let! models =
-                config.Models
-                |> Checked.traverse (PanelExperiment.model PanelModels.registry config)
+            let! registry = PanelExperiment.registry config threads monitor
+            let! models = config.Models |> Checked.traverse (PanelExperiment.model registry config)
 
             let! panel, _ = PanelExperiment.panel config common histories
             let usual = PanelExperiment.walkForwardOf threads config

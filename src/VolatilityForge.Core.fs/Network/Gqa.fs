@@ -48,7 +48,11 @@ module Gqa =
 
     let private operation = "attention layer"
 
-    let private project (rotary: RotaryTable) (weights: Gqa<Tensor>) (x: Tensor) : struct (Tensor * Tensor * Tensor) =
+    let private project
+        (rotate: Tensor -> Tensor)
+        (weights: Gqa<Tensor>)
+        (x: Tensor)
+        : struct (Tensor * Tensor * Tensor) =
         let shape = Axes.rank operation [ "batch"; "time"; "model" ] x
 
         let projected (axes: string list) (weight: Tensor) =
@@ -56,23 +60,19 @@ module Gqa =
 
             (Linear.product (weight.reshape (heads[0], -1L)) x).view(Array.concat [ shape[..1]; heads[1..] ])
 
-        let query =
-            projected [ "kvHeads"; "group"; "headDim" ] weights.Query |> Rotary.apply rotary
-
-        let key = projected [ "kvHeads"; "headDim" ] weights.Key |> Rotary.apply rotary
+        let query = projected [ "kvHeads"; "group"; "headDim" ] weights.Query |> rotate
+        let key = projected [ "kvHeads"; "headDim" ] weights.Key |> rotate
         struct (query, key, projected [ "kvHeads"; "headDim" ] weights.Value)
 
     let private scaleOf (query: Tensor) : float = 1.0 / sqrt (float query.shape[4])
 
-    /// Self-attention with rotary positions by any function of query, key and value with the shapes of Attention.grouped.
-    /// x: (batch, time, model); result the same shape.
-    let forwardBy
+    let private through
+        (rotate: Tensor -> Tensor)
         (attend: float -> Tensor -> Tensor -> Tensor -> Tensor)
-        (rotary: RotaryTable)
         (weights: Gqa<Tensor>)
         (x: Tensor)
         : Tensor =
-        let struct (query, key, value) = project rotary weights x
+        let struct (query, key, value) = project rotate weights x
         let mixed = attend (scaleOf query) query key value
 
         let output =
@@ -94,6 +94,20 @@ module Gqa =
         Linear.product
             (weights.Output.reshape (width, output[3]))
             (mixed.reshape (mixed.shape[0], mixed.shape[1], width))
+
+    /// Self-attention with rotary positions by any function of query, key and value with the shapes of Attention.grouped.
+    /// x: (batch, time, model); result the same shape.
+    let forwardBy
+        (attend: float -> Tensor -> Tensor -> Tensor -> Tensor)
+        (rotary: RotaryTable)
+        (weights: Gqa<Tensor>)
+        (x: Tensor)
+        : Tensor =
+        through (Rotary.apply rotary) attend weights x
+
+    /// Self-attention of tokens that have no order, on the standard path. x: (batch, tokens, model); result the same shape.
+    let unordered (mask: AttentionMask option) (dropout: Dropout) (weights: Gqa<Tensor>) (x: Tensor) : Tensor =
+        through id (Attention.grouped mask dropout) weights x
 
     /// Self-attention with rotary positions on the path, or on the fastest when it is None.
     /// x: (batch, time, model); result the same shape.

@@ -252,9 +252,9 @@ module Network =
         | several -> Error(Fault.combine several)
 
     /// The network with its promises kept watch over: raises the faults of `check` at once, Fault.BadShape for an answer
-    /// that is not one number per sample, and Fault.NotComputable for an answer in training that depends on no parameter.
-    /// A parameter that the answer doesn't read is no fault: its gradient is zero.
-    let watched (network: IDifferentiable) : IDifferentiable =
+    /// that is not one number per sample, or (batch, answers) where `answers` holds their number, and Fault.NotComputable for an answer in
+    /// training that depends on no parameter. A parameter that the answer doesn't read is no fault: its gradient is zero.
+    let watchedFor (answers: int64[]) (network: IDifferentiable) : IDifferentiable =
         let network = check network |> Fault.orRaise
 
         { new IDifferentiable with
@@ -266,7 +266,11 @@ module Network =
                 if isNull answer then
                     Fault.raiseWith (Fault.BadShape("the network's answer", "the tensor", "of shape (batch)", "null"))
 
-                Axes.exactly "the network's answer" [ "batch", input.shape[0] ] answer
+                Axes.exactly
+                    "the network's answer"
+                    (("batch", input.shape[0])
+                     :: [ for extent in answers -> "answers", extent ])
+                    answer
 
                 if generator.IsSome && not answer.requires_grad then
                     Fault.raiseWith (
@@ -279,3 +283,6 @@ module Network =
 
                 answer
         }
+
+    /// As watchedFor, for a network of one number per sample.
+    let watched (network: IDifferentiable) : IDifferentiable = watchedFor [||] network

@@ -112,7 +112,7 @@ module TransformerConfig =
 [<RequireQualifiedAccess>]
 module Transformer =
 
-    let private mapBlock (f: 'a -> 'b) (weights: Block<'a>) : Block<'b> =
+    let internal mapBlock (f: 'a -> 'b) (weights: Block<'a>) : Block<'b> =
         {
             AttentionNorm = f weights.AttentionNorm
             Attention = Gqa.map f weights.Attention
@@ -146,21 +146,31 @@ module Transformer =
             next <- next + 1
             leaf)
 
+    let internal initialBlock (config: TransformerConfig) : Block<Initial> =
+        let model = int64 config.Dim
+
+        {
+            AttentionNorm = Initial.Ones [| model |]
+            Attention = Gqa.initial config.Attention
+            FeedForwardNorm = Initial.Ones [| model |]
+            FeedForward = SwiGlu.initial config.Dim config.FfnDim
+        }
+
+    let internal blockNames (prefix: string) : Block<string> =
+        {
+            AttentionNorm = prefix + ".attention_norm"
+            Attention = Gqa.names (prefix + ".attention")
+            FeedForwardNorm = prefix + ".feed_forward_norm"
+            FeedForward = SwiGlu.names (prefix + ".feed_forward")
+        }
+
     /// How the weights start. The last layer is zero, so that an untrained network answers 0.
     let initial (features: int) (config: TransformerConfig) : Transformer<Initial> =
         let model = int64 config.Dim
 
-        let block =
-            {
-                AttentionNorm = Initial.Ones [| model |]
-                Attention = Gqa.initial config.Attention
-                FeedForwardNorm = Initial.Ones [| model |]
-                FeedForward = SwiGlu.initial config.Dim config.FfnDim
-            }
-
         {
             Embed = Linear.initial features config.Dim
-            Blocks = List.replicate config.Depth block
+            Blocks = List.replicate config.Depth (initialBlock config)
             Norm = Initial.Ones [| model |]
             Pool = Initial.Normal([| model |], 0.02)
             Head = Linear.zeros config.Dim 1
@@ -168,17 +178,9 @@ module Transformer =
 
     /// The leaves' names, unique, as they stand in a checkpoint.
     let names (config: TransformerConfig) : Transformer<string> =
-        let block index =
-            {
-                AttentionNorm = $"blocks.{index}.attention_norm"
-                Attention = Gqa.names $"blocks.{index}.attention"
-                FeedForwardNorm = $"blocks.{index}.feed_forward_norm"
-                FeedForward = SwiGlu.names $"blocks.{index}.feed_forward"
-            }
-
         {
             Embed = Linear.names "embed"
-            Blocks = List.init config.Depth block
+            Blocks = List.init config.Depth (fun index -> blockNames $"blocks.{index}")
             Norm = "norm"
             Pool = "pool"
             Head = Linear.names "head"

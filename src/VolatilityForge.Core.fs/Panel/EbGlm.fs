@@ -1,119 +1,165 @@
 /// Log-linear models of variance fitted by QLIKE, one per symbol, whose slopes are shrunk to those of all symbols. Knows no walk-forward.
 namespace VolatilityForge
 
+open System
+open System.Numerics
+open System.Runtime.InteropServices
 open System.Threading.Tasks
 
 /// The estimator minimises the sum of v e^-f + f with f = a + x b: QLIKE with a log link, convex; the intercept follows from the slopes.
 /// Steps divide the gradient by the features' own products, which is the expected curvature (Fisher scoring), so that a step costs one pass
-/// over the rows. All rows of the panel are held at once.
+/// over the rows. The pooled slopes of all fits take their steps together: each pass over the symbols holds the rows of as many as there are
+/// threads, and of so many more as there is room for.
 [<RequireQualifiedAccess>]
 module EbGlm =
 
-    /// Steps end where no slope moves more.
+    /// Symbols whose objectives are told at once; they are added in order, so that the sums are the same for any number of threads.
     [<Literal>]
-    let private Tolerance = 1e-7
-
-    [<Literal>]
-    let private MostSteps = 60
-
-    [<Literal>]
-    let private MostHalvings = 20
+    let private WaveSymbols = 64
 
     /// A symbol's rows that are known at a fit.
+    [<Struct>]
     type private Known =
         {
             Rows: PanelRows
-            Moments: RowMoments
-            /// Days whose labels are known.
+            /// Days whose labels are known, and how many of them are complete.
             Days: int
+            Count: int
+            /// Sums of the complete days' features.
+            Totals: float[]
         }
 
-    /// The objective with the intercept put in, and the direction in which it falls.
-    [<Struct>]
-    type private Slope =
-        {
-            Value: float
-            Descent: float[]
-            Intercept: float
-        }
+    /// Days whose ratios are made at once.
+    [<Literal>]
+    let private BatchDays = 64
+
+    /// ratios <- e^ratios.
+    let private exponentials (ratios: float[]) : unit =
+        let cells = MemoryMarshal.Cast<float, Vector<float>>(Span<float> ratios)
+
+        for cell in 0 .. cells.Length - 1 do
+            cells[cell] <- Vector.Exp cells[cell]
 
     /// Of one symbol: rows times ln of the mean of v e^-(x b), x about its mean. One pass: the gradient is the ratios' sum of features over
     /// their mean, less the features' own sum.
-    let private evaluate (known: Known) (slopes: float[]) : Slope =
+    let private evaluate (known: Known) (slopes: float[]) : DescentPoint =
         let rows = known.Rows
         let width = slopes.Length
-        let centre = RowProduct.centre known.Moments slopes
+        let count = float known.Count
+        let centre = RowProduct.dot (ReadOnlySpan known.Totals) slopes / count
         let weighted = Array.zeroCreate<float> width
+        let ratios = Array.zeroCreate<float> BatchDays
         let mutable total = 0.0
+        let mutable first = 0
 
-        for day in 0 .. known.Days - 1 do
-            if rows.Complete[day] then
-                let row = PanelRows.row rows day
-                let ratio = exp (rows.LogLabel[day] - RowProduct.dot row slopes + centre)
-                total <- total + ratio
-                RowProduct.addTo weighted ratio row
+        while first < known.Days do
+            let days = min BatchDays (known.Days - first)
 
-        let count = float known.Moments.Count
+            for place in 0 .. days - 1 do
+                let day = first + place
+
+                ratios[place] <-
+                    if rows.Complete[day] then
+                        rows.LogLabel[day] - RowProduct.dot (PanelRows.row rows day) slopes + centre
+                    else
+                        0.0
+
+            exponentials ratios
+
+            for place in 0 .. days - 1 do
+                let day = first + place
+
+                if rows.Complete[day] then
+                    total <- total + ratios[place]
+                    RowProduct.addTo weighted ratios[place] (PanelRows.row rows day)
+
+            first <- first + days
+
         let mean = total / count
 
         {
             Value = count * log mean
-            Descent = Array.init width (fun i -> weighted[i] / mean - count * known.Moments.Mean i)
+            Descent = Array.init width (fun i -> weighted[i] / mean - known.Totals[i])
             Intercept = log mean - centre
         }
 
-    /// Minimises from a start; a step that doesn't lower the objective is halved.
-    let private minimise (factor: float[]) (evaluate: float[] -> Slope) (start: float[]) : struct (float[] * Slope) =
-        let width = start.Length
-        let mutable slopes = start
-        let mutable found = evaluate start
-        let mutable steps = 0
-        let mutable moved = infinity
+    /// Tells what is known of a symbol's rows at each fit; the sums are good until the next is told.
+    let private walk (rows: PanelRows) (refits: MarketDay[]) (tell: int -> Known -> unit) : unit =
+        let totals = Array.zeroCreate<float> rows.Width
+        let mutable days = 0
+        let mutable count = 0
 
-        while moved > Tolerance && steps < MostSteps do
-            let step = SmallMatrix.solve width factor found.Descent
-            let mutable share = 1.0
-            let mutable next = Array.map2 (+) slopes step
-            let mutable there = evaluate next
-            let mutable halvings = 0
-            // Rounding of the sum must not count as a rise.
-            let limit = found.Value + 1e-12 * abs found.Value
+        for fit in 0 .. refits.Length - 1 do
+            let known = PanelRows.known rows (MarketDay.date refits[fit])
 
-            while not (there.Value <= limit) && halvings < MostHalvings do
-                share <- share / 2.0
-                halvings <- halvings + 1
-                next <- Array.map2 (fun b s -> b + share * s) slopes step
-                there <- evaluate next
+            for day in days .. known - 1 do
+                if rows.Complete[day] then
+                    count <- count + 1
+                    RowProduct.addTo totals 1.0 (PanelRows.row rows day)
 
-            if there.Value <= limit then
-                moved <- share * (step |> Array.fold (fun most value -> max most (abs value)) 0.0)
-                slopes <- next
-                found <- there
-            else
-                moved <- 0.0
+            days <- max days known
 
-            steps <- steps + 1
+            tell
+                fit
+                {
+                    Rows = rows
+                    Days = days
+                    Count = count
+                    Totals = totals
+                }
 
-        struct (slopes, found)
+    /// The pooled slopes at each fit, found together from a start for each.
+    let private pooledSlopes
+        (options: PanelRegressionOptions)
+        (threads: int)
+        (rows: PanelRowSource)
+        (refits: MarketDay[])
+        (sums: PooledSums[])
+        (starts: float[][])
+        : float[][] =
+        let searches =
+            Array.map2 (fun sums start -> DescentSearch(PanelPrior.pooledFactor sums, start)) sums starts
 
-    let private sum (width: int) (parts: Slope[]) : Slope =
-        let descent = Array.zeroCreate<float> width
-        let mutable value = 0.0
+        let ofSymbol (symbol: int) : DescentPoint voption[] =
+            let found = Array.create refits.Length ValueNone
 
-        for part in parts do
-            value <- value + part.Value
+            walk (rows.Get symbol) refits (fun fit known ->
+                if known.Count >= options.MinimumRows && not searches[fit].Done then
+                    found[fit] <- ValueSome(evaluate known searches[fit].Trial))
 
-            for i in 0 .. width - 1 do
-                descent[i] <- descent[i] + part.Descent[i]
+            found
 
-        {
-            Value = value
-            Descent = descent
-            Intercept = 0.0
-        }
+        while searches |> Array.exists (fun search -> not search.Done) do
+            let totals = starts |> Array.map (fun start -> DescentPoint.zero start.Length)
+
+            for first in 0..WaveSymbols .. rows.Count - 1 do
+                let made = Array.zeroCreate (min WaveSymbols (rows.Count - first))
+
+                Parallel.For(
+                    0,
+                    made.Length,
+                    ParallelOptions(MaxDegreeOfParallelism = max 1 threads),
+                    fun i -> made[i] <- ofSymbol (first + i)
+                )
+                |> ignore
+
+                for own in made do
+                    for fit in 0 .. refits.Length - 1 do
+                        match own[fit] with
+                        | ValueSome objective -> totals[fit] <- DescentPoint.add totals[fit] objective
+                        | ValueNone -> ()
+
+            Array.iter2
+                (fun (search: DescentSearch) total ->
+                    if not search.Done then
+                        search.Tell total)
+                searches
+                totals
+
+        searches |> Array.map _.Slopes
 
     /// The objective of a symbol with the penalty of its prior.
-    let private penalised (prior: PanelPrior) (known: Known) (slopes: float[]) : Slope =
+    let private penalised (prior: PanelPrior) (known: Known) (slopes: float[]) : DescentPoint =
         let own = evaluate known slopes
         let distance = Array.map2 (-) slopes prior.Slopes
         let pull = PanelPrior.times prior.Precision distance
@@ -124,54 +170,26 @@ module EbGlm =
             Descent = Array.map2 (-) own.Descent pull
         }
 
-    /// Lines of every symbol at one fit.
-    let private fitAt (options: PanelRegressionOptions) (width: int) (symbols: Known[]) : PanelLine option[] =
-        let able =
-            symbols
-            |> Array.filter (fun known -> known.Moments.Count >= options.MinimumRows)
-
-        let sums = PanelPrior.emptySums width
-
-        for known in able do
-            PanelPrior.addMoments sums known.Moments
-
-        let pooled (slopes: float[]) : Slope =
-            able |> Array.map (fun known -> evaluate known slopes) |> sum width
-
-        let linear = PanelPrior.ofSums options.Shrinkage sums
-
-        let prior =
-            match options.Shrinkage with
-            | Shrinkage.ToZero _ -> linear
+    let private line (shrinkage: Shrinkage) (prior: PanelPrior) (moments: RowMoments) (known: Known) : PanelLine =
+        let struct (slopes, intercept) =
+            match shrinkage with
+            | Shrinkage.Pooled -> struct (prior.Slopes, (evaluate known prior.Slopes).Intercept)
             | _ ->
-                let struct (slopes, _) =
-                    minimise (PanelPrior.pooledFactor sums) pooled linear.Slopes
+                let search =
+                    DescentSearch(PanelPrior.withMoments prior.Precision moments, prior.Slopes)
 
-                { linear with Slopes = slopes }
+                while not search.Done do
+                    search.Tell(penalised prior known search.Trial)
 
-        let line (known: Known) : PanelLine =
-            let struct (slopes, intercept) =
-                match options.Shrinkage with
-                | Shrinkage.Pooled -> struct (prior.Slopes, (evaluate known prior.Slopes).Intercept)
-                | _ ->
-                    let factor = PanelPrior.withMoments prior.Precision known.Moments
-                    let struct (slopes, found) = minimise factor (penalised prior known) prior.Slopes
-                    struct (slopes, found.Intercept)
+                struct (search.Slopes, search.Found.Intercept)
 
-            {
-                Intercept = intercept
-                Slopes = slopes
-                Scale = 1.0
-            }
+        {
+            Intercept = intercept
+            Slopes = slopes
+            Scale = 1.0
+        }
 
-        symbols
-        |> Array.map (fun known ->
-            if known.Moments.Count >= options.MinimumRows then
-                Some(line known)
-            else
-                None)
-
-    /// Lines of every symbol at every fit; as many fits are made at once as there are threads.
+    /// Lines of every symbol at every fit, told by symbol and never kept.
     let internal run
         (options: PanelRegressionOptions)
         (threads: int)
@@ -182,50 +200,45 @@ module EbGlm =
         : unit =
         let features = PanelFeature.applicable panel options.Features
         let factors = Factors.ofPanel threads panel
-        let parallelism = ParallelOptions(MaxDegreeOfParallelism = max 1 threads)
-        let rows = Array.zeroCreate panel.Count
 
-        Parallel.For(
-            0,
-            panel.Count,
-            parallelism,
-            fun symbol -> rows[symbol] <- PanelRows.ofSymbol factors features horizon symbol
-        )
+        let rows =
+            PanelRowSource(panel.Count, PanelMoments.Kept, PanelRows.ofSymbol factors features horizon)
+
+        let sums =
+            PanelMoments.pooled threads 1.0 options.MinimumRows features.Length rows refits
+
+        let linear = sums |> Array.map (PanelPrior.ofSums options.Shrinkage)
+
+        let priors =
+            match options.Shrinkage with
+            | Shrinkage.ToZero _ -> linear
+            | Shrinkage.ToPooled _
+            | Shrinkage.Pooled ->
+                linear
+                |> Array.map _.Slopes
+                |> pooledSlopes options threads rows refits sums
+                |> Array.map2 (fun prior slopes -> { prior with Slopes = slopes }) linear
+
+        let ofSymbol (symbol: int) : unit =
+            let own = rows.Get symbol
+            let lines = Array.create refits.Length None
+
+            PanelMoments.walk 1.0 own refits (fun fit moments days ->
+                if moments.Count >= options.MinimumRows then
+                    let known =
+                        {
+                            Rows = own
+                            Days = days
+                            Count = moments.Count
+                            Totals = Array.init features.Length (fun i -> float moments.Count * moments.Mean i)
+                        }
+
+                    lines[fit] <- Some(line options.Shrinkage priors[fit] moments known))
+
+            tell symbol own lines
+
+        Parallel.For(0, panel.Count, ParallelOptions(MaxDegreeOfParallelism = max 1 threads), ofSymbol)
         |> ignore
-
-        let moments = rows |> Array.map (fun _ -> RowMoments(features.Length + 1))
-        let days = Array.zeroCreate<int> panel.Count
-        let lines = Array.zeroCreate refits.Length
-        // More than one fit per thread, because later ones take longer.
-        let wave = if threads <= 1 then 1 else 4 * threads
-
-        for first in 0..wave .. refits.Length - 1 do
-            let known =
-                [|
-                    for fit in first .. min refits.Length (first + wave) - 1 do
-                        [|
-                            for symbol in 0 .. panel.Count - 1 do
-                                days[symbol] <-
-                                    PanelRegression.advance 1.0 rows[symbol] moments[symbol] days[symbol] refits[fit]
-
-                                {
-                                    Rows = rows[symbol]
-                                    Moments = (if wave = 1 then moments[symbol] else moments[symbol].Copy())
-                                    Days = days[symbol]
-                                }
-                        |]
-                |]
-
-            Parallel.For(
-                0,
-                known.Length,
-                parallelism,
-                fun i -> lines[first + i] <- fitAt options features.Length known[i]
-            )
-            |> ignore
-
-        for symbol in 0 .. panel.Count - 1 do
-            tell symbol rows[symbol] (lines |> Array.map (fun fit -> fit[symbol]))
 
     /// The model as a panel forecaster; a half-life is a fault when it is fitted.
     let forecaster (options: PanelRegressionOptions) : IPanelForecaster =

@@ -8,24 +8,6 @@ open System.Threading.Tasks
 [<RequireQualifiedAccess>]
 module EbLog =
 
-    /// Symbols whose sums are made at once; blocks are added in order, so that the sums are the same for any number of threads.
-    [<Literal>]
-    let private BlockSymbols = 8
-
-    /// Tells the moments of a symbol's rows that are known at each fit, and how many days that is.
-    let private walkMoments
-        (keep: float)
-        (rows: PanelRows)
-        (refits: MarketDay[])
-        (tell: int -> RowMoments -> int -> unit)
-        : unit =
-        let moments = RowMoments(rows.Width + 1)
-        let mutable known = 0
-
-        for fit in 0 .. refits.Length - 1 do
-            known <- PanelRegression.advance keep rows moments known refits[fit]
-            tell fit moments known
-
     let private slopes (shrinkage: Shrinkage) (prior: PanelPrior) (moments: RowMoments) : float[] =
         match shrinkage with
         | Shrinkage.Pooled -> prior.Slopes
@@ -69,7 +51,7 @@ module EbLog =
         }
 
     /// Lines of every symbol at every fit, told by symbol and never kept: two passes over the symbols, each of which holds the rows of as
-    /// many symbols as there are threads.
+    /// many symbols as there are threads, and of so many more as there is room for.
     let internal run
         (options: PanelRegressionOptions)
         (threads: int)
@@ -83,33 +65,11 @@ module EbLog =
         let factors = Factors.ofPanel threads panel
         let parallelism = ParallelOptions(MaxDegreeOfParallelism = max 1 threads)
 
-        let rowsOf (symbol: int) =
-            PanelRows.ofSymbol factors features horizon symbol
+        let rows =
+            PanelRowSource(panel.Count, PanelMoments.Kept, PanelRows.ofSymbol factors features horizon)
 
-        let newSums () =
-            refits |> Array.map (fun _ -> PanelPrior.emptySums features.Length)
-
-        let sums = newSums ()
-        let blocks = (panel.Count + BlockSymbols - 1) / BlockSymbols
-
-        let ofBlock (block: int) : PooledSums[] =
-            let own = newSums ()
-
-            for symbol in block * BlockSymbols .. min panel.Count ((block + 1) * BlockSymbols) - 1 do
-                walkMoments keep (rowsOf symbol) refits (fun fit moments _ ->
-                    if moments.Count >= options.MinimumRows then
-                        PanelPrior.addMoments own[fit] moments)
-
-            own
-
-        for first in 0 .. max 1 threads .. blocks - 1 do
-            let made = Array.zeroCreate (min (max 1 threads) (blocks - first))
-
-            Parallel.For(0, made.Length, parallelism, (fun i -> made[i] <- ofBlock (first + i)))
-            |> ignore
-
-            for own in made do
-                Array.iter2 PanelPrior.addSums sums own
+        let sums =
+            PanelMoments.pooled threads keep options.MinimumRows features.Length rows refits
 
         let priors = Array.zeroCreate refits.Length
 
@@ -122,10 +82,10 @@ module EbLog =
         |> ignore
 
         let ofSymbol (symbol: int) : unit =
-            let rows = rowsOf symbol
+            let rows = rows.Get symbol
             let lines = Array.create refits.Length None
 
-            walkMoments keep rows refits (fun fit moments known ->
+            PanelMoments.walk keep rows refits (fun fit moments known ->
                 if moments.Count >= options.MinimumRows then
                     lines[fit] <- Some(line options keep priors[fit] rows known moments))
 

@@ -53,6 +53,9 @@ type Factors
     /// Standing of the lead market; None where the panel names none.
     member _.Lead: float[] option = lead
 
+    /// Mean standing of a group's symbols; None where no symbol has the group.
+    member _.Group(name: string) : float[] option = groups.TryFind name |> Option.map mean
+
     /// A common series by weekday, carried forward for a week; None where the panel has none of that name.
     member _.Common(name: string) : float[] option = common.TryFind name
 

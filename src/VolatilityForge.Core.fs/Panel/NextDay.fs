@@ -67,8 +67,12 @@ module NextDay =
                 | DayOfWeek.Sunday -> 2 * count >= weeks
                 | _ -> count > 0 || own + 1 - first < denseRecord
 
-            let ahead = Seq.init daysInWeek (fun days -> date.AddDays(days + 1))
-            ahead |> Seq.tryFind trades |> Option.defaultValue (date.AddDays 1))
+            let mutable ahead = 1
+
+            while ahead <= daysInWeek && not (trades (date.AddDays ahead)) do
+                ahead <- ahead + 1
+
+            date.AddDays(if ahead > daysInWeek then 1 else ahead))
 
     /// The weekday after a date.
     let after (date: DateOnly) : DateOnly =

@@ -27,6 +27,8 @@ and [<Sealed>] SymbolView(factors: Factors, symbol: int) =
         lazy (history.Variance |> Array.map (fun variance -> log (Units.strip variance)))
 
     let standing = lazy (Factors.standing factors.Panel Factors.carry symbol)
+    let nextDays = lazy (NextDay.expected history.Dates)
+    let others = lazy (factors.Others(history.Symbol, standing.Value))
     let computed = Dictionary<string, float[]>()
 
     let weekdays =
@@ -48,6 +50,12 @@ and [<Sealed>] SymbolView(factors: Factors, symbol: int) =
 
     /// The symbol's own standing by weekday.
     member _.Standing: float[] = standing.Value
+
+    /// Mean standing of the others of the symbol's group by weekday; None where it has no group.
+    member _.Others: float[] option = others.Value
+
+    /// The date expected to be the symbol's next, by own day.
+    member _.NextDays: DateOnly[] = nextDays.Value
 
     /// Values by weekday, read on the weekday of each own day; at a weekend on the Friday before.
     member _.OnOwnDays(byWeekday: float[]) : float[] =
@@ -158,13 +166,18 @@ module PanelFeature =
             else
                 nan)
 
+    /// Daily values of the symbol's own history, changed by a function such as log, less their expanding mean over own days; missing where the
+    /// history has none.
+    let internal ofHistory (name: string) (change: float -> float) (values: History -> float[] option) : PanelFeature =
+        optional name (fun view ->
+            match values view.History with
+            | Some values -> centred change values
+            | None -> Array.create view.History.Dates.Length nan)
+
     /// A measure of the symbol's history, changed by a function such as log, less its expanding mean over own days; missing where the
     /// history has no such measure.
     let measure (name: string) (change: float -> float) : PanelFeature =
-        { optional $"measure:{name}" (fun view ->
-              match view.History.Measures.TryFind name with
-              | Some values -> centred change values
-              | None -> Array.create view.History.Dates.Length nan) with
+        { ofHistory $"measure:{name}" change (fun history -> history.Measures.TryFind name) with
             Applies = fun panel -> panel.Histories |> Array.exists (fun h -> h.Measures.ContainsKey name)
         }
 

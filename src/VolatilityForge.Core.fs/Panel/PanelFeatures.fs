@@ -33,29 +33,33 @@ module PanelFeatures =
                 else
                     statistic logs (max 0 (day - span + 1)) day))
 
-    let private meanOf (values: float[]) (first: int) (last: int) : float =
-        let mutable sum = 0.0
+    let private meanOver (name: string) (span: int) : PanelFeature =
+        PanelFeature.required name (fun view -> Standing.meansFrom minimumDays span view.Logs)
 
-        for day in first..last do
-            sum <- sum + values[day]
+    let private logMeanOver (name: string) (span: int) : PanelFeature =
+        PanelFeature.required name (fun view ->
+            view.History.Variance
+            |> Array.map Units.strip
+            |> Standing.meansFrom minimumDays span
+            |> Array.map log)
 
-        sum / float (last - first + 1)
+    let private largestOver (name: string) (span: int) : PanelFeature =
+        PanelFeature.required name (fun view ->
+            Standing.windows
+                Sliding.largest
+                (fun logs first last -> Array.max logs[first..last])
+                minimumDays
+                span
+                view.Logs)
 
-    let private logMeanExp (values: float[]) (first: int) (last: int) : float =
-        let mutable sum = 0.0
-
-        for day in first..last do
-            sum <- sum + exp values[day]
-
-        log (sum / float (last - first + 1))
-
-    let private largest (values: float[]) (first: int) (last: int) : float =
-        let mutable most = values[first]
-
-        for day in first + 1 .. last do
-            most <- max most values[day]
-
-        most
+    let private smallestOver (name: string) (span: int) : PanelFeature =
+        PanelFeature.required name (fun view ->
+            Standing.windows
+                Sliding.smallest
+                (fun logs first last -> Array.min logs[first..last])
+                minimumDays
+                span
+                view.Logs)
 
     // Where every day had one variance the logarithm has to end somewhere.
     [<Literal>]
@@ -79,32 +83,32 @@ module PanelFeatures =
         log (max SmallestDeviation (sqrt (squares / (count - 1.0))))
 
     /// ln variance of the day.
-    let day: PanelFeature = windowed "day" 1 meanOf
+    let day: PanelFeature = meanOver "day" 1
 
     /// Mean ln variance over five days.
-    let weekMean: PanelFeature = windowed "week" week meanOf
+    let weekMean: PanelFeature = meanOver "week" week
 
     /// Mean ln variance over 22 days.
-    let monthMean: PanelFeature = windowed "month" month meanOf
+    let monthMean: PanelFeature = meanOver "month" month
 
     /// ln mean variance over five days.
-    let logWeek: PanelFeature = windowed "log-week" week logMeanExp
+    let logWeek: PanelFeature = logMeanOver "log-week" week
 
     /// ln mean variance over 22 days.
-    let logMonth: PanelFeature = windowed "log-month" month logMeanExp
+    let logMonth: PanelFeature = logMeanOver "log-month" month
 
     /// Mean ln variance over 66 days.
-    let quarterMean: PanelFeature = windowed "quarter" quarter meanOf
+    let quarterMean: PanelFeature = meanOver "quarter" quarter
 
     /// Mean ln variance over 250 days.
-    let yearMean: PanelFeature = windowed "year" year meanOf
+    let yearMean: PanelFeature = meanOver "year" year
 
     /// ln variance of the day before.
     let yesterday: PanelFeature =
         windowed "yesterday" 2 (fun logs first _ -> logs[first])
 
     /// The largest ln variance of five days.
-    let weekPeak: PanelFeature = windowed "week-peak" week largest
+    let weekPeak: PanelFeature = largestOver "week-peak" week
 
     /// ln standard deviation of the changes of ln variance over 22 days: volatility of volatility.
     let volOfVol: PanelFeature = windowed "vol-of-vol" month logDeviationOfChanges
@@ -122,14 +126,6 @@ module PanelFeatures =
             means
             |> Array.mapi (fun day mean -> if day + 1 < minimumDays then nan else mean))
 
-    let private smallest (values: float[]) (first: int) (last: int) : float =
-        let mutable least = values[first]
-
-        for day in first + 1 .. last do
-            least <- min least values[day]
-
-        least
-
     let private middle (values: float[]) (first: int) (last: int) : float =
         let sorted = Array.sort values[first..last]
         let half = sorted.Length / 2
@@ -140,13 +136,13 @@ module PanelFeatures =
             (sorted[half - 1] + sorted[half]) / 2.0
 
     /// The smallest ln variance of 22 days.
-    let monthLow: PanelFeature = windowed "month-low" month smallest
+    let monthLow: PanelFeature = smallestOver "month-low" month
 
     /// The largest ln variance of 22 days.
-    let monthHigh: PanelFeature = windowed "month-high" month largest
+    let monthHigh: PanelFeature = largestOver "month-high" month
 
     /// The smallest ln variance of five days.
-    let weekLow: PanelFeature = windowed "week-low" week smallest
+    let weekLow: PanelFeature = smallestOver "week-low" week
 
     /// The median ln variance of five days.
     let weekMedian: PanelFeature = windowed "week-median" week middle
@@ -177,9 +173,7 @@ module PanelFeatures =
         byWeekday name hasLead (fun view -> view.Factors.Lead |> Option.map (Standing.means span))
 
     let private groupOver (name: string) (span: int) : PanelFeature =
-        byWeekday name hasGroups (fun view ->
-            view.Factors.Others(view.History.Symbol, view.Standing)
-            |> Option.map (Standing.means span))
+        byWeekday name hasGroups (fun view -> view.Others |> Option.map (Standing.means span))
 
     /// Mean standing of all symbols on the weekday.
     let everywhere: PanelFeature = globalOver "global" 1
@@ -199,6 +193,9 @@ module PanelFeatures =
     /// Standing of the lead market.
     let lead: PanelFeature = leadOver "lead" 1
 
+    /// Its mean over five weekdays.
+    let leadWeek: PanelFeature = leadOver "lead-week" week
+
     /// Its mean over 22 weekdays.
     let leadMonth: PanelFeature = leadOver "lead-month" month
 
@@ -210,6 +207,21 @@ module PanelFeatures =
 
     /// Its mean over 22 weekdays.
     let groupMonth: PanelFeature = groupOver "group-month" month
+
+    /// 1 for the symbols of a group.
+    let inGroup (name: string) : PanelFeature =
+        PanelFeature.required $"in-{name}" (fun view ->
+            let own = view.Factors.Panel.Groups.TryFind view.History.Symbol = Some name
+            Array.create view.History.Dates.Length (if own then 1.0 else 0.0))
+
+    let private ofGroup (prefix: string) (span: int) (name: string) : PanelFeature =
+        byWeekday $"{prefix}{name}" hasGroups (fun view -> view.Factors.Group name |> Option.map (Standing.means span))
+
+    /// Mean standing of a group's symbols, whichever symbol reads it.
+    let ofGroupNamed: string -> PanelFeature = ofGroup "group:" 1
+
+    /// Its mean over five weekdays.
+    let ofGroupNamedWeek: string -> PanelFeature = ofGroup "group-week:" week
 
     /// Days since the own day before, less the normal one, up to ten.
     let gap: PanelFeature =
@@ -227,8 +239,7 @@ module PanelFeatures =
         NextDay.indicators @ NextDay.weekend
         |> List.map (fun (name, holds) ->
             PanelFeature.required name (fun view ->
-                NextDay.expected view.History.Dates
-                |> Array.map (fun date -> if holds date then 1.0 else 0.0)))
+                view.NextDays |> Array.map (fun date -> if holds date then 1.0 else 0.0)))
 
     let private shock = PanelFeature.minus day monthMean
     let private globalShock = PanelFeature.minus everywhere everywhereMonth
@@ -305,6 +316,9 @@ module PanelFeatures =
             PanelFeature.mean month level
         ]
 
+    /// These as a block of the series' name.
+    let commonBlock (name: string) : FeatureBlock = block name (ofCommon name)
+
     /// Full with exponential means, extremes, dispersion.
     let wide: FeatureBlock list = full @ [ shape ]
 
@@ -314,7 +328,7 @@ module PanelFeatures =
 
     /// Every feature by name.
     let known: PanelFeature list =
-        ofBlocks (wide @ [ extremes; har; block "beside" [ leadMonth; groupMonth ] ])
+        ofBlocks (wide @ [ extremes; har; block "beside" [ leadWeek; leadMonth; groupMonth ] ])
 
     /// The feature of a name, or a fault that lists the names.
     let ofName (name: string) : Result<PanelFeature, Fault> =

@@ -62,6 +62,10 @@ module PanelModels =
     let ridge: PanelFeature list -> IPanelForecaster =
         log' "panel-ridge" core (Shrinkage.ToZero 100.0)
 
+    /// Core features, hinges and lags, each symbol by itself with a ridge worth 1,000 rows: for a lone symbol and for far horizons.
+    let ridgeFull: PanelFeature list -> IPanelForecaster =
+        log' "panel-ridge-full" full (Shrinkage.ToZero 1000.0)
+
     /// Core features, slopes shrunk to the pooled ones by a prior of 1,000 rows.
     let ebLog: PanelFeature list -> IPanelForecaster =
         log' "eb-log" core (Shrinkage.ToPooled 1000.0)
@@ -146,18 +150,41 @@ module PanelModels =
 
             members |> List.map (fun make -> make extra))
 
+    let private whatIsLeft (block: string) : string = $"eb-log-full-without-{block}"
+
     /// EB-log with hinges and lags, without one block of features: what the block is worth.
     let without (block: FeatureBlock) : PanelFeature list -> IPanelForecaster =
         let blocks =
             PanelFeatures.full |> List.filter (fun other -> other.Name <> block.Name)
 
-        log' $"eb-log-full-without-{block.Name}" (PanelFeatures.ofBlocks blocks) (Shrinkage.ToPooled 1000.0)
+        log' (whatIsLeft block.Name) (PanelFeatures.ofBlocks blocks) (Shrinkage.ToPooled 1000.0)
 
-    /// Names of EB-log-full without each block but the symbols' own past.
-    let ablations: string list =
-        PanelFeatures.full
+    /// Blocks of features that all models have beside their own, and what tells them apart from those of the library. A fault for a block
+    /// whose name is taken.
+    let checkExtra (blocks: FeatureBlock list) : Result<FeatureBlock list, Fault> =
+        let own = PanelFeatures.wide |> List.map _.Name
+        let all = own @ (blocks |> List.map _.Name)
+
+        match all |> List.countBy id |> List.filter (fun (_, count) -> count > 1) with
+        | [] -> Ok blocks
+        | taken ->
+            let names = String.concat ", " own
+            let rule = $"must differ from each other and from {names}"
+            Error(Fault.BadSetting("measures and common series", rule, taken |> List.map fst |> String.concat ", "))
+
+    /// EB-log with hinges and lags and with all extra blocks but the named one; None for the name of no such model.
+    let withoutExtra (blocks: FeatureBlock list) (name: string) : IPanelForecaster option =
+        blocks
+        |> List.tryFind (fun block -> whatIsLeft block.Name = name)
+        |> Option.map (fun block ->
+            let others = blocks |> List.filter (fun other -> other.Name <> block.Name)
+            log' name full (Shrinkage.ToPooled 1000.0) (PanelFeatures.ofBlocks others))
+
+    /// Names of EB-log-full without each block but the symbols' own past, the extra ones too.
+    let ablations (extra: FeatureBlock list) : string list =
+        PanelFeatures.full @ extra
         |> List.filter (fun block -> block.Name <> PanelFeatures.own.Name)
-        |> List.map (fun block -> $"eb-log-full-without-{block.Name}")
+        |> List.map (fun block -> whatIsLeft block.Name)
 
     let private ebLogWideDefault = log' "eb-log-wide" wide (Shrinkage.ToPooled 3000.0)
 
@@ -185,6 +212,7 @@ module PanelModels =
                 "pooled-log-har", pooledLogHar
                 "pooled-log", pooledLog
                 "panel-ridge", ridge
+                "panel-ridge-full", ridgeFull
                 "eb-log", ebLog
                 "eb-log-full", ebLogFull
                 "eb-log-strong", ebLogStrong
@@ -192,7 +220,7 @@ module PanelModels =
                 "eb-log-wide", ebLogWideDefault
                 for block in PanelFeatures.full do
                     if block.Name <> PanelFeatures.own.Name then
-                        $"eb-log-full-without-{block.Name}", without block
+                        whatIsLeft block.Name, without block
                 "pooled-glm", pooledGlm
                 "eb-glm", ebGlm
                 "eb-glm-middle", ebGlmMiddle

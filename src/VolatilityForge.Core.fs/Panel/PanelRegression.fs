@@ -69,16 +69,6 @@ module PanelRegression =
         | Some rows -> 0.5 ** (1.0 / rows)
         | None -> 1.0
 
-    /// Adds to moments the rows from `day` on that are known at the close of a weekday; the first day that isn't.
-    let internal advance (keep: float) (rows: PanelRows) (moments: RowMoments) (day: int) (until: MarketDay) : int =
-        let known = PanelRows.known rows (MarketDay.date until)
-
-        for day in day .. known - 1 do
-            if rows.Complete[day] then
-                moments.Add(PanelRows.row rows day, rows.LogLabel[day], keep)
-
-        max day known
-
     /// A regression as a panel forecaster. `run options threads panel refits horizon tell` tells the lines of every symbol, None where it had
     /// too few rows.
     let internal forecaster

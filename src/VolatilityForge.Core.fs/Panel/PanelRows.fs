@@ -2,6 +2,7 @@
 namespace VolatilityForge
 
 open System
+open System.Threading
 
 /// One symbol's rows at a horizon. Matrices are flat, row after row.
 type PanelRows =
@@ -71,3 +72,29 @@ module PanelRows =
         let found = Array.BinarySearch(rows.Dates, date)
         let days = if found >= 0 then found + 1 else ~~~found
         max 0 (days - rows.Horizon)
+
+/// Rows of a panel's symbols for passes over them: kept up to so many bytes, made again each time beyond. Safe for several threads.
+[<Sealed>]
+type internal PanelRowSource(count: int, capacity: int64, make: int -> PanelRows) =
+    let kept = Array.create<PanelRows option> count None
+    let mutable spent = 0L
+
+    /// Symbols.
+    member _.Count: int = count
+
+    /// A symbol's rows: the same whether they were kept or not.
+    member _.Get(symbol: int) : PanelRows =
+        match Volatile.Read(&kept[symbol]) with
+        | Some rows -> rows
+        | None ->
+            let rows = make symbol
+
+            let bytes =
+                int64 sizeof<float> * int64 (rows.Features.Length + rows.LogLabel.Length)
+
+            if Interlocked.Add(&spent, bytes) <= capacity then
+                Volatile.Write(&kept[symbol], Some rows)
+            else
+                Interlocked.Add(&spent, -bytes) |> ignore
+
+            rows

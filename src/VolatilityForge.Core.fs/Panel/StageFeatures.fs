@@ -14,19 +14,7 @@ module StageFeatures =
 
     /// Means over the last `span` own days, of as many as there are from a month on; missing before.
     let internal means (span: int) (values: float[]) : float[] =
-        let least = min span month
-
-        Array.init values.Length (fun day ->
-            if day + 1 < least then
-                nan
-            else
-                let first = max 0 (day - span + 1)
-                let mutable sum = 0.0
-
-                for back in first..day do
-                    sum <- sum + values[back]
-
-                sum / float (day - first + 1))
+        Standing.meansFrom (min span month) span values
 
     /// Means of what isn't missing in the last `span` elements; missing where all is.
     let private meansOfKnown (span: int) (values: float[]) : float[] =
@@ -42,18 +30,14 @@ module StageFeatures =
 
             if count = 0 then nan else sum / float count)
 
-    let private extreme (pick: float -> float -> float) (span: int) (values: float[]) : float[] =
-        Array.init values.Length (fun day ->
-            if day + 1 < span then
-                nan
-            else
-                let first = day - span + 1
-                let mutable found = values[day]
-
-                for back in first .. day - 1 do
-                    found <- pick found values[back]
-
-                found)
+    let private extreme
+        (sliding: int -> float[] -> int -> int -> float[] -> unit)
+        (span: int)
+        (values: float[])
+        : float[] =
+        let found = Array.zeroCreate values.Length
+        sliding span values 0 (values.Length - 1) found
+        found
 
     let private own (name: string) (statistic: float[] -> float[]) : PanelFeature =
         PanelFeature.required name (fun view -> statistic view.Logs)
@@ -104,7 +88,7 @@ module StageFeatures =
     let private group (view: SymbolView) : float[] =
         let everywhere = view.Factors.Global
 
-        match view.Factors.Others(view.History.Symbol, view.Standing) with
+        match view.Others with
         | Some others -> Array.map2 (fun group all -> if Double.IsNaN group then all else group) others everywhere
         | None -> everywhere
 
@@ -180,9 +164,9 @@ module StageFeatures =
     /// Extremes of 22 and five days, hinges of the month less the quarter.
     let extremes: PanelFeature list =
         [
-            own "high-month" (extreme max month)
-            own "low-month" (extreme min month)
-            own "low-week" (extreme min week)
+            own "high-month" (extreme Sliding.largest month)
+            own "low-month" (extreme Sliding.smallest month)
+            own "low-week" (extreme Sliding.smallest week)
             PanelFeature.up monthShock
             PanelFeature.down monthShock
         ]

@@ -35,10 +35,6 @@ type internal StageRows =
 [<RequireQualifiedAccess>]
 module internal StageRegression =
 
-    /// Symbols whose sums are made at once; blocks are added in order, so that the sums are the same for any number of threads.
-    [<Literal>]
-    let private BlockSymbols = 8
-
     /// Ridge per row, which keeps constant features harmless.
     [<Literal>]
     let private SmallRidge = 1e-6
@@ -74,15 +70,6 @@ module internal StageRegression =
                         && (day + options.Last >= labels.Length || not (System.Double.IsNaN labels[day])))
                     rows.Complete
         }
-
-    /// Tells the moments of a symbol's rows that are known at each fit, and how many days that is.
-    let private walkMoments (rows: PanelRows) (refits: MarketDay[]) (tell: int -> RowMoments -> int -> unit) : unit =
-        let moments = RowMoments(rows.Width + 1)
-        let mutable known = 0
-
-        for fit in 0 .. refits.Length - 1 do
-            known <- PanelRegression.advance 1.0 rows moments known refits[fit]
-            tell fit moments known
 
     let private priorOf (options: StageOptions) (sums: PooledSums) : PanelPrior =
         let width = sums.WithLabel.Length
@@ -133,43 +120,6 @@ module internal StageRegression =
 
         sum
 
-    let private pooled
-        (threads: int)
-        (count: int)
-        (rows: int -> PanelRows)
-        (width: int)
-        (refits: MarketDay[])
-        : PooledSums[] =
-        let empty () =
-            refits |> Array.map (fun _ -> PanelPrior.emptySums width)
-
-        let sums = empty ()
-        let blocks = (count + BlockSymbols - 1) / BlockSymbols
-
-        let ofBlock (block: int) : PooledSums[] =
-            let own = empty ()
-
-            for symbol in block * BlockSymbols .. min count ((block + 1) * BlockSymbols) - 1 do
-                walkMoments (rows symbol) refits (fun fit moments _ -> PanelPrior.addMoments own[fit] moments)
-
-            own
-
-        for first in 0 .. max 1 threads .. blocks - 1 do
-            let made = Array.zeroCreate (min (max 1 threads) (blocks - first))
-
-            Parallel.For(
-                0,
-                made.Length,
-                ParallelOptions(MaxDegreeOfParallelism = max 1 threads),
-                fun i -> made[i] <- ofBlock (first + i)
-            )
-            |> ignore
-
-            for own in made do
-                Array.iter2 PanelPrior.addSums sums own
-
-        sums
-
     /// Bias factors by symbol and fit: a symbol's sum of ratios and the panel's mean ratio at so many rows, over all those rows.
     let private scales (options: StageOptions) (sums: float[][]) (rows: int[][]) : float[][] =
         match options.Smearing with
@@ -199,7 +149,7 @@ module internal StageRegression =
                 rows
 
     /// Lines of every symbol at every fit, told by symbol without their bias factors; then these. Rows of as many symbols as there are threads
-    /// are held at once.
+    /// are held at once, and of so many more as there is room for.
     let run
         (options: StageOptions)
         (threads: int)
@@ -208,9 +158,9 @@ module internal StageRegression =
         (tell: int -> PanelRows -> PanelLine option[] -> unit)
         : float[][] =
         let panel = stage.Factors.Panel
-        let rows = rowsOf options stage
+        let rows = PanelRowSource(panel.Count, PanelMoments.Kept, rowsOf options stage)
         let parallelism = ParallelOptions(MaxDegreeOfParallelism = max 1 threads)
-        let sums = pooled threads panel.Count rows stage.Features.Length refits
+        let sums = PanelMoments.pooled threads 1.0 1 stage.Features.Length rows refits
         let priors = Array.zeroCreate refits.Length
 
         Parallel.For(0, refits.Length, parallelism, (fun fit -> priors[fit] <- priorOf options sums[fit]))
@@ -220,10 +170,10 @@ module internal StageRegression =
         let counts = Array.init panel.Count (fun _ -> Array.zeroCreate refits.Length)
 
         let ofSymbol (symbol: int) : unit =
-            let own = rows symbol
+            let own = rows.Get symbol
             let lines = Array.create refits.Length None
 
-            walkMoments own refits (fun fit moments known ->
+            PanelMoments.walk 1.0 own refits (fun fit moments known ->
                 if moments.Count > 0 then
                     let line = lineOf priors[fit] moments
 

@@ -49,4 +49,38 @@ module Standing =
 
     /// Means over the last `span` elements; NaN where one of them is missing or there are fewer.
     let means (span: int) (values: float[]) : float[] =
-        Array.init values.Length (fun day -> Cascade.mean span values day)
+        let found = Array.zeroCreate values.Length
+        Sliding.mean span values 0 (values.Length - 1) found
+        found
+
+    /// A statistic of the last `span` elements, of as many as there are from `least` on, NaN before: of whole windows by a sliding
+    /// function, of shorter ones by the statistic of a first and a last element.
+    let internal windows
+        (sliding: int -> float[] -> int -> int -> float[] -> unit)
+        (statistic: float[] -> int -> int -> float)
+        (least: int)
+        (span: int)
+        (values: float[])
+        : float[] =
+        let found = Array.create values.Length nan
+        let whole = max span least - 1
+
+        if whole < values.Length then
+            sliding span values whole (values.Length - 1) found
+
+        for day in least - 1 .. min values.Length (span - 1) - 1 do
+            found[day] <- statistic values 0 day
+
+        found
+
+    let private meanOf (values: float[]) (first: int) (last: int) : float =
+        let mutable sum = 0.0
+
+        for day in first..last do
+            sum <- sum + values[day]
+
+        sum / float (last - first + 1)
+
+    /// Means over the last `span` elements, of as many as there are from `least` on; NaN before.
+    let internal meansFrom (least: int) (span: int) (values: float[]) : float[] =
+        windows Sliding.mean meanOf least span values

@@ -20,7 +20,7 @@ type LoadedSamples =
     {
         Input: Tensor // (samples, time, features)
         Target: Tensor
-    } // (samples)
+    } // (samples); (samples, answers) for networks of several answers, NaN where there is no target
 
 /// Batches of samples.
 [<RequireQualifiedAccess>]

@@ -89,24 +89,25 @@ module Loop =
     /// Samples per forward pass of a validation: bounds its memory.
     let private validationChunk = 1024
 
-    /// The network's mean loss over the samples, without dropout; samples are weighed alike.
+    /// The network's mean loss over the samples, without dropout; targets are weighed alike.
     let evaluate (objective: Objective) (network: IDifferentiable) (samples: LoadedSamples) : float =
         let count = samples.Target.shape[0]
         let mutable total = 0.0
+        let mutable targets = 0.0
 
         for first in 0L .. int64 validationChunk .. count - 1L do
             let length = min (int64 validationChunk) (count - first)
 
-            let mean =
+            let mean, weight =
                 Scope.inference (fun () ->
                     let predicted = network.Forward(samples.Input.narrow (0L, first, length), None)
+                    let target = samples.Target.narrow (0L, first, length)
+                    Objective.loss objective predicted target |> Ops.toFloat, Objective.targets target)
 
-                    Objective.loss objective predicted (samples.Target.narrow (0L, first, length))
-                    |> Ops.toFloat)
+            total <- total + mean * weight
+            targets <- targets + weight
 
-            total <- total + mean * float length
-
-        total / float count
+        total / targets
 
     /// The network's answers over the inputs, without dropout. inputs: (samples, time, features); result (samples).
     let predict (network: IDifferentiable) (input: Tensor) : float32[] =
@@ -167,7 +168,7 @@ module Loop =
         (validation: LoadedSamples)
         : TrainingState =
         let config = check config |> Fault.orRaise
-        let watched = Network.watched network
+        let watched = Network.watchedFor train.Target.shape[1..] network
         let parameters = network.Parameters
         let leaves = parameters |> Array.map (fun parameter -> parameter.Value)
         let count = int train.Target.shape[0]

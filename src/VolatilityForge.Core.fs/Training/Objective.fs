@@ -59,20 +59,33 @@ module Objective =
         let inside = x.clamp_max (bound.ToScalar())
         curve inside + Ops.scale slope (x - inside)
 
-    /// The mean loss. predicted, target: (batch), logarithms of variance; result a scalar tensor.
+    /// Element by element; 0 at an error of 0, whatever the objective.
+    let private each (objective: Objective) (error: Tensor) : Tensor =
+        match objective with
+        | Objective.Qlike clip ->
+            error
+            |> linearBeyond clip (exp clip - 1.0) (fun u -> Ops.shift -1.0 (u.exp () - u))
+        | Objective.Mse -> error * error
+        | Objective.Mae -> error.abs ()
+        | Objective.Huber delta -> error.abs () |> linearBeyond delta delta (fun u -> Ops.scale 0.5 (u * u))
+
+    /// How many targets there are: those of samples with several answers that are NaN are none.
+    let targets (target: Tensor) : float =
+        if target.shape.Length = 1 then
+            float target.shape[0]
+        else
+            Scope.run (fun () -> float (target.numel ()) - (target.isnan().sum () |> Ops.toFloat))
+
+    /// The mean loss. predicted, target: logarithms of variance, (batch), or (batch, answers) where a sample has several answers; a target of
+    /// those that is NaN is left out. Result a scalar tensor.
     let loss (objective: Objective) (predicted: Tensor) (target: Tensor) : Tensor =
-        let batch = Axes.rank "loss" [ "batch" ] target
-        // One axis only: (batch, 1) against (batch) would broadcast to every pair of samples.
-        Axes.exactly "loss" [ "batch", batch[0] ] predicted
-        let error = target - predicted
-
-        let each =
-            match objective with
-            | Objective.Qlike clip ->
-                error
-                |> linearBeyond clip (exp clip - 1.0) (fun u -> Ops.shift -1.0 (u.exp () - u))
-            | Objective.Mse -> error * error
-            | Objective.Mae -> error.abs ()
-            | Objective.Huber delta -> error.abs () |> linearBeyond delta delta (fun u -> Ops.scale 0.5 (u * u))
-
-        each.mean ()
+        match target.shape with
+        | [| batch; answers |] ->
+            Axes.exactly "loss" [ "batch", batch; "answers", answers ] predicted
+            let error = (target - predicted).masked_fill (target.isnan (), (0.0).ToScalar())
+            (each objective error).sum () |> Ops.scale (1.0 / max 1.0 (targets target))
+        | _ ->
+            let batch = Axes.rank "loss" [ "batch" ] target
+            // One axis only: (batch, 1) against (batch) would broadcast to every pair of samples.
+            Axes.exactly "loss" [ "batch", batch[0] ] predicted
+            (each objective (target - predicted)).mean ()

@@ -1,0 +1,430 @@
+/// Networks as panel models: against their base, against the future, against fits, seeds and gains.
+module VolatilityForge.Tests.PanelNetworkTests
+
+open System
+open System.IO
+open Expecto
+open VolatilityForge
+
+let private golden (name: string) : string =
+    match Market.repositoryFile (Path.Combine("tests", "golden", name)) with
+    | Some path -> path
+    | None -> failtest $"{name} is missing"
+
+let private groups =
+    [ "A", "north"; "B", "north"; "C", "north"; "D", "south"; "E", "south" ]
+
+let private histories: Lazy<History list> =
+    lazy
+        ((Expect.wantOk (MeasureFile.read MeasureFile.defaults (golden "panel-px-input.csv")) "the file is sound")
+            .Histories
+         |> List.map (History.upTo 650))
+
+let private panelOf (histories: History list) : Panel =
+    let made =
+        Panel.create histories
+        |> Result.bind (Panel.withGroups groups)
+        |> Result.bind (Panel.withLead "B")
+
+    Expect.wantOk made "the panel is sound"
+
+let private panel: Lazy<Panel> = lazy (panelOf histories.Value)
+
+let private baseModel: IPanelForecaster = PanelModels.pooledLogHar []
+
+/// Cheap: one small base, fits every half year, two members of two epochs.
+let private optionsOf (name: string) (make: PanelNetworkShape -> IModel) : PanelNetworkOptions =
+    { PanelNetworkOptions.defaults name baseModel make with
+        Seeds = [ 3L; 4L ]
+        RefitMonths = 6
+        ValidationMonths = 4
+        BaseStart = 120
+        BaseHorizons = [ 1 ]
+        Training =
+            { Loop.standard with
+                BatchSize = 16
+                Limits = { Epochs = 2; Patience = None }
+                // High enough that some snapshot beats the untrained one on so little data.
+                PeakRate = 4e-3
+            }
+    }
+
+let private networks: (string * (PanelNetworkShape -> IModel)) list =
+    [
+        "panel-mlp",
+        PanelNetworks.mlp
+            {
+                Layers = { Hidden = [ 12 ]; Dropout = 0.2 }
+                RowWidth = 2
+            }
+        "panel-transformer",
+        PanelNetworks.transformer
+            { PanelTransformer.standard with
+                Transformer =
+                    { PanelTransformer.standard.Transformer with
+                        Dim = 8
+                        Heads = 4
+                        KvHeads = 2
+                    }
+            }
+    ]
+
+let private network (change: PanelNetworkOptions -> PanelNetworkOptions) (name: string) : IPanelNetwork =
+    let make = networks |> List.find (fst >> (=) name) |> snd
+    PanelNetwork.forecaster (change (optionsOf name make))
+
+let private config: PanelWalkForwardConfig =
+    { PanelWalkForward.defaults with
+        Horizons = [ 1 ]
+        WarmUp = 300
+        RefitEvery = 40
+        Clamp = ClampRule.Keep
+    }
+
+let private run (models: IPanelForecaster list) (panel: Panel) : ForecastTrack list =
+    Expect.wantOk (PanelWalkForward.run config PanelWalkForward.unmonitored models panel) "tracks"
+
+let private both (change: PanelNetworkOptions -> PanelNetworkOptions) : IPanelForecaster list =
+    networks |> List.map (fun (name, _) -> network change name :> IPanelForecaster)
+
+let private whole: Lazy<ForecastTrack list> =
+    lazy (run (baseModel :: both id) panel.Value)
+
+let private of' (model: string) (tracks: ForecastTrack list) : ForecastTrack list =
+    tracks |> List.filter (fun track -> track.Model = model)
+
+let private names = networks |> List.map fst
+
+let private sameBits (left: Variance) (right: Variance) : bool =
+    BitConverter.DoubleToInt64Bits(float left) = BitConverter.DoubleToInt64Bits(float right)
+
+let private canaryDate = DateOnly(2010, 6, 2)
+
+let private fits (network: IPanelNetwork) : PanelNetworkUse list =
+    Expect.wantOk (network.Fits(panel.Value, PanelWalkForward.schedule config panel.Value 1)) "fits"
+
+[<Tests>]
+let suite =
+    testSequenced
+    <| testList
+        "Networks as panel models"
+        [
+            testCase "they move their base's forecasts, on the days after their first fit alone"
+            <| fun () ->
+                for name in names do
+                    let used = fits (network id name)
+                    Expect.isGreaterThan used.Length 1 "fits"
+                    Expect.exists used (fun used -> used.Fit.Untrained < used.Fit.Members.Length) "some learned"
+
+                    let moved =
+                        List.zip (of' baseModel.Name whole.Value) (of' name whole.Value)
+                        |> List.collect (fun (own, other) ->
+                            [
+                                for i in 0 .. own.Dates.Length - 1 do
+                                    if not (sameBits own.Forecast[i] other.Forecast[i]) then
+                                        own.Dates[i]
+                            ])
+
+                    Expect.isGreaterThan moved.Length 100 $"{name} moves forecasts"
+                    Expect.isTrue (List.min moved >= used.Head.Fit.FittedOn) "not before it was fitted"
+
+            testCase "untrained, or with a gain of 0, they are their base in every bit"
+            <| fun () ->
+                let untrained (options: PanelNetworkOptions) =
+                    { options with
+                        // A step of this size moves no weight.
+                        Training = { options.Training with PeakRate = 1e-30 }
+                    }
+
+                let silent (options: PanelNetworkOptions) =
+                    { options with
+                        Gain = NetworkGain.Fixed 0.0
+                    }
+
+                for change in [ untrained; silent ] do
+                    let tracks = run (baseModel :: both change) panel.Value
+
+                    for name in names do
+                        for own, other in List.zip (of' baseModel.Name tracks) (of' name tracks) do
+                            Expect.isTrue (Array.forall2 sameBits own.Forecast other.Forecast) $"{name}, {own.Symbol}"
+
+            testCase "everything after a date reversed and scaled, or cut off, changes no earlier forecast in any bit"
+            <| fun () ->
+                let disturbed =
+                    histories.Value
+                    |> List.map (fun history ->
+                        let known =
+                            history.Dates |> Array.filter (fun day -> day <= canaryDate) |> Array.length
+
+                        { history with
+                            Variance =
+                                Array.append
+                                    history.Variance[.. known - 1]
+                                    (history.Variance[known..] |> Array.rev |> Array.map (fun value -> 3.7 * value))
+                        })
+                    |> panelOf
+
+                let cut = Expect.wantOk (Panel.upTo canaryDate panel.Value) "cut"
+
+                for other in [ disturbed; cut ] do
+                    for track in run (both id) other do
+                        let known =
+                            whole.Value
+                            |> List.find (fun known -> known.Model = track.Model && known.Symbol = track.Symbol)
+
+                        let mutable compared = 0
+
+                        for i in 0 .. track.Dates.Length - 1 do
+                            if track.Dates[i] <= canaryDate then
+                                compared <- compared + 1
+                                Expect.equal track.Dates[i] known.Dates[i] "the same days"
+
+                                Expect.isTrue
+                                    (sameBits track.Forecast[i] known.Forecast[i])
+                                    $"{track.Model}, {track.Symbol}, {track.Dates[i]}"
+
+                        Expect.isGreaterThan compared 0 "days before"
+
+                        if obj.ReferenceEquals(other, cut) then
+                            let next = known.Forecast[Array.IndexOf(known.Dates, cut.Histories[Array.IndexOf(cut.Symbols, track.Symbol)].Dates |> Array.last)]
+                            Expect.isTrue (sameBits track.Next next) $"{track.Model}, {track.Symbol}: the next forecast"
+
+            testCase "a walk gives the bits of a fit at each of its days, on the days up to the next"
+            <| fun () ->
+                let schedule = PanelWalkForward.schedule config panel.Value 1
+
+                for name in names do
+                    let network = network id name
+
+                    for place, day in PanelSchedule.refits schedule |> Array.indexed |> Array.skip 2 do
+                        let fitted = Expect.wantOk (network.Fit(panel.Value, day, 1)) "fit"
+
+                        for track in of' name whole.Value do
+                            let symbol = Array.IndexOf(panel.Value.Symbols, track.Symbol)
+
+                            for i in 0..7 .. track.Dates.Length - 1 do
+                                if PanelSchedule.fitOn schedule (MarketDay.ofDate track.Dates[i]) = place then
+                                    let direct = fitted.Forecast(panel.Value, symbol, OwnDay track.Origins[i])
+
+                                    Expect.isTrue
+                                        (sameBits direct track.Forecast[i])
+                                        $"{name}, {track.Symbol}, {track.Dates[i]}"
+
+            testCase "the same seeds give the same bits, on any number of threads; other seeds give others"
+            <| fun () ->
+                let again = run (both (fun options -> { options with Threads = 3 })) panel.Value
+                let other = run (both (fun options -> { options with Seeds = [ 8L; 9L ] })) panel.Value
+
+                for track, otherwise in List.zip again other do
+                    let known =
+                        whole.Value
+                        |> List.find (fun known -> known.Model = track.Model && known.Symbol = track.Symbol)
+
+                    Expect.isTrue (Array.forall2 sameBits track.Forecast known.Forecast) $"{track.Model}, {track.Symbol}"
+                    Expect.notEqual otherwise.Forecast known.Forecast $"{track.Model}, {track.Symbol}, other seeds"
+
+            testCase "the mean answer of the members is what the ensemble adds"
+            <| fun () ->
+                let network = network id "panel-mlp"
+
+                let tracks =
+                    run (baseModel :: (network :> IPanelForecaster) :: List.map snd network.BySeed) panel.Value
+
+                let logOf (model: string) =
+                    of' model tracks
+                    |> List.collect (fun track -> track.Forecast |> Array.map (float >> log) |> List.ofArray)
+
+                let members = network.BySeed |> List.map (fun (_, model) -> logOf model.Name)
+                let mean = List.map2 (fun left right -> (left + right) / 2.0) members[0] members[1]
+
+                for expected, found in List.zip mean (logOf network.Name) do
+                    Expect.isLessThan (abs (found - expected)) 1e-12 "ln of the forecast"
+
+            testCase "the gain of past years is the one with the lowest QLIKE of what was forecast in them"
+            <| fun () ->
+                let candidates = [ 0.0; 0.25; 0.5; 0.75; 1.0 ]
+
+                let chosen =
+                    network
+                        (fun options ->
+                            { options with
+                                Gain = NetworkGain.Past(candidates, 0.4)
+                            })
+                        "panel-mlp"
+
+                let used =
+                    Expect.wantOk
+                        (chosen.Fits(panel.Value, PanelWalkForward.schedule config panel.Value 1))
+                        "fits"
+
+                // The schedule that the network learns from: its base there, moved by each candidate.
+                let own =
+                    {
+                        Horizon = 1
+                        First = MarketDay.add 120 panel.Value.First
+                        Last = panel.Value.Last
+                        Every = 22
+                    }
+
+                let forecasts =
+                    match baseModel with
+                    | :? IPanelWalker as walker -> Expect.wantOk (walker.Walk(panel.Value, own, 1)) "the base"
+                    | _ -> failtest "a walker"
+
+                let lossOf (gain: float) (from: DateOnly) (until: DateOnly) : float =
+                    let network =
+                        network (fun options -> { options with Gain = NetworkGain.Fixed gain }) "panel-mlp"
+
+                    let fitted =
+                        Expect.wantOk (network.Fit(panel.Value, MarketDay.ofDate from, 1)) "fit"
+
+                    let plain =
+                        Expect.wantOk (baseModel.Fit(panel.Value, MarketDay.ofDate from, 1)) "fit"
+
+                    [
+                        for symbol in 0 .. panel.Value.Count - 1 do
+                            let history = panel.Value.Histories[symbol]
+
+                            for day in 0 .. history.Dates.Length - 2 do
+                                if
+                                    history.Dates[day] >= from
+                                    && history.Dates[day] < until
+                                    && history.Dates[day + 1] <= until
+                                then
+                                    let ratio =
+                                        fitted.Forecast(panel.Value, symbol, OwnDay day)
+                                        / plain.Forecast(panel.Value, symbol, OwnDay day)
+
+                                    let loss =
+                                        Loss.qlike (forecasts[symbol][day] * ratio) history.Variance[day + 1]
+
+                                    if Double.IsFinite loss then
+                                        loss
+                    ]
+                    |> List.sum
+
+                // The fits from the first on which any was made: the gain of the second is that of the first one's days.
+                let days = used |> List.map _.Fit.FittedOn
+
+                let best =
+                    candidates |> List.minBy (fun gain -> lossOf gain days[0] days[1])
+
+                Expect.equal used[0].Gain 0.4 "the first one's, before there is a past"
+                Expect.equal used[1].Gain best "the second one's"
+
+            testCase "fit days are the first weekdays of every so many months"
+            <| fun () ->
+                let days (months: int) =
+                    PanelNetworkOptions.fitDays
+                        { optionsOf "x" (snd networks.Head) with
+                            RefitMonths = months
+                        }
+                        (MarketDay.ofDate (DateOnly(2004, 1, 1)))
+                        (MarketDay.ofDate (DateOnly(2008, 12, 31)))
+                    |> Array.map MarketDay.date
+                    |> List.ofArray
+
+                Expect.equal
+                    (days 24)
+                    [ DateOnly(2004, 1, 1); DateOnly(2006, 1, 2); DateOnly(2008, 1, 1) ]
+                    "every even year"
+
+                Expect.equal (days 12).Length 5 "every year"
+                Expect.contains (days 6) (DateOnly(2006, 7, 3)) "the first of July 2006 is a Saturday"
+
+            testCase "fits leave no tensor alive"
+            <| fun () ->
+                let once () =
+                    let network = network (fun options -> { options with Seeds = [ 5L ] }) "panel-transformer"
+                    Expect.isOk (network.Fit(panel.Value, panel.Value.Last, 1)) "fit"
+
+                once ()
+                let before = Scope.liveCount ()
+                once ()
+                Expect.equal (Scope.liveCount ()) before "live tensors"
+
+            testCase "too few days to train on leave the base; settings outside their domain are faults"
+            <| fun () ->
+                let early = MarketDay.add 200 panel.Value.First
+                let network' = network id "panel-mlp"
+                let own = Expect.wantOk (network'.Fit(panel.Value, early, 1)) "fit"
+                let plain = Expect.wantOk (baseModel.Fit(panel.Value, early, 1)) "fit"
+
+                Expect.isTrue
+                    (sameBits
+                        (own.Forecast(panel.Value, 0, OwnDay 210))
+                        (plain.Forecast(panel.Value, 0, OwnDay 210)))
+                    "the base"
+
+                let wrong: (PanelNetworkOptions -> PanelNetworkOptions) list =
+                    [
+                        fun options -> { options with Seeds = [] }
+                        fun options -> { options with Seeds = [ 1L; 1L ] }
+                        fun options -> { options with Gain = NetworkGain.Fixed 1.5 }
+                        fun options -> { options with Gain = NetworkGain.Past([], 0.5) }
+                        fun options -> { options with RefitMonths = 0 }
+                        fun options -> { options with ValidationMonths = 0 }
+                        fun options -> { options with BaseEvery = 0 }
+                        fun options -> { options with BaseHorizons = [ 0 ] }
+                        fun options -> { options with Threads = 0 }
+                        fun options -> { options with Device = "abacus" }
+                    ]
+
+                for change in wrong do
+                    Expect.isError ((network change "panel-mlp").Fit(panel.Value, early, 1)) "a fit"
+
+                for settings in
+                    [
+                        { PanelNetworks.settings with Gain = "much" }
+                        { PanelNetworks.settings with Base = "nothing" }
+                    ] do
+                    Expect.isError
+                        (PanelNetworks.addTo PanelModels.registry 1 Threading.CancellationToken.None settings)
+                        $"%A{settings}"
+
+            testCase "a run reports what a network was worth, by year, fit and seed, and runs its base too"
+            <| fun () ->
+                let registry =
+                    Registry.add "net" (fun _ -> network id "panel-mlp" :> IPanelForecaster) PanelModels.registry
+
+                let result =
+                    Expect.wantOk
+                        (PanelExperiment.runWith
+                            registry
+                            { PanelConfig.defaults with
+                                Models = [ "eb-log"; "net" ]
+                                Baseline = "eb-log"
+                                Horizons = [ 1 ]
+                                Groups = groups
+                                Lead = Some "B"
+                                WarmUp = 300
+                                RefitEvery = 40
+                                NearZero = 0.0
+                            }
+                            1
+                            PanelWalkForward.unmonitored
+                            []
+                            histories.Value)
+                        "result"
+
+                let report = result.Networks |> List.exactlyOne
+                Expect.equal (report.Model, report.Base) ("panel-mlp", baseModel.Name) "names"
+                Expect.equal result.Config.Models [ "eb-log"; "net"; baseModel.Name ] "the base is run"
+                Expect.equal (report.Seeds |> List.map _.Seed) [ 3L; 4L ] "seeds"
+                Expect.isGreaterThan report.Fits.Length 1 "fits"
+
+                let of' (model: string) =
+                    result.Table.Rows |> List.find (fun row -> row.Model = model) |> _.Qlike
+
+                Expect.floatClose Accuracy.high report.Row.Qlike (of' "panel-mlp") "its QLIKE"
+                Expect.floatClose Accuracy.high report.Row.QlikeRatio (of' "panel-mlp" / of' baseModel.Name) "its ratio"
+
+                for year in report.Years do
+                    let cell (model: string) =
+                        result.Table.ByYear
+                        |> List.find (fun cell -> cell.Model = model && cell.Part = year.Year)
+                        |> _.Qlike
+
+                    Expect.equal (year.Base, year.Network) (cell baseModel.Name, cell "panel-mlp") year.Year
+        ]
+    |> Needs.tensors
