@@ -56,7 +56,8 @@ let private shown (returns: float[]) : Result<GarchFit * float[] * float[], Faul
         return stored, Array.append robust week, risk
     }
 
-let private forecasters: string list = [ "garch"; "gjr"; "egarch"; "component" ]
+let private forecasters: string list =
+    [ "garch"; "gjr"; "egarch"; "component"; "garch(x(variance))"; "egarch(x(variance);backcast)" ]
 
 let private ofName (name: string) : IForecaster =
     Expect.wantOk (GarchForecaster.ofName name) name
@@ -404,6 +405,84 @@ let suite =
                     let inOrder = run Array.map windows
                     Expect.equal (run Array.map (Array.rev windows)) (Array.rev inOrder) $"{name}: backwards"
                     Expect.equal (run Array.Parallel.map windows) inOrder $"{name}: in parallel"
+
+            testCase "as forecasters with regressors by name are the fit with those columns, carried on day by day"
+            <| fun () ->
+                let history =
+                    let plain = historyOf 35L 900
+
+                    { plain with
+                        Measures =
+                            Map.ofList
+                                [ "Night", plain.Returns |> Array.map (fun r -> r * r + 1e-6) |> Array.permute (fun i -> (i + 7) % 900) ]
+                    }
+
+                let window = { First = 30; Last = 779 }
+                let model = ofName "gjr(1,1; x(Night+variance))"
+                let fit = Expect.wantOk (model.Fit(history, window, 1)) "fits"
+                let columns = [| history.Measures["Night"]; history.Variance |> Array.map Units.strip |]
+
+                let data (last: int) =
+                    { GarchData.ofReturns history.Returns[30..last] with
+                        VarianceRegressors = columns |> Array.map (fun column -> column[30..last])
+                    }
+
+                let names, values =
+                    match fit with
+                    | :? IHasParameters as told -> List.unzip told.Parameters
+                    | _ -> failtest "tells its parameters"
+
+                Expect.equal (List.skip (names.Length - 2) names) [ "pi[1]"; "pi[2]" ] "both regressors"
+
+                let own =
+                    { Expect.wantOk (Garch.fit { GarchSpec.defaults with Variance = VarianceModel.Gjr(1, 1) } (data 779)) "a fit" with
+                        Parameters = List.toArray values
+                    }
+
+                let carried = Expect.wantOk (Garch.filter own (data 800)) "the days after"
+                let inWindow = Expect.wantOk (Garch.filter own (data 779)) "the window"
+                let measured = Array.sub columns[1] 30 750 |> Array.sum
+                let ratio = measured / Array.sum inWindow.Variances
+                let struct (_, variance) = Garch.ahead carried [||]
+                close 1e-9 (Units.strip (fit.Forecast(history, 800))) (ratio * variance) "the day after"
+
+                let reads = (box model :?> IReadsMeasures).Measures
+                Expect.equal reads [ "Night" ] "what it reads beside the history's own"
+
+            testCase "as forecasters refuse regressors that aren't there, are told twice or that the model doesn't take"
+            <| fun () ->
+                let history = historyOf 36L 900
+
+                match (ofName "garch(x(night))").Fit(history, { First = 30; Last = 779 }, 1) with
+                | Error(Fault.UnknownName(_, "night", _)) -> ()
+                | other -> failtest $"expected UnknownName, found %A{other}"
+
+                for name in [ "garch(x(a);x(b))"; "garch(x(a+a))"; "garch(x(a+))"; "component(x(a))"; "figarch(x(a))" ] do
+                    match GarchForecaster.ofName name with
+                    | Error(Fault.BadSetting _) -> ()
+                    | other -> failtest $"{name}: expected BadSetting, found %A{other}"
+
+            testCase "a path is its variances' draws, and the series of the same seed"
+            <| fun () ->
+                for name in every do
+                    let spec = specOf name
+                    let parameters = GarchForecast.typical spec
+                    let path = Expect.wantOk (GarchForecast.path spec parameters 1.0 200 400 (Rng.ofSeed 3L)) name
+                    let series = Expect.wantOk (GarchForecast.series spec parameters 1.0 200 400 (Rng.ofSeed 3L)) name
+                    let returns, variances = Array.head path.Returns, Array.head path.Variances
+                    Expect.equal series returns name
+
+                    // The same normals one by one: a return is its mean and its volatility times its draw.
+                    let mutable rng = Rng.ofSeed 3L
+
+                    for _ in 1..200 do
+                        let struct (_, next) = Rng.nextNormal rng
+                        rng <- next
+
+                    for day in 0..399 do
+                        let struct (z, next) = Rng.nextNormal rng
+                        rng <- next
+                        close 1e-12 returns[day] (parameters[0] + sqrt variances[day] * z) $"{name}, day {day}"
 
             testCase "as forecasters walk forward, and forecast the measure's level"
             <| fun () ->
