@@ -276,8 +276,10 @@ type SimulateArgs =
             | Parameters _ ->
                 "parameters of a model's name as NAME=VALUE, comma-separated, as in \"alpha[1]=0.1,beta[1]=0.85\"; others are a stock "
                 + "index's of variance one."
-            | Bootstrap -> "of a fit: draw from its standardised residuals instead of its distribution; heavy always does."
-            | Out _ -> "CSV file of day, return, variance, and measure where the model has one (default: standard output)."
+            | Bootstrap ->
+                "of a fit: draw from its standardised residuals instead of its distribution; heavy always does."
+            | Out _ ->
+                "CSV file of day, return, variance, and measure where the model has one (default: standard output)."
             | Force -> "replace the output if it exists."
 
 /// Arguments of `volforge forecast` alone.

@@ -34,7 +34,9 @@ module SimulateCommand =
         let pair (word: string) : Result<int * float, Fault> =
             match word.Split('=', 2) with
             | [| name; value |] ->
-                match List.tryFindIndex ((=) (name.Trim())) known, Double.TryParse(value, CultureInfo.InvariantCulture) with
+                match
+                    List.tryFindIndex ((=) (name.Trim())) known, Double.TryParse(value, CultureInfo.InvariantCulture)
+                with
                 | None, _ -> Error(Fault.UnknownName("parameter", name.Trim(), known))
                 | Some at, (true, value) when Double.IsFinite value -> Ok(at, value)
                 | Some _, _ -> Error(Fault.BadSetting("--parameters", "must be NAME=VALUE, comma-separated", word))
@@ -98,7 +100,12 @@ module SimulateCommand =
                     }
             }
 
-    let private ofFit (arguments: ParseResults<SimulateArgs>) (path: string) (days: int) (rng: Rng) : Result<Drawn, Fault> =
+    let private ofFit
+        (arguments: ParseResults<SimulateArgs>)
+        (path: string)
+        (days: int)
+        (rng: Rng)
+        : Result<Drawn, Fault> =
         let text = File.ReadAllText path
 
         let simulation =

@@ -14,7 +14,9 @@ let private columns (text: string) : string list * float[][] =
 
     let rows =
         lines[1..]
-        |> Array.map (fun line -> line.Split ',' |> Array.map (fun word -> System.Double.Parse(word, CultureInfo.InvariantCulture)))
+        |> Array.map (fun line ->
+            line.Split ','
+            |> Array.map (fun word -> System.Double.Parse(word, CultureInfo.InvariantCulture)))
 
     List.ofArray (lines[0].Split ','), Array.transpose rows
 
@@ -64,7 +66,8 @@ let suite =
                         Expect.equal answer.Code 0 answer.Error
                         answer
 
-                    done' [ "simulate"; "realized-garch"; "--days"; "600"; "--out"; "drawn.csv" ] |> ignore
+                    done' [ "simulate"; "realized-garch"; "--days"; "600"; "--out"; "drawn.csv" ]
+                    |> ignore
 
                     done'
                         [
@@ -96,7 +99,9 @@ let suite =
                                 fit)
                             "paths"
 
-                    let answer = done' [ "simulate"; "fit.json"; "--days"; "50"; "--seed"; "3"; "--json" ]
+                    let answer =
+                        done' [ "simulate"; "fit.json"; "--days"; "50"; "--seed"; "3"; "--json" ]
+
                     use document = JsonDocument.Parse answer.Output
 
                     for name, expected in
@@ -106,25 +111,30 @@ let suite =
                             "measures", paths.Measures[0]
                         ] do
                         let found =
-                            [| for item in (document.RootElement.GetProperty name).EnumerateArray() -> item.GetDouble() |]
+                            [|
+                                for item in (document.RootElement.GetProperty name).EnumerateArray() ->
+                                    item.GetDouble()
+                            |]
 
                         Expect.equal found expected name))
 
-            testCase "refuses heavy without a fit, unknown parameters and models with 2, an existing file with 1" (fun () ->
-                withFolder (fun folder ->
-                    for arguments, told in
-                        [
-                            [ "heavy" ], "stored fit"
-                            [ "garch"; "--parameters"; "alpha=1" ], "alpha[1]"
-                            [ "garch"; "--parameters"; "mu" ], "NAME=VALUE"
-                            [ "garsh" ], "garch"
-                        ] do
-                        let answer = volforge folder ("simulate" :: arguments)
-                        Expect.equal answer.Code 2 answer.Error
-                        Expect.stringContains answer.Error told "the reason"
+            testCase
+                "refuses heavy without a fit, unknown parameters and models with 2, an existing file with 1"
+                (fun () ->
+                    withFolder (fun folder ->
+                        for arguments, told in
+                            [
+                                [ "heavy" ], "stored fit"
+                                [ "garch"; "--parameters"; "alpha=1" ], "alpha[1]"
+                                [ "garch"; "--parameters"; "mu" ], "NAME=VALUE"
+                                [ "garsh" ], "garch"
+                            ] do
+                            let answer = volforge folder ("simulate" :: arguments)
+                            Expect.equal answer.Code 2 answer.Error
+                            Expect.stringContains answer.Error told "the reason"
 
-                    File.WriteAllText(Path.Combine(folder, "there.csv"), "mine")
-                    let answer = volforge folder [ "simulate"; "garch"; "--out"; "there.csv" ]
-                    Expect.equal answer.Code 1 answer.Error
-                    Expect.equal (File.ReadAllText(Path.Combine(folder, "there.csv"))) "mine" "it stays"))
+                        File.WriteAllText(Path.Combine(folder, "there.csv"), "mine")
+                        let answer = volforge folder [ "simulate"; "garch"; "--out"; "there.csv" ]
+                        Expect.equal answer.Code 1 answer.Error
+                        Expect.equal (File.ReadAllText(Path.Combine(folder, "there.csv"))) "mine" "it stays"))
         ]

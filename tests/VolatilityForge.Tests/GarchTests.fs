@@ -189,7 +189,8 @@ let suite =
                             let size = found.Parameters.Length
 
                             // A search often ends on a kink, where a difference sees both sides.
-                            let fit = withParameters found (found.Parameters |> Array.map (fun value -> value * 1.0001))
+                            let fit =
+                                withParameters found (found.Parameters |> Array.map (fun value -> value * 1.0001))
 
                             if fit.Diagnostics.AtBound.IsEmpty && fit.Diagnostics.Converged then
                                 // So small that no residual crosses a kink; the gradient is linear over it.
@@ -201,7 +202,10 @@ let suite =
                                             let point = Array.updateAt i (fit.Parameters[i] + move) fit.Parameters
                                             GarchErrors.gradient (withParameters fit point) data
 
-                                        Array.map2 (fun above below -> (below - above) / (2.0 * step)) (at step) (at -step))
+                                        Array.map2
+                                            (fun above below -> (below - above) / (2.0 * step))
+                                            (at step)
+                                            (at -step))
 
                                 let matrix =
                                     Array.init (size * size) (fun cell ->

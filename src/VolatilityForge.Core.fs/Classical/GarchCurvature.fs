@@ -11,7 +11,8 @@ module internal GarchCurvature =
         terms |> List.reduce (fun total term -> total + term)
 
     let private mean (terms: Jet[]) : Jet =
-        1.0 / float terms.Length * (terms |> Array.reduce (fun total term -> total + term))
+        1.0 / float terms.Length
+        * (terms |> Array.reduce (fun total term -> total + term))
 
     /// The parameters of the recursion as jets of the inner ones.
     let private parameters (spec: GarchSpec) (m: int) (inner: float[]) : Jet[] =
@@ -22,7 +23,10 @@ module internal GarchCurvature =
         | None -> theta
         | Some weights ->
             let last = m + weights.Length
-            let others = sum (List.init (weights.Length - 1) (fun i -> weights[i] * theta[m + 1 + i]))
+
+            let others =
+                sum (List.init (weights.Length - 1) (fun i -> weights[i] * theta[m + 1 + i]))
+
             theta |> Array.updateAt last (theta[last] * (-others + 1.0))
 
     let private start (spec: GarchSpec) (likelihood: GarchLikelihood) (m: int) (theta: Jet[]) (e: Jet[]) : Jet =

@@ -161,9 +161,7 @@ module GarchErrors =
 
             let ofMean =
                 if spec.Innovation.IsGed && point[size - 1] < 2.0 then
-                    differenced
-                        (fun i -> KinkStep / sqrt (n * products[i * size + i]))
-                        (Array.init mean id)
+                    differenced (fun i -> KinkStep / sqrt (n * products[i * size + i])) (Array.init mean id)
                 else
                     [||]
 

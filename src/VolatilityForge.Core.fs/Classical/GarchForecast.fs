@@ -299,7 +299,10 @@ module GarchForecast =
                 let next () : struct (float * float) =
                     let struct (z, after) = Innovation.draw spec.Innovation shapes rng
                     rng <- after
-                    let struct (value, variance, following) = GarchState.draw spec parameters [||] state z
+
+                    let struct (value, variance, following) =
+                        GarchState.draw spec parameters [||] state z
+
                     state <- following
                     struct (value, variance)
 

@@ -177,14 +177,14 @@ module GarchForecaster =
             match told with
             | [] -> Ok([], rest)
             | [ word ] ->
-                let names = word[2 .. word.Length - 2].Split '+' |> Array.map _.Trim() |> List.ofArray
+                let names =
+                    word[2 .. word.Length - 2].Split '+' |> Array.map _.Trim() |> List.ofArray
 
                 if List.contains "" names || List.distinct names <> names then
                     Error(Fault.BadSetting("regressors", "must be different measures joined by +", word))
                 else
                     Ok(names, rest)
-            | several ->
-                Error(Fault.BadSetting("regressors", "must be told once", String.concat ";" several))
+            | several -> Error(Fault.BadSetting("regressors", "must be told once", String.concat ";" several))
 
     /// The model of a name of GarchSpec.parseSpec, such as "gjr", "garch(2,1)" or "gjr(1,1;student-t;ar(1))", as a forecaster of
     /// that name. "x(M+N)" among the words in brackets names daily measures that move the variance (GARCH-X), "variance" being the

@@ -174,8 +174,7 @@ module internal GarchSearch =
 
             let atBound =
                 seq { own .. own + GarchLayout.varianceSize spec.Variance - 1 }
-                |> Seq.exists (fun i ->
-                    first.AtBound[i] && not (unitRoot = Some i && first.Point[i] >= upper[i]))
+                |> Seq.exists (fun i -> first.AtBound[i] && not (unitRoot = Some i && first.Point[i] >= upper[i]))
 
             // Where the surface may have several valleys: short or odd series, and a maximum on the edge.
             if unlike || atBound || not first.Converged then

@@ -23,9 +23,7 @@ module internal InnovationCurvature =
             let nu = shapes[0]
             let constant, freedom, half = logConstant nu, nu - 2.0, -0.5 * (nu + 1.0)
 
-            fun e h ->
-                constant - 0.5 * Jet.Log h
-                + half * Jet.Log(Jet.Square e / (h * freedom) + 1.0)
+            fun e h -> constant - 0.5 * Jet.Log h + half * Jet.Log(Jet.Square e / (h * freedom) + 1.0)
         | Innovation.SkewedT ->
             let eta, lambda = shapes[0], shapes[1]
             let logC, freedom = logConstant eta, eta - 2.0
@@ -45,8 +43,7 @@ module internal InnovationCurvature =
 
             let logScale =
                 0.5
-                * (-2.0 * log 2.0 * inverse + Jet.LogGamma inverse
-                   - Jet.LogGamma(3.0 * inverse))
+                * (-2.0 * log 2.0 * inverse + Jet.LogGamma inverse - Jet.LogGamma(3.0 * inverse))
 
             let constant =
                 Jet.Log nu - logScale - log 2.0 * (inverse + 1.0) - Jet.LogGamma inverse

@@ -144,7 +144,14 @@ type Jet(value: float, first: float[], second: float[]) =
         let square = inverse * inverse
 
         let series =
-            [| 1.0 / 6.0; -1.0 / 30.0; 1.0 / 42.0; -1.0 / 30.0; 5.0 / 66.0; -691.0 / 2730.0 |]
+            [|
+                1.0 / 6.0
+                -1.0 / 30.0
+                1.0 / 42.0
+                -1.0 / 30.0
+                5.0 / 66.0
+                -691.0 / 2730.0
+            |]
 
         let mutable tail, power = 0.0, square * inverse
 
@@ -156,9 +163,4 @@ type Jet(value: float, first: float[], second: float[]) =
 
     /// The logarithm of the gamma function of a positive number.
     static member LogGamma(x: Jet) : Jet =
-        Jet.Through(
-            x,
-            SpecialFunctions.GammaLn x.Value,
-            SpecialFunctions.DiGamma x.Value,
-            Jet.Trigamma x.Value
-        )
+        Jet.Through(x, SpecialFunctions.GammaLn x.Value, SpecialFunctions.DiGamma x.Value, Jet.Trigamma x.Value)
