@@ -33,8 +33,8 @@ module GarchBench =
         let told = theirs |> Option.map number |> Option.defaultValue "-"
         Console.Out.WriteLine $"{name, -34} {number ours, 10} ms   {peer, -10} {told, 10} ms   ratio {ratio}"
 
-    /// Milliseconds per fit of fGarch; None where R or the package is absent.
-    let private byR (file: string) (distribution: string) : float option =
+    /// Milliseconds per fit of fGarch, and its log-likelihood; None where R or the package is absent.
+    let private byR (file: string) (distribution: string) : (float * float) option =
         try
             let script = Path.Combine(AppContext.BaseDirectory, "peers", "garch.R")
 
@@ -52,8 +52,11 @@ module GarchBench =
             let answer = running.StandardOutput.ReadToEnd()
             running.WaitForExit()
 
-            match Double.TryParse(answer.Trim(), CultureInfo.InvariantCulture) with
-            | true, value -> Some value
+            match
+                answer.Split([||], StringSplitOptions.RemoveEmptyEntries)
+                |> Array.map (fun word -> Double.TryParse(word, CultureInfo.InvariantCulture))
+            with
+            | [| true, time; true, logLikelihood |] -> Some(time, logLikelihood)
             | _ -> None
         with :? ComponentModel.Win32Exception ->
             None
@@ -100,9 +103,15 @@ module GarchBench =
 
                 let timing = Clock.inTurns (fit >> ignore) theirs
                 row $"garch(1,1) {peerName}" timing.Ours "scipy" timing.Theirs
-                row $"garch(1,1) {peerName}" timing.Ours "fGarch" (byR plain rName)
-
+                let fGarch = byR plain rName
+                row $"garch(1,1) {peerName}" timing.Ours "fGarch" (Option.map fst fGarch)
                 let once = fit ()
+
+                match fGarch with
+                | Some(_, theirs) ->
+                    Console.Out.WriteLine
+                        $"  log-likelihood {once.LogLikelihood:F6}, fGarch's {theirs:F6}, ours less theirs {once.LogLikelihood - theirs:E1}"
+                | None -> ()
 
                 let errors =
                     Clock.inTurns (fun () -> GarchErrors.ofFit once data |> Fault.orRaise |> ignore) None
@@ -142,17 +151,18 @@ module GarchBench =
                     []
                 |> Fault.orRaise
 
-            for _ in 1..3 do
+            for horizon in [ 1; 5; 22 ] do
                 // A forecaster of its own each time: what it derives from a history once is part of the cost.
                 let har = Har.forecaster Har.defaults
                 let watch = Stopwatch.StartNew()
+                let first = window + horizon + 22
 
-                for last in window + 40 .. window + 39 + refits do
-                    har.Fit(history, Labels.windowEnding 1 window last, 1)
+                for last in first .. first + refits - 1 do
+                    har.Fit(history, Labels.windowEnding horizon window last, horizon)
                     |> Fault.orRaise
                     |> ignore
 
-                row $"{refits} rolling HAR refits of {window}" watch.Elapsed.TotalMilliseconds "" None
+                row $"{refits} rolling HAR refits of {window}, h = {horizon}" watch.Elapsed.TotalMilliseconds "" None
 
             let watch = Stopwatch.StartNew()
             let mutable appended = carried

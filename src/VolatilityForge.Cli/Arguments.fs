@@ -65,7 +65,7 @@ type RunArgs =
                 "model names, comma-separated (default: random-walk,ewma,har,log-har,transformer); besides: wls-har, qlike-har, "
                 + "log-har-leverage, log-har-smearing, ridge, lasso, elastic-net, riskmetrics2006, rfsv, garch, gjr, tarch, egarch, "
                 + "aparch, figarch, component, realized-garch, heavy, equal-weight, qlike-weight, mlp, harnet; composed: "
-                + "\"garch(2,1)\", \"equal-weight(har+gjr)\", \"qlike-weight(A+B)\", \"har-x(MEASURE+...)\", \"log-har-x(...)\". "
+                + "\"garch(2,1)\", \"gjr(student-t;x(MEASURE))\", \"heavy(targeting)\", \"equal-weight(har+gjr)\", \"qlike-weight(A+B)\", \"har-x(MEASURE+...)\", \"log-har-x(...)\". "
                 + "har-j, char, shar, harq, harq-f, charq, log-shar read measures that bars don't give. Of all symbols together: "
                 + "pooled-log-har, pooled-log, panel-ridge, panel-ridge-full, eb-log, eb-log-full, eb-log-strong, eb-log-wide, eb-glm, pooled-glm, k2g, "
                 + "k3c, k3c-weighted, panel, panel-mean; networks on one of these: panel-mlp, panel-transformer."
@@ -94,8 +94,8 @@ type RunArgs =
                 "do part k of n, as in 2/8, and write OUT/shard-k-of-n.safetensors alone; `volforge merge OUT` joins all n."
             | Embargo _ -> "days that fits leave out before the day of the forecast, beyond purging (default: 0)."
             | Clamp _ ->
-                "forecasts far from the window's labels: range (moved into half the smallest to twice the largest), mean (replaced by "
-                + "the labels' mean where outside them) or none (default: range)."
+                "forecasts far from the window's labels: range (moved into half the smallest to twice the largest), labels (into the "
+                + "smallest to the largest), mean (replaced by the labels' mean where outside them) or none (default: range)."
             | Refit_All_Every _ -> "days between fits of every model (default: each model's own)."
             | Intervals _ ->
                 "share of days that intervals of the variance are to hold, as in 0.9 (default: none); conformal, by errors known "
@@ -268,6 +268,31 @@ type FitArgs =
             | Out _ -> "JSON file for the fit, to be appended to and forecast from."
             | Force -> "replace that file if it exists."
 
+/// Arguments of `volforge simulate` alone.
+type SimulateArgs =
+    | [<MainCommand; ExactlyOnce>] Model of model: string
+    | [<Unique>] Days of count: int
+    | [<Unique>] Parameters of values: string
+    | [<Unique>] Bootstrap
+    | [<AltCommandLine("-o"); Unique>] Out of file: string
+    | [<Unique>] Force
+
+    interface IArgParserTemplate with
+        member argument.Usage =
+            match argument with
+            | Model _ ->
+                "a model's name as `volforge run --models` takes it, such as \"gjr(1,1;student-t)\" or realized-garch; or the JSON file "
+                + "that `volforge fit --out` wrote, which is carried on from its last day."
+            | Days _ -> "days to draw (default: 1000; at most 10000 from a fit)."
+            | Parameters _ ->
+                "parameters of a model's name as NAME=VALUE, comma-separated, as in \"alpha[1]=0.1,beta[1]=0.85\"; others are a stock "
+                + "index's of variance one."
+            | Bootstrap ->
+                "of a fit: draw from its standardised residuals instead of its distribution; heavy always does."
+            | Out _ ->
+                "CSV file of day, return, variance, and measure where the model has one (default: standard output)."
+            | Force -> "replace the output if it exists."
+
 /// Arguments of `volforge forecast` alone.
 type ForecastArgs =
     | [<MainCommand; ExactlyOnce>] Inputs of checkpoint: string * data: string
@@ -350,6 +375,7 @@ type Arguments =
     | [<CliPrefix(CliPrefix.None)>] Features of ParseResults<FeaturesArgs>
     | [<CliPrefix(CliPrefix.None)>] Forecast of ParseResults<ForecastArgs>
     | [<CliPrefix(CliPrefix.None)>] Fit of ParseResults<FitArgs>
+    | [<CliPrefix(CliPrefix.None)>] Simulate of ParseResults<SimulateArgs>
     | [<CliPrefix(CliPrefix.None)>] Evaluate of ParseResults<EvaluateArgs>
     | [<CliPrefix(CliPrefix.None)>] Doctor of ParseResults<DoctorArgs>
     | [<Inherit; Unique>] Json
@@ -381,6 +407,7 @@ type Arguments =
             | Forecast _ -> "the next forecasts from a run's checkpoint."
             | Fit _ ->
                 "fit a GARCH, Realized GARCH or HEAVY model: estimates, three kinds of standard errors, diagnostics, forecasts."
+            | Simulate _ -> "returns and variances drawn from a model or a stored fit, as CSV."
             | Evaluate _ -> "losses, tests and confidence sets of a file of forecasts; backtests of risk."
             | Doctor _ -> "what is installed, what is missing, how to mend it."
             | Json -> "one JSON object on standard output, nothing else."

@@ -31,7 +31,8 @@ module FitForecastCommand =
         | :? IOException
         | :? UnauthorizedAccessException -> false
 
-    let private modelOf (text: string) : string =
+    /// The model of a stored fit's text: "heavy", "realized-garch", or "garch" for the whole family.
+    let modelOf (text: string) : string =
         try
             use document = JsonDocument.Parse text
 

@@ -21,6 +21,7 @@ let private commands =
         "measure"
         "features"
         "fit"
+        "simulate"
         "forecast"
         "evaluate"
         "doctor"
@@ -44,6 +45,7 @@ let private perform (cancellation: CancellationToken) (arguments: ParseResults<A
     | Some(Fit own) when RealizedFitCommand.knows (own.GetResult FitArgs.Inputs |> fst) ->
         RealizedFitCommand.run arguments own
     | Some(Fit own) -> FitCommand.run arguments own
+    | Some(Simulate own) -> SimulateCommand.run arguments own
     | Some(Evaluate own) -> EvaluateCommand.run arguments own
     | Some(Doctor _) -> DoctorCommand.run arguments
     | _ when arguments.Contains Arguments.Version ->
@@ -62,6 +64,7 @@ let private options (parser: ArgumentParser<Arguments>) (argv: string[]) : strin
         | Some "measure" -> ArgumentParser.Create<MeasureArgs>().GetArgumentCases()
         | Some "features" -> ArgumentParser.Create<FeaturesArgs>().GetArgumentCases()
         | Some "fit" -> ArgumentParser.Create<FitArgs>().GetArgumentCases()
+        | Some "simulate" -> ArgumentParser.Create<SimulateArgs>().GetArgumentCases()
         | Some "forecast" -> ArgumentParser.Create<ForecastArgs>().GetArgumentCases()
         | Some "evaluate" -> ArgumentParser.Create<EvaluateArgs>().GetArgumentCases()
         | _ -> []

@@ -127,12 +127,19 @@ module RealizedFitCommand =
                 }
         }
 
-    let private heavy (arguments: ParseResults<FitArgs>) (days: int) (data: RealizedData) : Result<Told, Fault> =
+    let private heavy
+        (arguments: ParseResults<FitArgs>)
+        (model: string)
+        (days: int)
+        (data: RealizedData)
+        : Result<Told, Fault> =
         either {
+            let! spec = Heavy.parse model
+
             let! fit =
                 Heavy.fit
                     {
-                        Targeting = arguments.Contains FitArgs.Targeting
+                        Targeting = spec.Targeting || arguments.Contains FitArgs.Targeting
                     }
                     data
 
@@ -189,10 +196,14 @@ module RealizedFitCommand =
                 data shared path (arguments.TryGetResult FitArgs.Returns) (arguments.TryGetResult FitArgs.Measure)
 
             let! told =
-                (if model.Trim().ToLowerInvariant() = "heavy" then
-                     heavy arguments days read
+                (if model.TrimStart().StartsWith("heavy", StringComparison.OrdinalIgnoreCase) then
+                     heavy
                  else
-                     realizedGarch arguments model days read)
+                     realizedGarch)
+                    arguments
+                    model
+                    days
+                    read
                 |> Result.mapError (Shared.inFile path)
 
             match arguments.TryGetResult FitArgs.Out with

@@ -1,8 +1,7 @@
-/// Forecasts, stored fits and forecasters of conditional variance models; hostile returns.
+/// Forecasts, paths and stored fits of conditional variance models; hostile returns.
 module VolatilityForge.Tests.GarchForecastTests
 
 open System
-open System.Threading
 open Expecto
 open VolatilityForge
 open VolatilityForge.Tests.Histories
@@ -13,27 +12,6 @@ let private simulate (options: GarchSimulation) (days: int) (fit: GarchFit) : Ga
 
 let private analytic (days: int) (fit: GarchFit) : float[] =
     Expect.wantOk (GarchForecast.analytic days fit) "a formula"
-
-/// A history whose measure is a noisy share of the squared returns' level.
-let private historyOf (seed: int64) (days: int) : History =
-    let returns = simulated seed days |> Array.map (fun r -> 0.01 * r)
-
-    { ofVariance (returns |> Array.map (fun r -> 0.3 * (r * r + 1e-5))) with
-        Returns = returns
-    }
-
-/// Returns and variances after a day replaced by others.
-let private disturbed (day: int) (history: History) : History =
-    let other = historyOf 991L (History.length history)
-
-    { changedAfter day history with
-        Returns =
-            Array.init history.Returns.Length (fun i ->
-                if i <= day then
-                    history.Returns[i]
-                else
-                    30.0 * other.Returns[i])
-    }
 
 /// What docs/garch.md shows.
 let private shown (returns: float[]) : Result<GarchFit * float[] * float[], Fault> =
@@ -55,11 +33,6 @@ let private shown (returns: float[]) : Result<GarchFit * float[] * float[], Faul
         let! stored = (GarchJson.ofFit tomorrow).ToJsonString() |> GarchJson.toFit
         return stored, Array.append robust week, risk
     }
-
-let private forecasters: string list = [ "garch"; "gjr"; "egarch"; "component" ]
-
-let private ofName (name: string) : IForecaster =
-    Expect.wantOk (GarchForecaster.ofName name) name
 
 [<Tests>]
 let suite =
@@ -339,90 +312,31 @@ let suite =
 
                 Expect.isError (Garch.fit GarchSpec.defaults short) "a short column"
 
-            testCase "as forecasters read nothing after the origin and nothing after the window, bit for bit"
+            testCase "a path is its variances' draws, and the series of the same seed"
             <| fun () ->
-                let history = historyOf 31L 900
-                let window = { First = 30; Last = 779 }
+                for name in every do
+                    let spec = specOf name
+                    let parameters = GarchForecast.typical spec
 
-                for name in forecasters do
-                    let forecast (history: History) (origin: int) =
-                        let model = ofName name
-                        (Expect.wantOk (model.Fit(history, window, 5)) name).Forecast(history, origin)
+                    let path =
+                        Expect.wantOk (GarchForecast.path spec parameters 1.0 200 400 (Rng.ofSeed 3L)) name
 
-                    for origin in [ 700; 779; 812 ] do
-                        let expected = forecast history origin
-                        Expect.isGreaterThan expected 0.0< / day> name
-                        let since = max origin window.Last
-                        Expect.equal (forecast (disturbed since history) origin) expected $"{name} from {origin}"
+                    let series =
+                        Expect.wantOk (GarchForecast.series spec parameters 1.0 200 400 (Rng.ofSeed 3L)) name
 
-                        Expect.equal
-                            (forecast (History.upTo since history) origin)
-                            expected
-                            $"{name} from {origin}, cut"
+                    let returns, variances = Array.head path.Returns, Array.head path.Variances
+                    Expect.equal series returns name
 
-            testCase "as forecasters read nothing before the window, bit for bit"
-            <| fun () ->
-                let history = historyOf 34L 1400
+                    // The same normals one by one: a return is its mean and its volatility times its draw.
+                    let mutable rng = Rng.ofSeed 3L
 
-                let before (first: int) (history: History) =
-                    { history with
-                        Returns =
-                            history.Returns
-                            |> Array.mapi (fun day r -> if day < first then 0.5 * r + 1e-3 else r)
-                        Variance = history.Variance |> Array.mapi (fun day v -> if day < first then 1.5 * v else v)
-                    }
+                    for _ in 1..200 do
+                        let struct (_, next) = Rng.nextNormal rng
+                        rng <- next
 
-                let window = { First = 390; Last = 1389 }
+                    for day in 0..399 do
+                        let struct (z, next) = Rng.nextNormal rng
+                        rng <- next
+                        close 1e-12 returns[day] (parameters[0] + sqrt variances[day] * z) $"{name}, day {day}"
 
-                for make in
-                    [
-                        fun () -> ofName "garch"
-                        fun () ->
-                            RealizedForecaster.ofSpec RealizedGarchSpec.defaults
-                            |> RealizedForecaster.realizedGarch "realized-garch"
-                    ] do
-                    let model = make ()
-
-                    let forecast (history: History) =
-                        (Expect.wantOk (model.Fit(history, window, 1)) model.Name).Forecast(history, 1389)
-
-                    Expect.equal (forecast (before window.First history)) (forecast history) model.Name
-
-            testCase "as forecasters give the same bits in any order of fits and on many threads"
-            <| fun () ->
-                let history = historyOf 32L 1200
-                let windows = [| for last in 760..60..1199 -> { First = last - 719; Last = last } |]
-
-                for name in [ "garch"; "gjr" ] do
-                    let run (map: (Window -> Variance) -> Window[] -> Variance[]) (windows: Window[]) =
-                        let model = ofName name
-
-                        windows
-                        |> map (fun window ->
-                            (Expect.wantOk (model.Fit(history, window, 1)) name).Forecast(history, window.Last))
-
-                    let inOrder = run Array.map windows
-                    Expect.equal (run Array.map (Array.rev windows)) (Array.rev inOrder) $"{name}: backwards"
-                    Expect.equal (run Array.Parallel.map windows) inOrder $"{name}: in parallel"
-
-            testCase "as forecasters walk forward, and forecast the measure's level"
-            <| fun () ->
-                let history = historyOf 33L 1400
-
-                let config =
-                    { WalkForwardConfig.defaults with
-                        Window = WindowRule.Rolling 600
-                        Horizons = [ 1; 5 ]
-                        Clamp = ClampRule.Keep
-                    }
-
-                let tracks =
-                    Expect.wantOk
-                        (WalkForward.run config ignore CancellationToken.None [ ofName "garch"; ofName "gjr" ] history)
-                        "tracks"
-
-                for track in tracks do
-                    let mean (values: Variance[]) = Array.averageBy Units.strip values
-                    // Returns are three times the measure: without the ratio forecasts would be.
-                    close 0.25 (mean track.Forecast) (mean track.Realised) $"{track.Model}, h = {track.Horizon}"
         ]

@@ -180,7 +180,7 @@ let suite =
             testList
                 "as forecasters"
                 [
-                    for name in [ "realized-garch"; "heavy" ] ->
+                    for name in [ "realized-garch"; "heavy"; "heavy(targeting)" ] do
                         testCase $"{name} forecasts the measure from the days up to the origin alone" (fun () ->
                             let data = drawn 8L 420
 
@@ -214,5 +214,35 @@ let suite =
                                 }
 
                             Expect.isError (forecaster.Fit(flat, window, 5)) "a history without returns")
+
+                    testCase "start from the days between multiples of 250 and tell what they found" (fun () ->
+                        let data = drawn 9L 1100
+
+                        let history =
+                            { ofVariance data.Measure with
+                                Returns = data.Returns
+                            }
+
+                        let window = { First = 90; Last = 1089 }
+
+                        for spec in [ Heavy.defaults; { Targeting = true } ] do
+                            let forecaster = RealizedForecaster.heavy "heavy" (RealizedForecaster.ofSpec spec)
+                            let fit = Expect.wantOk (forecaster.Fit(history, window, 1)) "fits"
+
+                            let cold =
+                                fitted
+                                    spec
+                                    {
+                                        Returns = data.Returns[90..1089]
+                                        Measure = data.Measure[90..1089]
+                                    }
+
+                            match fit with
+                            | :? IHasParameters as told ->
+                                Expect.equal (List.map fst told.Parameters) cold.Names "names"
+
+                                for (name, found), expected in List.zip told.Parameters (List.ofArray cold.Parameters) do
+                                    near 1e-5 name expected found
+                            | _ -> failtest "tells its parameters")
                 ]
         ]

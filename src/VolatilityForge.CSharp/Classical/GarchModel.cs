@@ -81,16 +81,20 @@ public sealed record GarchModel(string Variance = "garch")
                 .OrThrow()
         );
 
-    /// <summary>The model as a forecaster of a variance measure, for walk-forwards.</summary>
+    /// <summary>
+    /// The model as a forecaster of a variance measure, for walk-forwards. Daily measures of the history, by name, move the variance
+    /// of the next day; "variance" is the history's own.
+    /// </summary>
     /// <exception cref="Core.VolatilityForgeException">An unknown name.</exception>
-    public Forecaster ToForecaster(int refitEvery = 22)
+    public Forecaster ToForecaster(int refitEvery = 22, IEnumerable<string>? regressors = null)
     {
         var defaults = Core.GarchForecaster.ofSpec(Spec().OrThrow());
         var options = new Core.GarchForecasterOptions(
             defaults.Spec,
             refitEvery,
             defaults.ToMeasure,
-            defaults.Paths
+            defaults.Paths,
+            Microsoft.FSharp.Collections.ListModule.OfSeq(regressors ?? [])
         );
         return new RegisteredForecaster(Core.GarchForecaster.forecaster(Variance, options));
     }

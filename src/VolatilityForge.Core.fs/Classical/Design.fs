@@ -1,14 +1,14 @@
 /// The rows of a regression, ready to be fitted over any run of them. Knows no finance.
 namespace VolatilityForge
 
-/// Regressors and target by row, with the moments of every aligned block of rows, in blocks of eight of the level below.
-/// A run of rows is summed as whole blocks, the largest that fit, plus its two ends, so a fit costs a fortieth of a pass over
-/// its rows, depends on those rows only, and gives the same bits in whatever order fits are asked for.
+/// Regressors and target by row, with the moments of every aligned block of rows, in blocks of four of the level below.
+/// A run of rows is summed as whole blocks, the largest that fit, plus its two ends, so a fit of a thousand rows adds some fifteen
+/// times, depends on those rows only, and gives the same bits in whatever order fits are asked for.
 type Design =
     private
         {
             Columns: float[][]
-            /// Level by level, blocks of 8, 64, 512 rows.
+            /// Level by level, blocks of 4, 16, 64, 256 rows.
             Blocks: Moments[][]
         }
 
@@ -17,11 +17,11 @@ type Design =
 module Design =
 
     [<Literal>]
-    let private Fanout = 8
+    let private Fanout = 4
 
-    /// Levels of blocks: a window of a thousand rows holds one or two blocks of the last.
+    /// Levels of blocks: a window of a thousand rows holds two or three blocks of the last.
     [<Literal>]
-    let private Levels = 3
+    let private Levels = 4
 
     /// A design of regressors and a target, arrays of one length. Values that are not finite are allowed in rows that are
     /// never fitted.

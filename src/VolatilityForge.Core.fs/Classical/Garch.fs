@@ -169,12 +169,17 @@ module Garch =
     let ahead (fit: GarchFit) (meanRegressors: float[]) : struct (float * float) =
         GarchState.ahead fit.Spec fit.Parameters meanRegressors fit.State
 
-    /// The fit carried over one more return: its state moves, its estimates stay. Constant work, whatever came before:
-    /// the stored series of residuals and variances is not extended.
-    let append (fit: GarchFit) (value: float) : GarchFit =
+    /// The fit carried over one more return, with the day's row of the variance's regressors, which moves the variance of the next:
+    /// its state moves, its estimates stay. Constant work, whatever came before: the stored series of residuals and variances is
+    /// not extended.
+    let appendWith (varianceRegressors: float[]) (fit: GarchFit) (value: float) : GarchFit =
         { fit with
-            State = GarchState.append fit.Spec fit.Parameters [||] fit.State.Regressors fit.State value
+            State = GarchState.append fit.Spec fit.Parameters [||] varianceRegressors fit.State value
         }
+
+    /// As `appendWith`; regressors of the variance stay at their last row.
+    let append (fit: GarchFit) (value: float) : GarchFit =
+        appendWith fit.State.Regressors fit value
 
     /// Akaike's criterion: twice the parameters less twice the log-likelihood.
     let aic (fit: GarchFit) : float =

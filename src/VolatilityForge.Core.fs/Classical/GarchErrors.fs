@@ -30,15 +30,15 @@ module GarchErrors =
     [<Literal>]
     let private KinkStep = 0.5
 
-    /// The Hessian of the mean log-likelihood, minus: central differences of the exact gradient, extrapolated
-    /// (Richardson) so that the error is of the step's fourth power.
-    let private hessian
+    /// The Hessian of a loss by the variables of some indexes: central differences of the exact gradient, extrapolated
+    /// (Richardson) so that the error is of the step's fourth power. `least` is the smallest step of each.
+    let internal differences
         (loss: Smooth)
         (least: int -> float)
-        (free: int[])
         (lower: float[])
         (upper: float[])
         (point: float[])
+        (free: int[])
         : float[] =
         let size = free.Length
         let matrix = Array.zeroCreate<float>(size * size)
@@ -73,21 +73,17 @@ module GarchErrors =
         Array.init (size * size) (fun cell -> 0.5 * (matrix[cell] + matrix[cell % size * size + cell / size]))
 
     /// The three covariances of parameters that a Jacobian maps from those of a loss: minus the mean log density of n
-    /// observations. `products` is the mean of the outer products of scores; `least` the smallest step of each difference;
-    /// parameters named in `atBound` are held.
+    /// observations. `products` is the mean of the outer products of scores; `hessian` the loss's by the parameters of some
+    /// indexes; parameters named in `atBound` are held.
     let internal covariances
         (names: string list)
         (atBound: string list)
         (n: float)
-        (loss: Smooth)
         (products: float[])
-        (least: int -> float)
-        (lower: float[])
-        (upper: float[])
+        (hessian: int[] -> float[])
         (jacobian: float[])
-        (point: float[])
         : GarchErrors =
-        let size = point.Length
+        let size = names.Length
 
         let free =
             [|
@@ -101,8 +97,7 @@ module GarchErrors =
         let opg =
             Array.init (count * count) (fun cell -> n * products[free[cell / count] * size + free[cell % count]])
 
-        let information =
-            hessian loss least free lower upper point |> Array.map (fun value -> n * value)
+        let information = hessian free |> Array.map (fun value -> n * value)
 
         let missing = Array.create (count * count) nan
 
@@ -140,6 +135,46 @@ module GarchErrors =
             OuterProduct = outer byProduct
             Robust = outer robust
         }
+
+    /// The Hessian at a point that the likelihood has evaluated last: exact, but for FIGARCH, and for the mean's parameters
+    /// under a GED with heavier tails than the normal's: |e|^nu has no curvature at zero, so theirs is differenced over half a
+    /// standard deviation.
+    let private hessian
+        (spec: GarchSpec)
+        (scale: GarchScale)
+        (likelihood: GarchLikelihood)
+        (n: float)
+        (products: float[])
+        (point: float[])
+        : int[] -> float[] =
+        let size = point.Length
+        let struct (lower, upper) = GarchLayout.bounds spec scale
+        let mean = GarchLayout.meanSize spec scale
+
+        let differenced (least: int -> float) : int[] -> float[] =
+            differences (fun point gradient -> likelihood.Evaluate(point, gradient)) least lower upper point
+
+        if not (GarchCurvature.covers spec) then
+            differenced (fun _ -> 0.0)
+        else
+            let exact = GarchCurvature.hessian spec likelihood point
+
+            let ofMean =
+                if spec.Innovation.IsGed && point[size - 1] < 2.0 then
+                    differenced (fun i -> KinkStep / sqrt (n * products[i * size + i])) (Array.init mean id)
+                else
+                    [||]
+
+            fun free ->
+                let count = free.Length
+
+                Array.init (count * count) (fun cell ->
+                    let row, column = free[cell / count], free[cell % count]
+
+                    if ofMean.Length > 0 && row < mean && column < mean then
+                        ofMean[row * mean + column]
+                    else
+                        exact[row * size + column])
 
     /// The gradient of the log-likelihood by the parameters in the units of the data: exact, but for the map from the
     /// inner parameters, which is differenced. Raises Fault.NotComputable for returns that never move.
@@ -184,29 +219,16 @@ module GarchErrors =
             let scale = GarchScaling.ofData data |> Fault.orRaise
             let likelihood = GarchLikelihood(fit.Spec, scale, data)
             let point = GarchLayout.toInner fit.Spec scale fit.Parameters
-            let size = point.Length
-            let struct (lower, upper) = GarchLayout.bounds fit.Spec scale
             let n = float fit.Observations
             let products = likelihood.OuterProducts point
-            let mean = GarchLayout.meanSize fit.Spec scale
-
-            let least (index: int) : float =
-                if index < mean && GarchLayout.kinked fit.Spec.Variance then
-                    KinkStep / sqrt (n * products[index * size + index])
-                else
-                    0.0
 
             covariances
                 fit.Names
                 fit.Diagnostics.AtBound
                 n
-                (fun point gradient -> likelihood.Evaluate(point, gradient))
                 products
-                least
-                lower
-                upper
-                (GarchLayout.jacobian fit.Spec scale point)
-                point)
+                (hessian fit.Spec scale likelihood n products point)
+                (GarchLayout.jacobian fit.Spec scale point))
 
     /// Standard errors of one kind, one per parameter.
     let standard (kind: GarchErrorKind) (errors: GarchErrors) : float[] =

@@ -250,21 +250,40 @@ module GarchForecast =
         | Error(Fault.NotComputable _) -> simulate options days rng fit |> Result.map GarchPaths.meanVariances
         | other -> other
 
-    /// A series drawn from a model of given parameters, in their units; `start` is the variance before the first of so many
+    /// Parameters to simulate a model with that has no fit, in the order of its names: mean zero, variance about one, the persistence
+    /// and the tails of a stock index.
+    let typical (spec: GarchSpec) : float[] =
+        let scale =
+            {
+                Returns = 1.0
+                Mean = [||]
+                Variance = [||]
+            }
+
+        Array.concat
+            [
+                Array.zeroCreate (GarchMean.size spec.Mean)
+                List.head (GarchLayout.starts false spec.Variance 1.0)
+                List.toArray (Innovation.startShapes spec.Innovation)
+            ]
+        |> GarchLayout.closed spec scale
+        |> GarchLayout.toOuter spec scale
+
+    /// One path drawn from a model of given parameters, in their units; `start` is the variance before the first of so many
     /// days that are drawn and left out. Fault.BadShape unless the parameters are as many as the spec's names, BadSetting
     /// for a spec outside its domain or a count below one.
-    let series
+    let path
         (spec: GarchSpec)
         (parameters: float[])
         (start: float)
         (leftOut: int)
         (count: int)
         (rng: Rng)
-        : Result<float[], Fault> =
+        : Result<GarchPaths, Fault> =
         let names = GarchSpec.parameterNames spec 0 0
 
         if names.Length <> parameters.Length then
-            Error(Fault.BadShape("GarchForecast.series", "parameters", string names.Length, string parameters.Length))
+            Error(Fault.BadShape("GarchForecast.path", "parameters", string names.Length, string parameters.Length))
         elif count < 1 || leftOut < 0 || not (start > 0.0) then
             Error(Fault.BadSetting("series", "must have days and a positive start", $"{count} days from {start}"))
         else
@@ -277,14 +296,34 @@ module GarchForecast =
                 let mutable state =
                     GarchState.initial start None [||] (Array.zeroCreate (GarchSpec.lookBack spec))
 
-                let next () : float =
+                let next () : struct (float * float) =
                     let struct (z, after) = Innovation.draw spec.Innovation shapes rng
                     rng <- after
-                    let struct (value, _, following) = GarchState.draw spec parameters [||] state z
+
+                    let struct (value, variance, following) =
+                        GarchState.draw spec parameters [||] state z
+
                     state <- following
-                    value
+                    struct (value, variance)
 
                 for _ in 1..leftOut do
                     next () |> ignore
 
-                Array.init count (fun _ -> next ()))
+                let days = Array.init count (fun _ -> next ())
+
+                {
+                    Variances = [| days |> Array.map (fun struct (_, variance) -> variance) |]
+                    Returns = [| days |> Array.map (fun struct (value, _) -> value) |]
+                })
+
+    /// The returns of `path`.
+    let series
+        (spec: GarchSpec)
+        (parameters: float[])
+        (start: float)
+        (leftOut: int)
+        (count: int)
+        (rng: Rng)
+        : Result<float[], Fault> =
+        path spec parameters start leftOut count rng
+        |> Result.map (fun paths -> paths.Returns[0])

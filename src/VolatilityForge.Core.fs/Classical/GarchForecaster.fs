@@ -2,6 +2,7 @@
 namespace VolatilityForge
 
 open System
+open System.Text.RegularExpressions
 
 /// How a conditional variance model forecasts a measure.
 type GarchForecasterOptions =
@@ -14,6 +15,9 @@ type GarchForecasterOptions =
         ToMeasure: bool
         /// Paths where a forecast has no formula.
         Paths: int
+        /// Daily measures that move the variance of the next day, by name; "variance" is the history's own. Over several days ahead
+        /// they stay at their last values.
+        Regressors: string list
     }
 
 /// Forecasters.
@@ -27,15 +31,37 @@ module GarchForecaster =
             RefitEvery = 22
             ToMeasure = true
             Paths = 500
+            Regressors = []
         }
 
-    let private returnsOf (history: History) (first: int) (last: int) : GarchData =
-        GarchData.ofReturns history.Returns[max 1 first .. last]
+    /// The regressor that is the history's variance.
+    [<Literal>]
+    let private OwnVariance = "variance"
+
+    let private measureOf (history: History) (name: string) : float[] =
+        if name = OwnVariance then
+            history.Variance |> Array.map Units.strip
+        else
+            History.measure name history |> Fault.orRaise
 
     /// The model as a forecaster of a name, such as "garch". It reads returns; variances only for their mean level. A fit whose
     /// variance explodes over the horizon forecasts infinity, which a walk-forward clamps and counts. Faults of
-    /// `Fit`: those of Garch.fit, of the window and of the options.
+    /// `Fit`: those of Garch.fit, of the window and of the options, and a measure that the history lacks.
     let forecaster (name: string) (options: GarchForecasterOptions) : IForecaster =
+        let columns =
+            PerHistory(fun _ history -> options.Regressors |> List.map (measureOf history) |> Array.ofList)
+
+        let returnsOf (history: History) (first: int) (last: int) : GarchData =
+            let first = max 1 first
+
+            { GarchData.ofReturns history.Returns[first..last] with
+                VarianceRegressors = columns[1, history] |> Array.map (fun column -> column[first..last])
+            }
+
+        /// A day without one of them leaves all where they were.
+        let rowOf (history: History) (day: int) (before: float[]) : float[] =
+            let row = columns[1, history] |> Array.map (fun column -> column[day])
+            if Array.forall Double.IsFinite row then row else before
 
         let warmStart =
             WarmStart.ofHistory (2 * Garch.MinimumReturns) (fun history inner ->
@@ -65,6 +91,7 @@ module GarchForecaster =
                 either {
                     do! check ()
                     do! Labels.check name (this.MinimumDays horizon) horizon history window
+                    let! _ = Fault.catch (fun () -> columns[1, history])
                     let data = returnsOf history window.First window.Last
 
                     let! fit =
@@ -102,7 +129,11 @@ module GarchForecaster =
                                     let mutable carried = fit
 
                                     for day in window.Last + 1 .. origin do
-                                        carried <- Garch.append carried history.Returns[day]
+                                        carried <-
+                                            Garch.appendWith
+                                                (rowOf history day carried.State.Regressors)
+                                                carried
+                                                history.Returns[day]
 
                                     forecastFrom carried
                                 else
@@ -118,11 +149,60 @@ module GarchForecaster =
                 }
           interface IReadsReturns with
               member _.ReadsReturns = true
+          interface IReadsMeasures with
+              member _.Measures = options.Regressors |> List.filter ((<>) OwnVariance)
         }
 
+    /// The words of a name's brackets: those that say regressors, as "x(M+N)", and the rest.
+    let private regressorsOf (name: string) : Result<string list * string, Fault> =
+        let shape = Regex.Match(name.Trim(), @"^([A-Za-z-]+)\((.+)\)$")
+
+        if not shape.Success then
+            Ok([], name)
+        else
+            let isRegressors (word: string) : bool =
+                word.StartsWith("x(", StringComparison.OrdinalIgnoreCase) && word.EndsWith ')'
+
+            let told, others =
+                shape.Groups[2].Value.Split ';'
+                |> Array.map _.Trim()
+                |> List.ofArray
+                |> List.partition isRegressors
+
+            let rest =
+                match others with
+                | [] -> shape.Groups[1].Value
+                | _ -> $"""{shape.Groups[1].Value}({String.concat ";" others})"""
+
+            match told with
+            | [] -> Ok([], rest)
+            | [ word ] ->
+                let names =
+                    word[2 .. word.Length - 2].Split '+' |> Array.map _.Trim() |> List.ofArray
+
+                if List.contains "" names || List.distinct names <> names then
+                    Error(Fault.BadSetting("regressors", "must be different measures joined by +", word))
+                else
+                    Ok(names, rest)
+            | several -> Error(Fault.BadSetting("regressors", "must be told once", String.concat ";" several))
+
     /// The model of a name of GarchSpec.parseSpec, such as "gjr", "garch(2,1)" or "gjr(1,1;student-t;ar(1))", as a forecaster of
-    /// that name. Faults: those of the name and of GarchSpec.check.
+    /// that name. "x(M+N)" among the words in brackets names daily measures that move the variance (GARCH-X), "variance" being the
+    /// history's own. Faults: those of the name and of GarchSpec.check, BadSetting for regressors of a model that takes none.
     let ofName (name: string) : Result<IForecaster, Fault> =
-        GarchSpec.parseSpec name
-        |> Result.bind GarchSpec.check
-        |> Result.map (ofSpec >> forecaster name)
+        either {
+            let! regressors, rest = regressorsOf name
+            let! spec = GarchSpec.parseSpec rest |> Result.bind GarchSpec.check
+
+            do!
+                Checked.require
+                    (Fault.BadSetting("regressors", "are not taken by this model", name))
+                    (regressors.IsEmpty || GarchSpec.takesRegressors spec)
+
+            return
+                forecaster
+                    name
+                    { ofSpec spec with
+                        Regressors = regressors
+                    }
+        }

@@ -52,7 +52,7 @@ module internal GarchLayout =
 
     /// The weights of the coefficients in the sum that stationarity bounds, from the first alpha to the last beta; None where
     /// the sum is free.
-    let private weights (spec: GarchSpec) : float[] option =
+    let weights (spec: GarchSpec) : float[] option =
         let struct (p, q) = GarchSpec.orders spec.Variance
 
         if not spec.Stationary || q = 0 then
@@ -64,6 +64,11 @@ module internal GarchLayout =
             | VarianceModel.Tarch _ -> Some(Array.init (2 * p + q) (fun i -> if i < 2 * p then 0.5 else 1.0))
             | VarianceModel.Aparch _ -> Some(Array.init (2 * p + q) (fun i -> if i >= p && i < 2 * p then 0.0 else 1.0))
             | _ -> None
+
+    /// The index of the share whose upper bound is where the recursion has a unit root; None where no share is bounded so. `m` is the
+    /// number of the mean's parameters.
+    let shareIndex (spec: GarchSpec) (m: int) : int option =
+        weights spec |> Option.map (fun weights -> m + weights.Length)
 
     /// What the other coefficients leave for the last beta.
     let private room (m: int) (weights: float[]) (theta: float[]) : float =

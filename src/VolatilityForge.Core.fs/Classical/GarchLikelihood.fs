@@ -217,6 +217,9 @@ type internal GarchLikelihood(spec: GarchSpec, scale: GarchScale, data: GarchDat
     member _.Count: int = count
     member _.Size: int = size
     member _.MeanStart: float[] = meanStart
+    /// Columns of the mean, and of the variance's regressors, in inner units, one element per observation.
+    member _.MeanColumns: float[][] = columns
+    member _.VarianceRegressors: float[][] = regressors
     /// The variance before the first day, after `Filter` or `Evaluate`.
     member _.StartVariance: float = work.Start
 

@@ -27,6 +27,18 @@ module internal GarchSearch =
     [<Literal>]
     let private RestartGain = 1e-9
 
+    /// Whether a maximum at a unit root says nothing of valleys elsewhere: the likelihood of a long series rises to the bound and would
+    /// beyond it. A coefficient of news that ends at zero does say so: beta is then free.
+    let private unitRootIsPlain (model: VarianceModel) : bool =
+        match model with
+        | VarianceModel.Garch _
+        | VarianceModel.Gjr _ -> true
+        | _ -> false
+
+    /// Whether maxima lie so close to each other that a warm search may end in another than a cold one: its start is then one of
+    /// several.
+    let private startsMatter (model: VarianceModel) : bool = model.IsComponent
+
     /// Returns below which the likelihood is looked through more widely: it has more valleys, and the search costs little.
     [<Literal>]
     let private ShortSeries = 1000
@@ -154,8 +166,15 @@ module internal GarchSearch =
             let first = attempt (attempts spec.Variance) candidates None
             let own = likelihood.MeanStart.Length
 
+            let unitRoot =
+                if unitRootIsPlain spec.Variance then
+                    GarchLayout.shareIndex spec own
+                else
+                    None
+
             let atBound =
-                Seq.exists (fun i -> first.AtBound[i]) (seq { own .. own + GarchLayout.varianceSize spec.Variance - 1 })
+                seq { own .. own + GarchLayout.varianceSize spec.Variance - 1 }
+                |> Seq.exists (fun i -> first.AtBound[i] && not (unitRoot = Some i && first.Point[i] >= upper[i]))
 
             // Where the surface may have several valleys: short or odd series, and a maximum on the edge.
             if unlike || atBound || not first.Converged then
@@ -211,7 +230,13 @@ module internal GarchSearch =
 
             if Double.IsFinite(likelihood.Evaluate(start, gradient)) then
                 let found = descend start
-                if found.Converged then found else settle Restarts (cold ())
+
+                if not found.Converged then
+                    settle Restarts (cold ())
+                elif startsMatter spec.Variance then
+                    better found (settle Restarts (cold ()))
+                else
+                    found
             else
                 settle Restarts (cold ())
         | None -> settle Restarts (cold ())

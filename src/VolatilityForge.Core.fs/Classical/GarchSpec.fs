@@ -273,6 +273,10 @@ module GarchSpec =
            | Innovation.SkewedT -> [ "eta"; "lambda" ]
            | other -> Innovation.shapeNames other)
 
+    /// Whether the recursion of the variance has a place for regressors: all but FIGARCH's and the component model's.
+    let takesRegressors (spec: GarchSpec) : bool =
+        not (spec.Variance.IsFigarch || spec.Variance.IsComponent)
+
     /// Returns that the mean looks back on; the fit starts after them.
     let lookBack (spec: GarchSpec) : int =
         match spec.Mean with

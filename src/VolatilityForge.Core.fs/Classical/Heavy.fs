@@ -56,6 +56,13 @@ module Heavy =
     /// Without targeting.
     let defaults: HeavySpec = { Targeting = false }
 
+    /// The spec of a name: "heavy", or "heavy(targeting)". Fault.UnknownName for another.
+    let parse (text: string) : Result<HeavySpec, Fault> =
+        match text.Trim().ToLowerInvariant() with
+        | "heavy" -> Ok { Targeting = false }
+        | "heavy(targeting)" -> Ok { Targeting = true }
+        | _ -> Error(Fault.UnknownName("HEAVY model", text, [ "heavy"; "heavy(targeting)" ]))
+
     /// Names of the parameters, in the order of every array of estimates.
     let parameterNames: string list =
         [ "omega"; "alpha"; "beta"; "omega_r"; "alpha_r"; "beta_r" ]
@@ -274,17 +281,18 @@ module Heavy =
                              |> List.map (fun name -> name + suffix))
                             fit.Diagnostics.AtBound
                             (float likelihood.Count)
-                            (fun point gradient -> likelihood.Evaluate(point, gradient))
                             (likelihood.OuterProducts point)
-                            (fun _ -> 0.0)
-                            lower
-                            upper
+                            (GarchErrors.differences
+                                (fun point gradient -> likelihood.Evaluate(point, gradient))
+                                (fun _ -> 0.0)
+                                lower
+                                upper
+                                point)
                             (Array.init (scale.Length * scale.Length) (fun cell ->
                                 if cell / scale.Length = cell % scale.Length then
                                     scale[cell / scale.Length]
                                 else
                                     0.0))
-                            point
 
                     let first = own returns "" square fit.Parameters[..2]
                     let second = own measure "_r" measureScale fit.Parameters[3..]

@@ -276,7 +276,15 @@ module PenalisedHar =
                 checkFit options horizon history window
                 |> Result.bind (fun () -> fitColumns options horizon window columns[horizon, history])
                 |> Result.map (fun fit ->
-                    { new IFitted with
+                    { new IHasParameters with
                         member _.Forecast(history, origin) = forecast fit history origin
-                    })
+
+                        member _.Parameters =
+                            ("intercept", fit.Regression.Intercept)
+                            :: ("lambda", fit.Lambda)
+                            :: [
+                                for lag in 0 .. options.Lags - 1 -> $"lag {lag + 1}", fit.Regression.Slopes[lag]
+                            ]
+                    }
+                    :> IFitted)
         }

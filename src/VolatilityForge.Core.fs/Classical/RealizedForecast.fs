@@ -207,23 +207,51 @@ module RealizedForecast =
             Returns = paths.Returns
         }
 
-    /// Returns and measures drawn from a model of given parameters, in the order of RealizedGarchSpec.parameterNames, from the
-    /// day after one with this variance and the measure that it implies. Fault.BadShape unless the parameters are as many as
-    /// the spec's names.
-    let series
+    /// Parameters to simulate a model with that has no fit, in the order of its names: variance about one, a measure that leaves the
+    /// night out, the leverage of a stock index.
+    let typical (spec: RealizedGarchSpec) : float[] =
+        let spread (count: int) (total: float) =
+            List.replicate count (total / float count)
+
+        // omega is what makes the variance one on average: in logarithms the measure's mean logarithm is xi.
+        let struct (omega, gamma, xi, phi) =
+            match spec.Form with
+            | RealizedForm.LogLinear -> struct (0.08, 0.40, -0.2, 1.0)
+            | RealizedForm.Linear -> struct (0.05, 0.50, 0.0, 0.8)
+
+        [
+            if spec.ConstantMean then
+                0.0
+            omega
+            yield! spread spec.MeasureLags gamma
+            yield! spread spec.VarianceLags 0.55
+            xi
+            phi
+            -0.07
+            0.07
+            0.15
+            match spec.Start, spec.Form with
+            | RealizedStart.Estimated, RealizedForm.LogLinear -> 0.0
+            | RealizedStart.Estimated, RealizedForm.Linear -> 1.0
+            | RealizedStart.Sample, _ -> ()
+        ]
+        |> List.toArray
+
+    /// One path of variances, returns and measures drawn from a model of given parameters, in the order of
+    /// RealizedGarchSpec.parameterNames, from the day after one with this variance and the measure that it implies; so many days
+    /// are drawn first and left out. Fault.BadShape unless the parameters are as many as the spec's names.
+    let path
         (spec: RealizedGarchSpec)
         (parameters: float[])
         (start: float)
         (leftOut: int)
         (count: int)
         (rng: Rng)
-        : Result<RealizedData, Fault> =
+        : Result<RealizedPaths, Fault> =
         let names = RealizedGarchSpec.parameterNames spec
 
         if names.Length <> parameters.Length then
-            Error(
-                Fault.BadShape("RealizedForecast.series", "parameters", string names.Length, string parameters.Length)
-            )
+            Error(Fault.BadShape("RealizedForecast.path", "parameters", string names.Length, string parameters.Length))
         elif count < 1 || leftOut < 0 || not (start > 0.0) then
             Error(Fault.BadSetting("series", "must have days and a positive start", $"{count} days from {start}"))
         else
@@ -252,7 +280,26 @@ module RealizedForecast =
                 rng
                 fit
             |> Result.map (fun paths ->
+                let kept = Array.map (Array.skip leftOut)
+
                 {
-                    Returns = Array.skip leftOut paths.Returns[0]
-                    Measure = Array.skip leftOut paths.Measures[0]
+                    Variances = kept paths.Variances
+                    Returns = kept paths.Returns
+                    Measures = kept paths.Measures
                 })
+
+    /// The returns and measures of `path`.
+    let series
+        (spec: RealizedGarchSpec)
+        (parameters: float[])
+        (start: float)
+        (leftOut: int)
+        (count: int)
+        (rng: Rng)
+        : Result<RealizedData, Fault> =
+        path spec parameters start leftOut count rng
+        |> Result.map (fun paths ->
+            {
+                Returns = paths.Returns[0]
+                Measure = paths.Measures[0]
+            })

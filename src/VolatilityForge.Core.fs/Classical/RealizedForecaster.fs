@@ -27,20 +27,29 @@ module RealizedForecaster =
             Measure = history.Variance[first..last] |> Array.map Units.strip
         }
 
-    /// A forecaster out of the words of a model: what it fits, filters, appends and expects.
+    /// A forecaster out of the words of a model: what it fits, filters, appends, expects and tells. A fit starts from one on the
+    /// days of the window between multiples of 250, which neighbouring windows share.
     let private make
         (name: string)
         (refitEvery: int)
-        (minimum: int)
-        (fit: History -> Window -> Result<'fit, Fault>)
+        (minimumDays: int)
+        (presample: int)
+        (fit: RealizedData -> Result<'fit, Fault>)
+        (refit: 'fit -> RealizedData -> Result<'fit, Fault>)
         (filter: 'fit -> RealizedData -> Result<'fit, Fault>)
         (append: 'fit -> float -> 'fit)
         (expected: int -> 'fit -> Result<RealizedOutlook, Fault>)
+        (parameters: 'fit -> string list * float[])
         : IForecaster =
+        let within (history: History) (window: Window) : RealizedData = dataOf history window.First window.Last
+
+        let warmStart =
+            WarmStart.ofHistory (2 * minimumDays) (fun history inner -> within history inner |> fit)
+
         { new IForecaster with
             member _.Name = name
             member _.RefitEvery = max 1 refitEvery
-            member _.MinimumDays horizon = minimum + 1 + horizon
+            member _.MinimumDays horizon = minimumDays + presample + 1 + horizon
 
             member this.Fit(history, window, horizon) =
                 either {
@@ -50,10 +59,19 @@ module RealizedForecaster =
                             (refitEvery >= 1)
 
                     do! Labels.check name (this.MinimumDays horizon) horizon history window
-                    let! fitted = fit history window
+                    let data = within history window
+
+                    let! fitted =
+                        match warmStart history window with
+                        | Some start -> refit start data
+                        | None -> fit data
 
                     return
-                        { new IFitted with
+                        { new IHasParameters with
+                            member _.Parameters =
+                                let names, values = parameters fitted
+                                List.zip names (List.ofArray values)
+
                             member _.Forecast(history, origin) =
                                 let carried =
                                     if origin >= window.Last then
@@ -70,40 +88,48 @@ module RealizedForecaster =
                                 let mean = Array.average outlook.Measures
                                 (if Double.IsNaN mean then infinity else mean) * 1.0< / day>
                         }
+                        :> IFitted
                 }
           interface IReadsReturns with
               member _.ReadsReturns = true
         }
 
     /// Realized GARCH as a forecaster of the measure: its expectation by formula. A forecast that doesn't exist is infinite,
-    /// which a walk-forward clamps and counts. A fit starts from one on the days of the window between multiples of 250, which
-    /// neighbouring windows share. Faults of `Fit`: those of RealizedGarch.fit, of the window and of the options.
+    /// which a walk-forward clamps and counts. Faults of `Fit`: those of RealizedGarch.fit, of the window and of the options.
     let realizedGarch (name: string) (options: RealizedForecasterOptions<RealizedGarchSpec>) : IForecaster =
-        let within (history: History) (window: Window) : RealizedData = dataOf history window.First window.Last
-
-        let warmStart =
-            WarmStart.ofHistory (2 * RealizedGarch.MinimumDays) (fun history inner ->
-                within history inner |> RealizedGarch.fit options.Spec)
-
         make
             name
             options.RefitEvery
-            (RealizedGarch.MinimumDays + options.Spec.Presample)
-            (fun history window ->
-                match warmStart history window with
-                | Some start -> RealizedGarch.refit start (within history window)
-                | None -> RealizedGarch.fit options.Spec (within history window))
+            RealizedGarch.MinimumDays
+            options.Spec.Presample
+            (RealizedGarch.fit options.Spec)
+            RealizedGarch.refit
             RealizedGarch.filter
             RealizedGarch.append
             RealizedForecast.expected
+            (fun fit -> fit.Names, fit.Parameters)
 
-    /// HEAVY as a forecaster of the measure; a fit searches its own grid of starts. Faults of `Fit`: those of Heavy.fit, of the window and of the options.
+    /// HEAVY as a forecaster of the measure. Faults of `Fit`: those of Heavy.fit, of the window and of the options.
     let heavy (name: string) (options: RealizedForecasterOptions<HeavySpec>) : IForecaster =
         make
             name
             options.RefitEvery
             Heavy.MinimumDays
-            (fun history window -> dataOf history window.First window.Last |> Heavy.fit options.Spec)
+            0
+            (Heavy.fit options.Spec)
+            Heavy.refit
             Heavy.filter
             Heavy.append
             Heavy.expected
+            (fun fit -> fit.Names, fit.Parameters)
+
+    /// The model of a name, such as "realized-garch(2,1)" or "heavy(targeting)", as a forecaster of that name. Faults: those of the
+    /// name and of RealizedGarchSpec.check.
+    let ofName (name: string) : Result<IForecaster, Fault> =
+        match Heavy.parse name with
+        | Ok spec -> Ok(heavy name (ofSpec spec))
+        | Error fault when name.TrimStart().StartsWith("heavy", StringComparison.OrdinalIgnoreCase) -> Error fault
+        | Error _ ->
+            RealizedGarchSpec.parse name
+            |> Result.bind RealizedGarchSpec.check
+            |> Result.map (ofSpec >> realizedGarch name)

@@ -293,13 +293,14 @@ module RealizedGarch =
                         fit.Names
                         fit.Diagnostics.AtBound
                         (float fit.Observations)
-                        (fun point gradient -> likelihood.Evaluate(point, gradient))
                         (likelihood.OuterProducts point)
-                        (fun _ -> 0.0)
-                        lower
-                        upper
-                        (SmallMatrix.jacobian (RealizedLayout.rescale fit.Spec returnScale measureScale) point)
-                        point))
+                        (GarchErrors.differences
+                            (fun point gradient -> likelihood.Evaluate(point, gradient))
+                            (fun _ -> 0.0)
+                            lower
+                            upper
+                            point)
+                        (SmallMatrix.jacobian (RealizedLayout.rescale fit.Spec returnScale measureScale) point)))
 
     /// A model of given parameters at a state, without data: what simulations of a series start from.
     let internal ofParameters

@@ -1,6 +1,8 @@
 /// Least squares with an intercept, plain and weighted. Knows no finance.
 namespace VolatilityForge
 
+open System.Runtime.CompilerServices
+
 /// A fitted linear regression.
 type LinearFit =
     {
@@ -34,6 +36,7 @@ module Regression =
 
     /// The regression of the last column of the moments on the others; None when it needs the rows themselves: a constant,
     /// collinear or nearly collinear regressor, a fit that leaves next to nothing unexplained, a value that is not finite.
+    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let tryOfMoments (moments: Moments) : LinearFit option =
         let regressors = moments.Width - 1
         let target = regressors

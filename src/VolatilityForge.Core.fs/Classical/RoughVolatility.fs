@@ -145,7 +145,9 @@ module RoughVolatility =
                 Labels.check "rfsv" (this.MinimumDays horizon) horizon history window
                 |> Result.bind (fun () -> fit options history window)
                 |> Result.map (fun fit ->
-                    { new IFitted with
+                    { new IHasParameters with
                         member _.Forecast(history, origin) = forecast fit horizon history origin
-                    })
+                        member _.Parameters = [ "hurst", fit.Hurst; "nu", fit.Nu ]
+                    }
+                    :> IFitted)
         }

@@ -18,111 +18,27 @@ type ForecastFile =
 [<RequireQualifiedAccess>]
 module ForecastFile =
 
-    /// A row of the file: where it stands, and its cells.
-    [<Struct>]
-    type private Row = { Line: int; Cells: string[] }
-
-    let private refuse
-        (path: string)
-        (line: int)
-        (column: string)
-        (rule: string)
-        (found: string)
-        (remedy: string)
-        : 'a =
-        Fault.raiseWith (
-            Fault.BadData(
-                {
-                    Source = path
-                    Row = line
-                    Column = column
-                },
-                rule,
-                found,
-                remedy
-            )
-        )
-
-    let private date (path: string) (row: Row) (name: string) (index: int) : DateOnly =
-        match
-            DateOnly.TryParseExact(
-                row.Cells[index].Trim(),
-                [| "yyyy-MM-dd"; "yyyyMMdd"; "yyyy/MM/dd" |],
-                CultureInfo.InvariantCulture,
-                DateTimeStyles.None
-            )
-        with
-        | true, day -> day
-        | _ -> refuse path row.Line name "must be a date such as 2020-12-31" row.Cells[index] ""
-
-    let private number (path: string) (row: Row) (name: string) (index: int) : float =
-        match Double.TryParse(row.Cells[index], NumberStyles.Float, CultureInfo.InvariantCulture) with
-        | true, value when Double.IsFinite value -> value
-        | _ -> refuse path row.Line name "must be a finite number" row.Cells[index] "Leave out days without one."
-
-    let private forecast (path: string) (row: Row) (name: string) (index: int) : Variance =
-        let value = number path row name index
-
-        if not (value > 0.0) then
-            refuse path row.Line name "a forecast of variance must be positive" row.Cells[index] "Give variances."
-
-        value * 1.0< / day>
-
-    let private realised (path: string) (row: Row) (name: string) (index: int) : Variance =
-        let value = number path row name index
-
-        if value < 0.0 then
-            refuse path row.Line name "a variance must not be negative" row.Cells[index] "Give variances."
-
-        value * 1.0< / day>
-
-    let private sound (path: string) (result: Result<'a, Fault>) : 'a =
-        match result with
-        | Ok value -> value
-        | Error(Fault.NotComputable(what, reason, remedy)) -> refuse path 0 "" $"{what}: {reason}" "" remedy
-        | Error fault -> Fault.raiseWith fault
-
-    /// The level in the name of a column, such as 0.01 in var:0.01.
-    let private levelIn (path: string) (name: string) (text: string) : float =
-        match Double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture) with
-        | true, level when level > 0.0 && level < 1.0 -> level
-        | _ -> refuse path 1 name "the level must lie between 0 and 1" text "Name it as in var:0.01."
-
-    /// Columns KIND:LEVEL.
-    let private levels (path: string) (header: string[]) (kind: string) : (float * string * int) list =
-        [
-            for index in 0 .. header.Length - 1 do
-                match header[index].ToLowerInvariant().Split ':' with
-                | [| found; text |] when found = kind -> levelIn path header[index] text, text, index
-                | _ -> ()
-        ]
-
-    /// Rows of a track whose cells in these columns hold something.
-    let private filled (columns: int list) (rows: Row[]) : Row[] =
-        rows
-        |> Array.filter (fun row -> columns |> List.forall (fun index -> row.Cells[index].Trim() <> ""))
-
     /// Quantiles and intervals beside forecasts, by symbol, model and horizon.
     let private beside
         (path: string)
         (header: string[])
         (at: string -> int)
-        (tracks: ((string * string * int) * Row[]) list)
+        (tracks: ((string * string * int) * ForecastRow[]) list)
         : RiskSet list * IntervalSet list =
-        let quantiles = levels path header "var"
-        let lowers = levels path header "lower"
+        let quantiles = ForecastCells.levels path header "var"
+        let lowers = ForecastCells.levels path header "lower"
 
         if not quantiles.IsEmpty && at "return" < 0 then
-            refuse path 1 "return" "there must be a column of returns beside Value at Risk" "none" ""
+            ForecastCells.refuse path 1 "return" "there must be a column of returns beside Value at Risk" "none" ""
 
-        let column (rows: Row[]) (index: int) =
-            rows |> Array.map (fun row -> number path row header[index] index)
+        let column (rows: ForecastRow[]) (index: int) =
+            rows |> Array.map (fun row -> ForecastCells.number path row header[index] index)
 
-        let risk ((symbol, model, _), rows: Row[]) (level: float, text: string, index: int) : RiskSet option =
+        let risk ((symbol, model, _), rows: ForecastRow[]) (level: float, text: string, index: int) : RiskSet option =
             let shortfall = at $"es:{text}"
 
             let rows =
-                filled (at "return" :: index :: (if shortfall < 0 then [] else [ shortfall ])) rows
+                ForecastCells.filled (at "return" :: index :: (if shortfall < 0 then [] else [ shortfall ])) rows
 
             if rows.Length = 0 then
                 None
@@ -140,14 +56,14 @@ module ForecastFile =
                         Shortfall = if shortfall < 0 then None else Some(column rows shortfall)
                     }
 
-        let interval ((symbol, model, horizon), rows: Row[]) (coverage: float, text: string, lower: int) =
+        let interval ((symbol, model, horizon), rows: ForecastRow[]) (coverage: float, text: string, lower: int) =
             let upper = at $"upper:{text}"
 
             if upper < 0 then
-                refuse path 1 header[lower] $"there must be a column upper:{text} beside it" "none" ""
+                ForecastCells.refuse path 1 header[lower] $"there must be a column upper:{text} beside it" "none" ""
 
             let rows =
-                filled [ lower; upper ] rows
+                ForecastCells.filled [ lower; upper ] rows
                 |> Array.filter (fun row -> at "scored" < 0 || row.Cells[at "scored"].Trim() <> "0")
 
             if rows.Length = 0 then
@@ -163,10 +79,12 @@ module ForecastFile =
                             rows
                             |> Array.map (fun row ->
                                 {
-                                    Lower = forecast path row header[lower] lower
-                                    Upper = forecast path row header[upper] upper
+                                    Lower = ForecastCells.forecast path row header[lower] lower
+                                    Upper = ForecastCells.forecast path row header[upper] upper
                                 })
-                        Realised = rows |> Array.map (fun row -> realised path row "realised" (at "realised"))
+                        Realised =
+                            rows
+                            |> Array.map (fun row -> ForecastCells.realised path row "realised" (at "realised"))
                     }
 
         [
@@ -180,31 +98,32 @@ module ForecastFile =
 
     /// symbol, model, horizon, origin, forecast, realised, scored: one row per forecast; besides, lower:COVERAGE, upper:COVERAGE, return,
     /// var:LEVEL, es:LEVEL.
-    let private long (path: string) (header: string[]) (at: string -> int) (rows: Row[]) : ForecastFile =
-        let optional (name: string) (row: Row) (otherwise: string) =
+    let private long (path: string) (header: string[]) (at: string -> int) (rows: ForecastRow[]) : ForecastFile =
+        let optional (name: string) (row: ForecastRow) (otherwise: string) =
             match at name with
             | -1 -> otherwise
             | index -> row.Cells[index].Trim()
 
-        let horizon (row: Row) =
+        let horizon (row: ForecastRow) =
             let text = optional "horizon" row "1"
 
             match Int32.TryParse text with
             | true, days when days >= 1 -> days
-            | _ -> refuse path row.Line "horizon" "must be a whole number of days" text ""
+            | _ -> ForecastCells.refuse path row.Line "horizon" "must be a whole number of days" text ""
 
-        let set ((symbol, horizon): string * int, rows: Row[]) : ForecastSet =
+        let set ((symbol, horizon): string * int, rows: ForecastRow[]) : ForecastSet =
             let models = rows |> Array.groupBy (fun row -> optional "model" row "")
             let _, first = models[0]
 
-            let dates (rows: Row[]) =
-                rows |> Array.map (fun row -> date path row "origin" (at "origin"))
+            let dates (rows: ForecastRow[]) =
+                rows
+                |> Array.map (fun row -> ForecastCells.date path row "origin" (at "origin"))
 
             let days = dates first
 
             for model, own in models do
                 if dates own <> days then
-                    refuse
+                    ForecastCells.refuse
                         path
                         own[0].Line
                         "origin"
@@ -213,7 +132,8 @@ module ForecastFile =
                         "Take them from one run."
 
             let known =
-                first |> Array.map (fun row -> realised path row "realised" (at "realised"))
+                first
+                |> Array.map (fun row -> ForecastCells.realised path row "realised" (at "realised"))
 
             {
                 Symbol = symbol
@@ -228,11 +148,13 @@ module ForecastFile =
                 Forecasts =
                     [
                         for model, own in models ->
-                            model, own |> Array.map (fun row -> forecast path row "forecast" (at "forecast"))
+                            model,
+                            own
+                            |> Array.map (fun row -> ForecastCells.forecast path row "forecast" (at "forecast"))
                     ]
             }
             |> ForecastSet.check
-            |> sound path
+            |> ForecastCells.sound path
 
         let risks, intervals =
             rows
@@ -251,7 +173,13 @@ module ForecastFile =
         }
 
     /// date, realised, and a column per model; return and MODEL:var:LEVEL, MODEL:es:LEVEL for risk.
-    let private wide (path: string) (horizon: int) (header: string[]) (at: string -> int) (rows: Row[]) : ForecastFile =
+    let private wide
+        (path: string)
+        (horizon: int)
+        (header: string[])
+        (at: string -> int)
+        (rows: ForecastRow[])
+        : ForecastFile =
         let own =
             set [ "date"; "origin"; "realised"; "realized"; "return"; "symbol"; "scored" ]
 
@@ -260,7 +188,7 @@ module ForecastFile =
                 for index in 0 .. header.Length - 1 do
                     match header[index].Split ':' with
                     | [| model; kind; text |] when kind.ToLowerInvariant() = "var" ->
-                        model, levelIn path header[index] text, text, index
+                        model, ForecastCells.levelIn path header[index] text, text, index
                     | _ -> ()
             ]
 
@@ -279,13 +207,15 @@ module ForecastFile =
             | -1 -> [| "", rows |]
             | index -> rows |> Array.groupBy (fun row -> row.Cells[index].Trim())
 
-        let set (symbol: string, rows: Row[]) : ForecastSet =
-            let known = rows |> Array.map (fun row -> realised path row actual (at actual))
+        let set (symbol: string, rows: ForecastRow[]) : ForecastSet =
+            let known =
+                rows
+                |> Array.map (fun row -> ForecastCells.realised path row actual (at actual))
 
             {
                 Symbol = symbol
                 Horizon = horizon
-                Dates = rows |> Array.map (fun row -> date path row days (at days))
+                Dates = rows |> Array.map (fun row -> ForecastCells.date path row days (at days))
                 Realised = known
                 Scored =
                     Array.map2
@@ -296,18 +226,21 @@ module ForecastFile =
                 Forecasts =
                     [
                         for model, index in models ->
-                            model, rows |> Array.map (fun row -> forecast path row model index)
+                            model, rows |> Array.map (fun row -> ForecastCells.forecast path row model index)
                     ]
             }
             |> ForecastSet.check
-            |> sound path
+            |> ForecastCells.sound path
 
-        let risk (symbol: string, rows: Row[]) (model: string, level: float, text: string, index: int) : RiskSet =
+        let risk
+            (symbol: string, rows: ForecastRow[])
+            (model: string, level: float, text: string, index: int)
+            : RiskSet =
             let column (name: string) (index: int) =
-                rows |> Array.map (fun row -> number path row name index)
+                rows |> Array.map (fun row -> ForecastCells.number path row name index)
 
             if at "return" < 0 then
-                refuse path 1 "return" "there must be a column of returns beside Value at Risk" "none" ""
+                ForecastCells.refuse path 1 "return" "there must be a column of returns beside Value at Risk" "none" ""
 
             {
                 Symbol = symbol
@@ -375,7 +308,7 @@ module ForecastFile =
                             }
 
                         if row.Cells.Length <> header.Length then
-                            refuse
+                            ForecastCells.refuse
                                 path
                                 row.Line
                                 ""
@@ -387,12 +320,12 @@ module ForecastFile =
                 |]
 
             let missing (columns: string) =
-                refuse path 1 "" $"the header must have {columns}" (String.Join(", ", header)) ""
+                ForecastCells.refuse path 1 "" $"the header must have {columns}" (String.Join(", ", header)) ""
 
             if names.Length <> (Array.distinct names).Length then
-                refuse path 1 "" "the header must name each column once" (String.Join(", ", header)) ""
+                ForecastCells.refuse path 1 "" "the header must name each column once" (String.Join(", ", header)) ""
             elif rows.Length = 0 then
-                refuse path 0 "" "there must be a row below the header" "none" ""
+                ForecastCells.refuse path 0 "" "there must be a row below the header" "none" ""
             elif at "model" >= 0 && at "forecast" >= 0 then
                 if at "origin" < 0 || at "realised" < 0 then
                     missing "model, origin, forecast, realised"

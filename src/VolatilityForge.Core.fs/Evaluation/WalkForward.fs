@@ -2,33 +2,7 @@
 namespace VolatilityForge
 
 open System
-open System.Runtime.ExceptionServices
 open System.Threading
-open System.Threading.Tasks
-
-/// One model's forecasts at one horizon. Arrays have one element per origin.
-type ForecastTrack =
-    {
-        Model: string
-        Symbol: string
-        Horizon: int
-        /// Indices into the history.
-        Origins: int[]
-        /// Dates of the origins.
-        Dates: DateOnly[]
-        /// Mean daily variance over the horizon, after clamping.
-        Forecast: Variance[]
-        /// What it turned out to be.
-        Realised: Variance[]
-        /// False where a day of the target stands at a floor.
-        Scored: bool[]
-        /// Forecasts moved by the clamp rule, Next not counted.
-        Clamped: int
-        /// Fits made.
-        Refits: int
-        /// The forecast made on the last day of the history, after clamping: its target is still to come.
-        Next: Variance
-    }
 
 /// Running models forward through a history.
 [<RequireQualifiedAccess>]
@@ -251,61 +225,6 @@ module WalkForward =
                 | _ -> [||]
         }
 
-    /// Runs jobs, the free ones on so many threads in their order and then the others one by one; results in their order. The fault
-    /// raised is that of the first job that has one; jobs after it may be left out.
-    let private onThreads (threads: int) (jobs: struct (bool * (unit -> 'a))[]) : 'a list =
-        let results = Array.create jobs.Length None
-
-        let work (index: int) : unit =
-            let struct (_, job) = jobs[index]
-            results[index] <- Some(Fault.catch job)
-
-        let serial, free =
-            [| 0 .. jobs.Length - 1 |]
-            |> Array.partition (fun index ->
-                let struct (alone, _) = jobs[index]
-                threads = 1 || alone)
-
-        let firstFailure = ref jobs.Length
-        let taken = ref -1
-
-        let failed (index: int) : unit =
-            lock firstFailure (fun () -> firstFailure.Value <- min firstFailure.Value index)
-
-        let drain () : unit =
-            let mutable place = Interlocked.Increment &taken.contents
-
-            while place < free.Length do
-                let index = free[place]
-
-                if index < Volatile.Read &firstFailure.contents then
-                    work index
-
-                    if results[index] |> Option.exists Result.isError then
-                        failed index
-
-                place <- Interlocked.Increment &taken.contents
-
-        try
-            Parallel.For(
-                0,
-                min threads free.Length,
-                ParallelOptions(MaxDegreeOfParallelism = threads),
-                fun _ -> drain ()
-            )
-            |> ignore
-        with :? AggregateException as several ->
-            ExceptionDispatchInfo.Throw several.InnerExceptions[0]
-
-        for index in serial do
-            if firstFailure.Value = jobs.Length then
-                work index
-
-                if results[index] |> Option.exists Result.isError then
-                    failed index
-
-        results |> Array.choose id |> Array.map Fault.orRaise |> List.ofArray
-
     /// Ok when the settings are inside their domain, the symbols differ, and every model has a name of its own and enough days of every
     /// symbol. A fault of one of several symbols names it.
     let check
@@ -386,7 +305,7 @@ module WalkForward =
                         lock gate (fun () -> finished result)
                         result)
 
-        Fault.catch (fun () -> units |> List.map job |> Array.ofList |> onThreads config.Threads)
+        Fault.catch (fun () -> units |> List.map job |> Array.ofList |> WorkThreads.run config.Threads)
 
     /// The tracks that all units of a plan make together: by symbol, then by horizon, then in the order of the models. The results are
     /// those of the whole plan in its order.

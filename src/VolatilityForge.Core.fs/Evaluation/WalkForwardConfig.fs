@@ -33,13 +33,14 @@ type internal LabelRange =
 [<RequireQualifiedAccess>]
 module ClampRule =
 
-    /// Rules by name: range is half the smallest to twice the largest label.
-    let names: string list = [ "range"; "mean"; "none" ]
+    /// Rules by name: range is half the smallest to twice the largest label, labels the smallest to the largest.
+    let names: string list = [ "range"; "labels"; "mean"; "none" ]
 
     /// The rule of a name; Fault.UnknownName with the known ones.
     let ofName (name: string) : Result<ClampRule, Fault> =
         match name with
         | "range" -> Ok(ClampRule.WithinLabels(0.5, 2.0))
+        | "labels" -> Ok(ClampRule.WithinLabels(1.0, 1.0))
         | "mean" -> Ok ClampRule.MeanOfLabels
         | "none" -> Ok ClampRule.Keep
         | other -> Error(Fault.UnknownName("clamp", other, names))

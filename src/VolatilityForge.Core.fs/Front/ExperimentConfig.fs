@@ -62,7 +62,7 @@ type ExperimentConfig =
         VarTail: string
         /// Days between the last label that a fit sees and the day of the forecast, beyond those that purging takes.
         Embargo: int
-        /// range, mean or none: what happens to forecasts far from the labels of their window, as ClampRule.ofName has it.
+        /// range, labels, mean or none: what happens to forecasts far from the labels of their window, as ClampRule.ofName has it.
         Clamp: string
         /// Days between fits of every model, networks included; 0 for each model's own.
         RefitAllEvery: int

@@ -104,12 +104,8 @@ module Models =
                 "rfsv", forecaster (fun _ -> RoughVolatility.forecaster RoughVolatility.defaults)
                 for name in GarchSpec.names do
                     name, forecaster (fun _ -> GarchForecaster.ofName name |> Fault.orRaise)
-                "realized-garch",
-                forecaster (fun _ ->
-                    RealizedForecaster.ofSpec RealizedGarchSpec.defaults
-                    |> RealizedForecaster.realizedGarch "realized-garch")
-                "heavy",
-                forecaster (fun _ -> RealizedForecaster.ofSpec Heavy.defaults |> RealizedForecaster.heavy "heavy")
+                for name in [ "realized-garch"; "heavy" ] do
+                    name, forecaster (fun _ -> RealizedForecaster.ofName name |> Fault.orRaise)
             ]
 
         let alone = Registry.ofList "model" single
@@ -166,7 +162,7 @@ module Models =
 
     /// The model of a name, registered or composed: "equal-weight(A+B)" and "qlike-weight(A+B)" combine registered forecasters,
     /// "har-x(M+N)" and "log-har-x(M+N)" add the cascades of daily measures, "garch(2,1)" and "realized-garch(2,1)" carry
-    /// orders, "gjr(1,1;student-t;ar(1))" innovation, mean and start besides. Fault.UnknownName with the known names, or the faults of the settings that it is made of.
+    /// orders, "gjr(1,1;student-t;ar(1);x(M))" innovation, mean, start and regressors besides, "heavy(targeting)" its fit. Fault.UnknownName with the known names, or the faults of the settings that it is made of.
     let rec create (models: ModelRegistry) (config: ExperimentConfig) (name: string) : Result<Model, Fault> =
         let registered () =
             Fault.catch (fun () -> Registry.create name config models |> Fault.orRaise)
@@ -193,17 +189,12 @@ module Models =
                 |> Checked.traverse forecasterOf
                 |> Result.map (Combination.forecaster { Name = name; Rule = rule } >> Model.Forecaster)
             | None ->
-                match RealizedGarchSpec.parse name, GarchForecaster.ofName name with
-                | Ok spec, _ ->
-                    RealizedGarchSpec.check spec
-                    |> Result.map (
-                        RealizedForecaster.ofSpec
-                        >> RealizedForecaster.realizedGarch name
-                        >> Model.Forecaster
-                    )
-                | _, Ok forecaster -> Ok(Model.Forecaster forecaster)
-                | _, Error fault when List.contains family GarchSpec.names -> Error fault
-                | _ -> registered ()
+                if family = "heavy" || List.contains family RealizedGarchSpec.names then
+                    RealizedForecaster.ofName name |> Result.map Model.Forecaster
+                elif family = "zarch" || List.contains family GarchSpec.names then
+                    GarchForecaster.ofName name |> Result.map Model.Forecaster
+                else
+                    registered ()
         | _ -> registered ()
 
     /// The model of a name as a forecaster; faults as `create`.
