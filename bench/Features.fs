@@ -107,28 +107,52 @@ module FeaturesBench =
             ]
         ]
 
+    let private perSecond (ms: float) : string = number "0.0" (float rows / ms / 1e3)
+
+    /// Bytes that a family has to move: each column that it reads or writes once.
+    let private moved (fitted: FittedPipeline) : float =
+        8.0 * float rows * float (fitted.Inputs.Length + fitted.Names.Length)
+
+    /// Bytes per millisecond of copying as many columns as the widest family writes from one into the others.
+    let private copied: Lazy<float> =
+        lazy
+            (let source = Frame.column "bid" frame.Value |> Fault.orRaise
+             let columns = Array.init 10 (fun _ -> Array.zeroCreate<float> rows)
+
+             let copy () =
+                 for column in columns do
+                     Array.Copy(source, column, rows)
+
+             8.0 * float rows * 20.0 / (Clock.inTurns copy None).Ours)
+
     let private print (name: string) (fitted: FittedPipeline) (theirs: (int -> float) option) : unit =
         let frame = frame.Value
+        let columns = FeatureColumns()
 
-        let run threads () =
-            fitted.Transform(frame, threads) |> Fault.orRaise |> ignore
+        let fresh () =
+            fitted.Transform(frame, 1) |> Fault.orRaise |> ignore
 
-        let timing = Clock.inTurns (run 1) theirs
-        let two = Clock.inTurns (run 2) None
+        let again threads () =
+            fitted.TransformInto(columns, frame, threads) |> Fault.orRaise |> ignore
+
+        let timing = Clock.inTurns fresh theirs
+        let one = Clock.inTurns (again 1) theirs
+        let two = Clock.inTurns (again 2) None
         let before = GC.GetAllocatedBytesForCurrentThread()
-        run 1 ()
+        fresh ()
         let bytes = float (GC.GetAllocatedBytesForCurrentThread() - before) / float rows
-        let perSecond (ms: float) = number "0.0" (float rows / ms / 1e3)
 
-        let told, ratio =
-            match timing.Theirs with
-            | Some theirs -> perSecond theirs, number "0.0" (theirs / timing.Ours)
-            | None -> "-", "-"
+        let told, ratio, ratioAgain =
+            match timing.Theirs, one.Theirs with
+            | Some beside, Some besideAgain ->
+                perSecond beside, number "0.0" (beside / timing.Ours), number "0.0" (besideAgain / one.Ours)
+            | _ -> "-", "-", "-"
 
         let allocated = number "0" bytes
+        let share = number "0" (100.0 * moved fitted / one.Ours / copied.Value)
 
         Console.Out.WriteLine
-            $"{name, -48} {perSecond timing.Ours, 8} {perSecond two.Ours, 8} {told, 8} {ratio, 7} {allocated, 6}"
+            $"{name, -48} {told, 8} {perSecond timing.Ours, 8} {ratio, 6} {perSecond one.Ours, 8} {ratioAgain, 6} {perSecond two.Ours, 8} {allocated, 6} {share, 4} %%"
 
     let private stream (name: string) (fitted: FittedPipeline) : unit =
         let frame = frame.Value
@@ -159,13 +183,16 @@ module FeaturesBench =
         let nanoseconds = number "0" each
         Console.Out.WriteLine $"{name, -48} {nanoseconds, 8} ns an update"
 
-    /// Prints the table.
-    let run (python: string) : unit =
+    /// Prints the table of the families whose word this is; all for an empty one.
+    let run (python: string) (only: string) : unit =
+        let families = families |> List.filter (fun (_, word, _) -> only = "" || word = only)
         let peer = Peer.TryStart(python, "features.py", 1)
         let about = peer |> Option.map _.About |> Option.defaultValue "no peer"
 
+        let copies = number "0" (copied.Value / 1e6)
+
         Console.Out.WriteLine
-            $"{rows} rows; millions of rows per second on one thread, on two, by {about}; ratio on one; bytes allocated per row"
+            $"{rows} rows; millions of rows per second: {about}; into fresh columns, ratio; into the same columns again, ratio, on two threads; bytes per row of fresh ones; share of what the machine copies ({copies} GB/s)"
 
         let fitted =
             [

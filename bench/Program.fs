@@ -26,7 +26,7 @@ let main (arguments: string[]) : int =
         Quick.run python "data/sp500.csv" (defaultArg only "")
     | Some "garch" ->
         GarchBench.run python (arguments |> Array.tryItem 1 |> Option.defaultValue "tests/golden/dem2gbp.csv")
-    | Some "features" -> FeaturesBench.run python
+    | Some "features" -> FeaturesBench.run python (arguments |> Array.tryItem 1 |> Option.defaultValue "")
     | Some "realised" -> RealisedBench.run python
     | Some "stress" -> Stress.run python
     | Some "panel" when Array.contains "--large" arguments ->

@@ -1,46 +1,80 @@
 /// Kernels whose rows stand alone, from a function of numbers. Knows no feature.
 namespace VolatilityForge
 
-/// Makers of kernels; the function is compiled into the loop.
+/// Makers of kernels; the function is compiled into the loop. Functions are of eight rows at a time; what is left over is computed as one of
+/// eight, so that a row has the same bits wherever it stands.
 [<RequireQualifiedAccess>]
 module internal Elementwise =
 
-    let inline one ([<InlineIfLambda>] f: float -> float) : FeatureKernel =
+    /// A function without a form for eight rows.
+    let inline each ([<InlineIfLambda>] f: float -> float) : FeatureKernel =
         fun rows outputs ->
             let x, y = rows.Columns[0], outputs[0]
 
             for row in rows.First .. rows.Last do
                 y[row] <- f x[row]
 
-    let inline two ([<InlineIfLambda>] f: float -> float -> float) : FeatureKernel =
+    let inline one ([<InlineIfLambda>] f: Lanes -> Lanes) : FeatureKernel =
+        fun rows outputs ->
+            let x, y = rows.Columns[0], outputs[0]
+
+            Lanes.over
+                rows.First
+                rows.Last
+                (fun row -> Lanes.store y row (f (Lanes.load x row)))
+                (fun row -> y[row] <- Lanes.first (f (Lanes.all x[row])))
+
+    let inline two ([<InlineIfLambda>] f: Lanes -> Lanes -> Lanes) : FeatureKernel =
         fun rows outputs ->
             let a, b, y = rows.Columns[0], rows.Columns[1], outputs[0]
 
-            for row in rows.First .. rows.Last do
-                y[row] <- f a[row] b[row]
+            Lanes.over
+                rows.First
+                rows.Last
+                (fun row -> Lanes.store y row (f (Lanes.load a row) (Lanes.load b row)))
+                (fun row -> y[row] <- Lanes.first (f (Lanes.all a[row]) (Lanes.all b[row])))
 
-    let inline three ([<InlineIfLambda>] f: float -> float -> float -> float) : FeatureKernel =
+    let inline three ([<InlineIfLambda>] f: Lanes -> Lanes -> Lanes -> Lanes) : FeatureKernel =
         fun rows outputs ->
             let a, b, c, y = rows.Columns[0], rows.Columns[1], rows.Columns[2], outputs[0]
 
-            for row in rows.First .. rows.Last do
-                y[row] <- f a[row] b[row] c[row]
+            Lanes.over
+                rows.First
+                rows.Last
+                (fun row -> Lanes.store y row (f (Lanes.load a row) (Lanes.load b row) (Lanes.load c row)))
+                (fun row -> y[row] <- Lanes.first (f (Lanes.all a[row]) (Lanes.all b[row]) (Lanes.all c[row])))
 
-    let inline four ([<InlineIfLambda>] f: float -> float -> float -> float -> float) : FeatureKernel =
+    let inline four ([<InlineIfLambda>] f: Lanes -> Lanes -> Lanes -> Lanes -> Lanes) : FeatureKernel =
         fun rows outputs ->
             let a, b, c, d, y =
                 rows.Columns[0], rows.Columns[1], rows.Columns[2], rows.Columns[3], outputs[0]
 
-            for row in rows.First .. rows.Last do
-                y[row] <- f a[row] b[row] c[row] d[row]
+            Lanes.over
+                rows.First
+                rows.Last
+                (fun row ->
+                    Lanes.store
+                        y
+                        row
+                        (f (Lanes.load a row) (Lanes.load b row) (Lanes.load c row) (Lanes.load d row)))
+                (fun row ->
+                    y[row] <-
+                        Lanes.first (f (Lanes.all a[row]) (Lanes.all b[row]) (Lanes.all c[row]) (Lanes.all d[row])))
 
-    /// A function of a row and an earlier one, both of one column; NaN before there is an earlier one.
-    let inline lagged (lag: int) ([<InlineIfLambda>] f: float -> float -> float) : FeatureKernel =
+    /// A function of an earlier row and a row, both of one column; NaN before there is an earlier one.
+    let inline lagged (lag: int) ([<InlineIfLambda>] f: Lanes -> Lanes -> Lanes) : FeatureKernel =
         fun rows outputs ->
             let x, y = rows.Columns[0], outputs[0]
+            let start = max rows.First (min lag (rows.Last + 1))
 
-            for row in rows.First .. rows.Last do
-                y[row] <- if row < lag then nan else f x[row - lag] x[row]
+            for row in rows.First .. start - 1 do
+                y[row] <- nan
+
+            Lanes.over
+                start
+                rows.Last
+                (fun row -> Lanes.store y row (f (Lanes.load x (row - lag)) (Lanes.load x row)))
+                (fun row -> y[row] <- Lanes.first (f (Lanes.all x[row - lag]) (Lanes.all x[row])))
 
 /// What many definitions are put together from.
 [<RequireQualifiedAccess>]

@@ -3,7 +3,7 @@
 namespace VolatilityForge
 
 open System
-open System.Numerics
+open System.Runtime.Intrinsics
 
 /// Which part of the library a feature belongs to.
 [<RequireQualifiedAccess>]
@@ -70,7 +70,7 @@ type FeatureRows =
     }
 
 /// Fills rows First to Last of the outputs. It may read the columns and its own outputs, up to its memory before a row. Rows
-/// that lack a value get NaN.
+/// that lack a value get NaN. Rows come in order, some at a time; one kernel serves one thread and may keep working memory.
 type FeatureKernel = FeatureRows -> float[][] -> unit
 
 /// A registered feature.
@@ -279,22 +279,20 @@ module Feature =
 
     /// Infinities of these rows become NaN.
     let private withoutInfinities (values: float[]) (first: int) (last: int) : unit =
-        let width = Vector<float>.Count
-        let infinite = Vector<float> infinity
-        let mutable row = first
+        let infinite = Lanes.all infinity
 
-        let mend (from: int) (until: int) =
-            for row in from..until do
-                if Double.IsInfinity values[row] then
-                    values[row] <- nan
+        let mend (row: int) =
+            if Double.IsInfinity values[row] then
+                values[row] <- nan
 
-        while row + width - 1 <= last do
-            if Vector.EqualsAny(Vector.Abs(Vector<float>(values, row)), infinite) then
-                mend row (row + width - 1)
-
-            row <- row + width
-
-        mend row last
+        Lanes.over
+            first
+            last
+            (fun row ->
+                if Vector512.EqualsAny(Vector512.Abs(Lanes.load values row), infinite) then
+                    for place in row .. row + Lanes.Width - 1 do
+                        mend place)
+            mend
 
     /// Runs a kernel. What overflows is a missing value, as frames hold no infinity.
     let run (kernel: FeatureKernel) (rows: FeatureRows) (outputs: float[][]) : unit =
@@ -302,21 +300,3 @@ module Feature =
 
         for output in outputs do
             withoutInfinities output rows.First rows.Last
-
-    /// A kernel over every row of these columns.
-    let batch (kernel: FeatureKernel) (outputs: int) (index: DateTime[]) (columns: float[][]) : float[][] =
-        let filled =
-            Array.init outputs (fun _ -> GC.AllocateUninitializedArray<float> index.Length)
-
-        if index.Length > 0 then
-            run
-                kernel
-                {
-                    Index = index
-                    Columns = columns
-                    First = 0
-                    Last = index.Length - 1
-                }
-                filled
-
-        filled

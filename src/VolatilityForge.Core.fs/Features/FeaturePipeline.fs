@@ -132,8 +132,9 @@ type FeaturePipeline private (steps: FeatureStep list, own: FeatureDefinition li
                         |> Result.mapError (ofColumns completed)
 
                 for (frame, made), read in List.zip grown columns do
-                    let kernel = definition.Kernel completed learned
-                    let values = Feature.batch kernel outputs.Length frame.Index read
+                    let values =
+                        FeatureBlocks.batch definition completed learned outputs.Length frame.Index read
+
                     outputs |> List.iteri (fun at output -> made[output.Name] <- values[at])
 
                 for output in outputs do

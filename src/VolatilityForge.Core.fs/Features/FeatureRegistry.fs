@@ -55,7 +55,7 @@ module FeatureRegistry =
                 definition.Outputs spec (spec.Columns |> List.map FeatureUnit.ofColumn)
 
             let values =
-                Feature.batch (definition.Kernel spec learned) outputs.Length frame.Index columns
+                FeatureBlocks.batch definition spec learned outputs.Length frame.Index columns
 
             return outputs |> List.mapi (fun at (output: FeatureOutput) -> output.Name, values[at])
         }

@@ -23,7 +23,7 @@ module FittedFeatures =
             Kernel =
                 fun spec learned ->
                     let value = value spec learned
-                    Elementwise.one (fun x -> value x)
+                    Elementwise.each (fun x -> value x)
         }
 
     let private present (what: string) (needed: int) (values: float[]) : Result<float[], Fault> =

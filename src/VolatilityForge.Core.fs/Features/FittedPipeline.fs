@@ -3,7 +3,6 @@ namespace VolatilityForge
 
 open System
 open System.Collections.Generic
-open System.Threading.Tasks
 
 /// A feature with what it learned from the training part.
 [<NoEquality; NoComparison>]
@@ -87,6 +86,7 @@ type FittedPipeline internal (features: FittedFeature list, keepInputs: bool, tr
         |> List.groupBy fst
         |> List.sortBy fst
         |> List.map (fun (_, group) -> group |> List.map snd |> Array.ofList)
+        |> Array.ofList
 
     let memories =
         let through = Dictionary<string, int>()
@@ -166,50 +166,45 @@ type FittedPipeline internal (features: FittedFeature list, keepInputs: bool, tr
                     }
         ]
 
-    /// The features of a frame, one row for each of its rows, on so many threads (1 or more). Each row depends on rows up to it
-    /// only; the number of threads changes no bit. Fault.UnknownName for a column that the frame lacks.
-    member pipeline.Transform(frame: Frame, threads: int) : Result<Frame, Fault> =
+    member private pipeline.Fill(frame: Frame, threads: int, room: string -> float[]) : Result<Frame, Fault> =
         either {
             do! Either.require (Fault.BadSetting("threads", "must be 1 or more", string threads)) (threads >= 1)
+            let columns = Dictionary<string, float[]>()
 
             let! source =
                 inputs
                 |> Checked.traverse (fun name -> Frame.column name frame |> Result.map (fun values -> name, values))
 
-            let columns = Dictionary<string, float[]>()
-
             for name, values in source do
                 columns[name] <- values
 
-            let fill (feature: FittedFeature) =
+            let bind (feature: FittedFeature) =
+                let written =
+                    feature.Outputs |> List.map (fun output -> room output.Name) |> Array.ofList
+
+                feature.Outputs
+                |> List.iteri (fun at output -> columns[output.Name] <- written[at])
+
                 let read =
                     feature.Spec.Columns |> List.map (fun name -> columns[name]) |> Array.ofList
 
-                let kernel = feature.Definition.Kernel feature.Spec feature.Learned
-                Feature.batch kernel feature.Outputs.Length frame.Index read
+                FeatureBlocks.bound feature.Definition feature.Spec feature.Learned read written
 
-            for wave in waves do
-                let filled = Array.zeroCreate<float[][]> wave.Length
-
-                if threads = 1 || wave.Length = 1 then
-                    for at in 0 .. wave.Length - 1 do
-                        filled[at] <- fill wave[at]
-                else
-                    Parallel.For(
-                        0,
-                        wave.Length,
-                        ParallelOptions(MaxDegreeOfParallelism = threads),
-                        (fun at -> filled[at] <- fill wave[at])
-                    )
-                    |> ignore
-
-                for at in 0 .. wave.Length - 1 do
-                    wave[at].Outputs
-                    |> List.iteri (fun output made -> columns[made.Name] <- filled[at][output])
+            waves |> Array.map (Array.map bind) |> FeatureBlocks.run threads frame.Index
 
             // Names differ since the fit, and kernels leave no infinity: nothing is left to check.
             return Frame(frame.Symbol, frame.Index, pipeline.Names |> List.map (fun name -> name, columns[name]))
         }
 
+    /// The features of a frame, one row for each of its rows, on so many threads (1 or more). Each row depends on rows up to it
+    /// only; the number of threads changes no bit. Fault.UnknownName for a column that the frame lacks.
+    member pipeline.Transform(frame: Frame, threads: int) : Result<Frame, Fault> =
+        pipeline.Fill(frame, threads, (fun _ -> FreshColumn.create frame.Length))
+
     /// The features of a frame, on one thread.
     member pipeline.Transform(frame: Frame) : Result<Frame, Fault> = pipeline.Transform(frame, 1)
+
+    /// The same features in columns that a transform before may have written to: the frames it gave then show the new values. Without
+    /// fresh memory for every frame, cheap features take a third of the time. Faults as Transform.
+    member pipeline.TransformInto(columns: FeatureColumns, frame: Frame, threads: int) : Result<Frame, Fault> =
+        pipeline.Fill(frame, threads, (fun name -> columns.Of(name, frame.Length)))

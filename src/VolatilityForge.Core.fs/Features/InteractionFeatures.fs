@@ -2,6 +2,7 @@
 namespace VolatilityForge
 
 open System
+open System.Runtime.Intrinsics
 
 /// Definitions. Names are formulas: "a*b", "a/b", "a^2*b".
 [<RequireQualifiedAccess>]
@@ -35,7 +36,8 @@ module InteractionFeatures =
     let ratio: FeatureDefinition =
         { define "ratio" "left / right; NaN where right is 0" with
             Outputs = pair "/" FeatureUnit.divide
-            Kernel = fun _ _ -> Elementwise.two (fun left right -> if right = 0.0 then nan else left / right)
+            Kernel = fun _ _ -> Elementwise.two (fun left right ->
+                        Lanes.where (Vector512.Equals(right, Lanes.Zero)) (Lanes.all nan) (left / right))
         }
 
     /// The difference of two columns.
@@ -79,8 +81,11 @@ module InteractionFeatures =
                     for factor in 1 .. rows.Columns.Length - 1 do
                         let column = rows.Columns[factor]
 
-                        for row in rows.First .. rows.Last do
-                            output[row] <- output[row] * column[row]
+                        Lanes.over
+                            rows.First
+                            rows.Last
+                            (fun row -> Lanes.store output row (Lanes.load output row * Lanes.load column row))
+                            (fun row -> output[row] <- output[row] * column[row])
         }
 
     /// Every feature of this module.

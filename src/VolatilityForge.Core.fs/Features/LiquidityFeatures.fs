@@ -2,6 +2,7 @@
 namespace VolatilityForge
 
 open System
+open System.Runtime.Intrinsics
 
 /// Definitions.
 [<RequireQualifiedAccess>]
@@ -19,14 +20,40 @@ module LiquidityFeatures =
             }
         ]
 
-    /// A scratch column of which rows from `from` to the last are filled, in the places they have in the data.
-    let inline private scratch (rows: FeatureRows) (from: int) ([<InlineIfLambda>] value: int -> float) : float[] =
-        let column = GC.AllocateUninitializedArray<float>(rows.Last + 1)
+    /// Calls the body with working columns for the windows that end at these rows: `make at row` fills place `at` of the columns from a
+    /// row; `first` and `last` are the places of the rows.
+    let inline private over
+        (window: int)
+        (rows: FeatureRows)
+        ([<InlineIfLambda>] body: int -> int -> int -> int -> unit)
+        : unit =
+        let from = max 0 (rows.First - window + 1)
+        body from (rows.Last - from + 1) (rows.First - from) (rows.Last - from)
 
-        for row in from .. rows.Last do
-            column[row] <- value row
+    /// Fills a working column with a function of a row and the one before, of one column or two; NaN for row 0, which has none before.
+    let inline private withBefore
+        (from: int)
+        (count: int)
+        (a: float[])
+        (b: float[])
+        (made: float[])
+        ([<InlineIfLambda>] value: Lanes -> Lanes -> Lanes -> Lanes)
+        : unit =
+        if from = 0 then
+            made[0] <- nan
 
-        column
+        Lanes.over
+            (if from = 0 then 1 else 0)
+            (count - 1)
+            (fun at ->
+                let row = from + at
+                Lanes.store made at (value (Lanes.load a (row - 1)) (Lanes.load a row) (Lanes.load b row)))
+            (fun at ->
+                let row = from + at
+                made[at] <- Lanes.first (value (Lanes.all a[row - 1]) (Lanes.all a[row]) (Lanes.all b[row])))
+
+    let inline private changes (from: int) (count: int) (price: float[]) (made: float[]) : unit =
+        withBefore from count price price made (fun before now _ -> now - before)
 
     /// Price moved per money traded.
     let amihud: FeatureDefinition =
@@ -44,29 +71,31 @@ module LiquidityFeatures =
             Kernel =
                 fun spec _ rows outputs ->
                     let close, volume, output = rows.Columns[0], rows.Columns[1], outputs[0]
-                    let from = max 0 (rows.First - window spec + 1)
+                    let window = window spec
 
-                    let ratio =
-                        scratch rows from (fun row ->
-                            if row = 0 then
-                                nan
-                            elif volume[row] = 0.0 then
-                                0.0
-                            else
-                                abs (Math.Log(close[row] / close[row - 1])) / (close[row] * volume[row]))
+                    over window rows (fun from count first last ->
+                        Scratch.borrow count (fun ratio ->
+                            Scratch.borrow count (fun traded ->
+                                withBefore from count close volume ratio (fun before now volume ->
+                                    let moved = Vector512.Abs(LaneMath.log (now / before))
+                                    let none = Vector512.Equals(volume, Lanes.Zero)
+                                    Lanes.where none Lanes.Zero (moved / (now * volume)))
 
-                    let traded =
-                        scratch rows from (fun row ->
-                            if volume[row] > 0.0 then 1.0
-                            elif volume[row] = 0.0 then 0.0
-                            else nan)
+                                for at in 0 .. count - 1 do
+                                    let volume = volume[from + at]
 
-                    Sliding.sum (window spec) ratio rows.First rows.Last output
-                    let counts = GC.AllocateUninitializedArray<float>(rows.Last + 1)
-                    Sliding.sum (window spec) traded rows.First rows.Last counts
+                                    traded[at] <-
+                                        if volume > 0.0 then 1.0
+                                        elif volume = 0.0 then 0.0
+                                        else nan
 
-                    for row in rows.First .. rows.Last do
-                        output[row] <- output[row] / counts[row]
+                                Scratch.borrow count (fun sums ->
+                                    Scratch.borrow count (fun counts ->
+                                        Sliding.sum window ratio first last sums
+                                        Sliding.sum window traded first last counts
+
+                                        for at in first..last do
+                                            output[from + at] <- sums[at] / counts[at])))))
         }
 
     /// Price moved per quantity of signed flow.
@@ -89,22 +118,20 @@ module LiquidityFeatures =
             Kernel =
                 fun spec _ rows outputs ->
                     let price, flow, output = rows.Columns[0], rows.Columns[1], outputs[0]
-                    let from = max 0 (rows.First - window spec + 1)
+                    let window = window spec
 
-                    let change =
-                        scratch rows from (fun row -> if row = 0 then nan else price[row] - price[row - 1])
+                    over window rows (fun from count first last ->
+                        Scratch.borrow count (fun change ->
+                            Scratch.borrow count (fun signed ->
+                                Scratch.borrow count (fun squares ->
+                                    changes from count price change
+                                    Array.Copy(flow, from, signed, 0, count)
+                                    Scratch.borrow count (fun products ->
+                                        Sliding.regression window signed change first last squares products
 
-                    let means = GC.AllocateUninitializedArray<float>(rows.Last + 1)
-                    let squares = GC.AllocateUninitializedArray<float>(rows.Last + 1)
-                    Sliding.moments (window spec) flow rows.First rows.Last means squares
-                    Sliding.products (window spec) flow change rows.First rows.Last output
-
-                    for row in rows.First .. rows.Last do
-                        output[row] <-
-                            if squares[row] > 0.0 then
-                                output[row] / squares[row]
-                            else
-                                nan
+                                        for at in first..last do
+                                            output[from + at] <-
+                                                if squares[at] > 0.0 then products[at] / squares[at] else nan)))))
         }
 
     /// The spread that bouncing prices imply.
@@ -120,18 +147,29 @@ module LiquidityFeatures =
             Kernel =
                 fun spec _ rows outputs ->
                     let price, output = rows.Columns[0], outputs[0]
-                    let from = max 0 (rows.First - window spec + 1)
+                    let window = window spec
 
-                    let change (row: int) =
-                        if row < 1 then nan else price[row] - price[row - 1]
+                    over window rows (fun from count first last ->
+                        Scratch.borrow count (fun now ->
+                            Scratch.borrow count (fun before ->
+                                changes from count price now
+                                // The change before the first one kept is of rows that the memory still reaches.
+                                before[0] <- if from < 2 then nan else price[from - 1] - price[from - 2]
+                                Array.Copy(now, 0, before, 1, count - 1)
 
-                    let now = scratch rows from change
-                    let before = scratch rows from (fun row -> change (row - 1))
-                    Sliding.products (window spec) now before rows.First rows.Last output
+                                Scratch.borrow count (fun products ->
+                                    Sliding.products window now before first last products
+                                    let divisor = float (window - 1)
 
-                    for row in rows.First .. rows.Last do
-                        let covariance = output[row] / float (window spec - 1)
-                        output[row] <- if covariance > 0.0 then 0.0 else 2.0 * sqrt -covariance
+                                    Lanes.over
+                                        first
+                                        last
+                                        (fun at ->
+                                            let bounce = Vector512.Max(-(Lanes.load products at / divisor), Lanes.Zero)
+                                            Lanes.store output (from + at) (Vector512.Sqrt bounce * 2.0))
+                                        (fun at ->
+                                            output[from + at] <-
+                                                2.0 * Math.Sqrt(Math.Max(-(products[at] / divisor), 0.0)))))))
         }
 
     let private root = 3.0 - 2.0 * sqrt 2.0
@@ -172,9 +210,16 @@ module LiquidityFeatures =
             Kernel =
                 fun spec _ rows outputs ->
                     let high, low, close = rows.Columns[0], rows.Columns[1], rows.Columns[2]
-                    let from = max 0 (rows.First - window spec + 1)
-                    let spreads = scratch rows from (twoDays high low close)
-                    Sliding.mean (window spec) spreads rows.First rows.Last outputs[0]
+                    let window = window spec
+
+                    over window rows (fun from count first last ->
+                        Scratch.borrow count (fun spreads ->
+                            Scratch.borrow count (fun means ->
+                                for at in 0 .. count - 1 do
+                                    spreads[at] <- twoDays high low close (from + at)
+
+                                Sliding.mean window spreads first last means
+                                Array.Copy(means, first, outputs[0], rows.First, last - first + 1))))
         }
 
     /// Every feature of this module.

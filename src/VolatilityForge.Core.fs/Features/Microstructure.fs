@@ -35,7 +35,7 @@ module Microstructure =
             |> Fault.orRaise
 
         let outputs = definition.Outputs spec (columns |> List.map (fun _ -> None))
-        Feature.batch (definition.Kernel spec [||]) outputs.Length (Array.zeroCreate length) (Array.ofList columns)
+        FeatureBlocks.batch definition spec [||] outputs.Length (Array.zeroCreate length) (Array.ofList columns)
 
     let private one definition settings columns = (many definition settings columns)[0]
 

@@ -2,6 +2,7 @@
 namespace VolatilityForge
 
 open System
+open System.Runtime.Intrinsics
 
 /// Definitions. A row without a value, and windows that hold one, give NaN.
 [<RequireQualifiedAccess>]
@@ -18,12 +19,15 @@ module NonlinearFeatures =
     let private window = whole "window"
     let private number (_: FeatureUnit option) : FeatureUnit option = Some FeatureUnit.one
 
+    let inline private logarithm (value: Lanes) : Lanes =
+        Lanes.where (Vector512.GreaterThan(value, Lanes.Zero)) (LaneMath.log value) (Lanes.all nan)
+
     /// The natural logarithm.
     let log: FeatureDefinition =
         { define "log" "" "ln x; NaN for x <= 0" with
             Outputs = Define.ofColumn (fun _ -> "log") number
             Homogeneous = false
-            Kernel = fun _ _ -> Elementwise.one (fun value -> if value > 0.0 then Math.Log value else nan)
+            Kernel = fun _ _ -> Elementwise.one (fun value -> logarithm value)
         }
 
     let private text (value: float) : string =
@@ -48,16 +52,16 @@ module NonlinearFeatures =
                     let exponent = FeatureSpec.setting "exponent" spec
 
                     if exponent = 0.5 then
-                        Elementwise.one (fun value -> Math.CopySign(Math.Sqrt(Math.Abs value), value))
+                        Elementwise.one (fun value -> Vector512.CopySign(Vector512.Sqrt(Vector512.Abs value), value))
                     else
-                        Elementwise.one (fun value -> Math.CopySign(Math.Pow(Math.Abs value, exponent), value))
+                        Elementwise.each (fun value -> Math.CopySign(Math.Pow(Math.Abs value, exponent), value))
         }
 
     /// The value without its sign.
     let absolute: FeatureDefinition =
         { define "absolute" "" "|x|" with
             Outputs = Define.ofColumn (fun _ -> "absolute") id
-            Kernel = fun _ _ -> Elementwise.one Math.Abs
+            Kernel = fun _ _ -> Elementwise.one (fun value -> Vector512.Abs value)
         }
 
     /// A definition over a window: `compute window first last`.
@@ -99,14 +103,29 @@ module NonlinearFeatures =
         (first: int)
         (last: int)
         (output: float[])
-        ([<InlineIfLambda>] value: float -> float -> float -> float)
+        ([<InlineIfLambda>] value: Lanes -> Lanes -> Lanes -> Lanes)
         : unit =
-        let means = GC.AllocateUninitializedArray<float>(last + 1)
-        Sliding.moments window values first last means output
+        let from = max 0 (first - window + 1)
+        let count = last - from + 1
         let divisor = float (window - 1)
 
-        for row in first..last do
-            output[row] <- value values[row] means[row] (Math.Sqrt(output[row] / divisor))
+        Scratch.borrow count (fun here ->
+            Scratch.borrow count (fun means ->
+                Scratch.borrow count (fun squares ->
+                    Array.Copy(values, from, here, 0, count)
+                    Sliding.moments window here (first - from) (last - from) means squares
+
+                    Lanes.over
+                        first
+                        last
+                        (fun row ->
+                            let at = row - from
+                            let deviation = Vector512.Sqrt(Lanes.load squares at / divisor)
+                            Lanes.store output row (value (Lanes.load here at) (Lanes.load means at) deviation))
+                        (fun row ->
+                            let at = row - from
+                            let deviation = Vector512.Sqrt(Lanes.all squares[at] / divisor)
+                            output[row] <- Lanes.first (value (Lanes.all here[at]) (Lanes.all means[at]) deviation)))))
 
     /// The standard deviation of a window.
     let deviation: FeatureDefinition =
@@ -128,7 +147,10 @@ module NonlinearFeatures =
             number
             (fun window values first last output ->
                 standardised window values first last output (fun value mean deviation ->
-                    if deviation = 0.0 then 0.0 else (value - mean) / deviation))
+                    Lanes.where
+                        (Vector512.Equals(deviation, Lanes.Zero))
+                        Lanes.Zero
+                        ((value - mean) / deviation)))
         |> atLeastTwo
 
     /// The rank in a window.
@@ -201,10 +223,8 @@ module NonlinearFeatures =
     let logReturn: FeatureDefinition =
         overLag "log-return" "ln(x / x `rows` rows ago); NaN unless both are positive" number (fun rows ->
             Elementwise.lagged rows (fun before now ->
-                if before > 0.0 && now > 0.0 then
-                    Math.Log(now / before)
-                else
-                    nan))
+                let positive = Vector512.GreaterThan(Vector512.Min(before, now), Lanes.Zero)
+                Lanes.where positive (LaneMath.log (now / before)) (Lanes.all nan)))
 
     /// An exponentially weighted moving average.
     let ewma: FeatureDefinition =

@@ -30,7 +30,7 @@ type OptionCharacteristics(forward: float[], strike: float[], years: float[], at
             Feature.complete definition (FeatureSpec.create definition.Name)
             |> Fault.orRaise
 
-        (Feature.batch (definition.Kernel spec [||]) 1 (Array.zeroCreate<DateTime> forward.Length) columns)[0]
+        (FeatureBlocks.batch definition spec [||] 1 (Array.zeroCreate<DateTime> forward.Length) columns)[0]
 
     /// Options.
     member _.Length: int = forward.Length

@@ -2,6 +2,7 @@
 namespace VolatilityForge
 
 open System
+open System.Runtime.Intrinsics
 
 /// Definitions. Column right is 1 for calls and -1 for puts, years is the time to expiry, discount the price of one at expiry.
 /// A year is a pure number here: volatilities per root year, theta and charm per year carry no unit of time.
@@ -28,19 +29,18 @@ module OptionFeatures =
 
     let inline private standardised
         (spec: FeatureSpec)
-        ([<InlineIfLambda>] value: float -> float -> float)
+        ([<InlineIfLambda>] value: Lanes -> Lanes -> Lanes -> Lanes)
         : FeatureKernel =
         let leastYears = FeatureSpec.setting "least-years" spec
         let leastVolatility = FeatureSpec.setting "least-volatility" spec
 
         Elementwise.four (fun forward strike years volatility ->
-            let deviation =
-                Math.Max(volatility, leastVolatility) * Math.Sqrt(Math.Max(years, leastYears))
+            let root = Vector512.Sqrt(Vector512.Max(years, Lanes.all leastYears))
+            let deviation = Vector512.Max(volatility, Lanes.all leastVolatility) * root
+            value (LaneMath.log (strike / forward) / deviation) deviation root)
 
-            value (Math.Log(strike / forward) / deviation) deviation)
-
-    let private density (x: float) : float =
-        Math.Exp(-0.5 * x * x) / Math.Sqrt(2.0 * Math.PI)
+    let inline private density (x: Lanes) : Lanes =
+        LaneMath.exp (x * x * -0.5) / Math.Sqrt(2.0 * Math.PI)
 
     /// Moneyness in standard deviations.
     let standardisedMoneyness: FeatureDefinition =
@@ -51,7 +51,7 @@ module OptionFeatures =
             Roles = moneynessRoles
             Settings = floors
             Outputs = Define.output "standardised_moneyness" FeatureUnit.one
-            Kernel = fun spec _ -> standardised spec (fun moneyness _ -> moneyness)
+            Kernel = fun spec _ -> standardised spec (fun moneyness _ _ -> moneyness)
         }
 
     /// The shape of vega over moneyness.
@@ -63,15 +63,7 @@ module OptionFeatures =
             Roles = moneynessRoles
             Settings = floors
             Outputs = Define.output "vega_proxy" FeatureUnit.one
-            Kernel =
-                fun spec _ ->
-                    let least = FeatureSpec.setting "least-years" spec
-                    let leastVolatility = FeatureSpec.setting "least-volatility" spec
-
-                    Elementwise.four (fun forward strike years volatility ->
-                        let root = Math.Sqrt(Math.Max(years, least))
-                        let deviation = Math.Max(volatility, leastVolatility) * root
-                        density (Math.Log(strike / forward) / deviation) * root)
+            Kernel = fun spec _ -> standardised spec (fun moneyness _ root -> density moneyness * root)
         }
 
     /// The shape of gamma over moneyness.
@@ -83,7 +75,7 @@ module OptionFeatures =
             Roles = moneynessRoles
             Settings = floors
             Outputs = Define.output "gamma_proxy" FeatureUnit.one
-            Kernel = fun spec _ -> standardised spec (fun moneyness deviation -> density moneyness / deviation)
+            Kernel = fun spec _ -> standardised spec (fun moneyness deviation _ -> density moneyness / deviation)
         }
 
     /// Whether a code of the column right is one.

@@ -2,6 +2,7 @@
 namespace VolatilityForge
 
 open System
+open System.Runtime.Intrinsics
 
 /// Definitions after Cont, Kukanov and Stoikov (2014, equation 4).
 [<RequireQualifiedAccess>]
@@ -19,53 +20,106 @@ module OrderFlowFeatures =
 
     /// e_n of two quotes that follow each other.
     let inline private event
-        (bidBefore: float)
-        (askBefore: float)
-        (bidSizeBefore: float)
-        (askSizeBefore: float)
-        (bid: float)
-        (ask: float)
-        (bidSize: float)
-        (askSize: float)
-        : float =
+        (bidBefore: Lanes)
+        (askBefore: Lanes)
+        (bidSizeBefore: Lanes)
+        (askSizeBefore: Lanes)
+        (bid: Lanes)
+        (ask: Lanes)
+        (bidSize: Lanes)
+        (askSize: Lanes)
+        : Lanes =
+        let none = Lanes.Zero
+
         let demand =
-            (if bid >= bidBefore then bidSize else 0.0)
-            - (if bid <= bidBefore then bidSizeBefore else 0.0)
+            Lanes.where (Vector512.GreaterThanOrEqual(bid, bidBefore)) bidSize none
+            - Lanes.where (Vector512.LessThanOrEqual(bid, bidBefore)) bidSizeBefore none
 
         let supply =
-            (if ask <= askBefore then askSize else 0.0)
-            - (if ask >= askBefore then askSizeBefore else 0.0)
+            Lanes.where (Vector512.LessThanOrEqual(ask, askBefore)) askSize none
+            - Lanes.where (Vector512.GreaterThanOrEqual(ask, askBefore)) askSizeBefore none
 
         // A missing price or size makes the event missing, though comparisons with NaN are false.
-        demand - supply + 0.0 * (bid + ask + bidBefore + askBefore)
+        demand - supply + (bid + ask + bidBefore + askBefore) * 0.0
 
-    let inline private eventAt
+    /// The last row from `row` to `last` whose time is before an end, times not decreasing; `row` is before it.
+    let private lastBefore (index: DateTime[]) (ends: int64) (row: int) (last: int) : int =
+        if index[last].Ticks < ends then
+            last
+        else
+            let mutable inside = row
+            let mutable outside = last
+
+            while outside - inside > 1 do
+                let middle = inside + (outside - inside) / 2
+
+                if index[middle].Ticks < ends then
+                    inside <- middle
+                else
+                    outside <- middle
+
+            inside
+
+    /// Events of rows first to last, at these rows less `shift`.
+    let private events
         (index: DateTime[])
         (bid: float[])
         (ask: float[])
         (bidSize: float[])
         (askSize: float[])
-        (row: int)
-        : float =
-        if row = 0 || index[row].Date <> index[row - 1].Date then
-            0.0
-        else
-            event
-                bid[row - 1]
-                ask[row - 1]
-                bidSize[row - 1]
-                askSize[row - 1]
-                bid[row]
-                ask[row]
-                bidSize[row]
-                askSize[row]
+        (first: int)
+        (last: int)
+        (shift: int)
+        (output: float[])
+        : unit =
+        let mutable row = first
 
-    let private events: FeatureKernel =
-        fun rows outputs ->
-            let columns = rows.Columns
+        while row <= last do
+            let day = index[row].Ticks / TimeSpan.TicksPerDay
 
-            for row in rows.First .. rows.Last do
-                outputs[0][row] <- eventAt rows.Index columns[0] columns[1] columns[2] columns[3] row
+            let start =
+                if row = 0 || index[row - 1].Ticks / TimeSpan.TicksPerDay <> day then
+                    output[row - shift] <- 0.0
+                    row + 1
+                else
+                    row
+
+            let until = lastBefore index ((day + 1L) * TimeSpan.TicksPerDay) row last
+
+            Lanes.over
+                start
+                until
+                (fun row ->
+                    let before = row - 1
+
+                    Lanes.store
+                        output
+                        (row - shift)
+                        (event
+                            (Lanes.load bid before)
+                            (Lanes.load ask before)
+                            (Lanes.load bidSize before)
+                            (Lanes.load askSize before)
+                            (Lanes.load bid row)
+                            (Lanes.load ask row)
+                            (Lanes.load bidSize row)
+                            (Lanes.load askSize row)))
+                (fun row ->
+                    let before = row - 1
+
+                    output[row - shift] <-
+                        event
+                            (Lanes.all bid[before])
+                            (Lanes.all ask[before])
+                            (Lanes.all bidSize[before])
+                            (Lanes.all askSize[before])
+                            (Lanes.all bid[row])
+                            (Lanes.all ask[row])
+                            (Lanes.all bidSize[row])
+                            (Lanes.all askSize[row])
+                        |> Lanes.first)
+
+            row <- until + 1
 
     let private define (name: string) (summary: string) : FeatureDefinition =
         Feature.define name FeatureFamily.Microstructure source summary
@@ -78,15 +132,19 @@ module OrderFlowFeatures =
             Roles = book
             Outputs = Define.named (fun spec -> "order_flow_event" + Define.level spec) FeatureUnit.quantity
             Memory = fun _ -> 1
-            Kernel = fun _ _ -> events
+            Kernel =
+                fun _ _ rows outputs ->
+                    let columns = rows.Columns
+                    events rows.Index columns[0] columns[1] columns[2] columns[3] rows.First rows.Last 0 outputs[0]
         }
 
     let private ticksPerMinute = float TimeSpan.TicksPerMinute
 
-    /// The interval of its day that a time lies in, counted from `start`, negative before it; the last one before the start and of the day
-    /// may be shorter.
-    let inline private interval (start: int64) (ticks: int64) (time: DateTime) : int64 =
-        let since = time.Ticks % TimeSpan.TicksPerDay - start
+    /// Where the interval of its day that a time lies in ends; intervals are counted from `start` both ways, the last one of the day may be
+    /// shorter.
+    let private intervalEnd (start: int64) (ticks: int64) (time: DateTime) : int64 =
+        let midnight = time.Ticks / TimeSpan.TicksPerDay * TimeSpan.TicksPerDay
+        let since = time.Ticks - midnight - start
 
         let count =
             if since >= 0L then
@@ -94,7 +152,7 @@ module OrderFlowFeatures =
             else
                 -1L - (-1L - since) / ticks
 
-        time.Ticks / TimeSpan.TicksPerDay * TimeSpan.TicksPerDay + count
+        min (midnight + TimeSpan.TicksPerDay) (midnight + start + (count + 1L) * ticks)
 
     /// Events summed from the beginning of an interval of the clock.
     let perInterval: FeatureDefinition =
@@ -132,20 +190,34 @@ module OrderFlowFeatures =
                     let start = int64 (FeatureSpec.setting "start" spec * ticksPerMinute)
                     let index, columns, output = rows.Index, rows.Columns, outputs[0]
 
+                    // The start ends an interval, so only the first row of one can be the first after it.
                     let opens row =
                         row > 0
                         && index[row].TimeOfDay.Ticks >= start
                         && index[row - 1].TimeOfDay.Ticks < start
 
-                    for row in rows.First .. rows.Last do
-                        let event = eventAt index columns[0] columns[1] columns[2] columns[3] row
-                        let event = if Double.IsNaN event || opens row then 0.0 else event
+                    events index columns[0] columns[1] columns[2] columns[3] rows.First rows.Last 0 output
+                    let mutable row = rows.First
 
-                        output[row] <-
-                            if row > 0 && interval start ticks index[row] = interval start ticks index[row - 1] then
-                                output[row - 1] + event
-                            else
-                                event
+                    while row <= rows.Last do
+                        let ends = intervalEnd start ticks index[row]
+                        let until = lastBefore index ends row rows.Last
+                        let mutable sum = 0.0
+
+                        if row > 0 && intervalEnd start ticks index[row - 1] = ends then
+                            sum <- output[row - 1]
+                        elif opens row then
+                            output[row] <- 0.0
+
+                        for row in row..until do
+                            let event = output[row]
+
+                            if not (Double.IsNaN event) then
+                                sum <- sum + event
+
+                            output[row] <- sum
+
+                        row <- until + 1
         }
 
     /// Events summed over the last quotes.
@@ -162,9 +234,14 @@ module OrderFlowFeatures =
                 fun spec _ rows outputs ->
                     let window = FeatureSpec.whole "window" spec
                     let from = max 0 (rows.First - window + 1)
-                    let single = GC.AllocateUninitializedArray<float>(rows.Last + 1)
-                    events { rows with First = from } [| single |]
-                    Sliding.sum window single rows.First rows.Last outputs[0]
+                    let count = rows.Last - from + 1
+                    let columns = rows.Columns
+
+                    Scratch.borrow count (fun single ->
+                        Scratch.borrow count (fun sums ->
+                            events rows.Index columns[0] columns[1] columns[2] columns[3] from rows.Last from single
+                            Sliding.sum window single (rows.First - from) (rows.Last - from) sums
+                            Array.Copy(sums, rows.First - from, outputs[0], rows.First, rows.Last - rows.First + 1)))
         }
 
     /// Events of several levels of the book over the mean depth.
@@ -179,27 +256,30 @@ module OrderFlowFeatures =
             Memory = fun _ -> 1
             Kernel =
                 fun spec _ rows outputs ->
-                    let levels = spec.Columns.Length / 4
-                    let columns = rows.Columns
+                    let columns, output = rows.Columns, outputs[0]
+                    let first, count = rows.First, rows.Last - rows.First + 1
+                    Array.Clear(output, first, count)
 
-                    for row in rows.First .. rows.Last do
-                        let mutable flow = 0.0
+                    Scratch.borrow count (fun single ->
+                        for level in 0 .. spec.Columns.Length / 4 - 1 do
+                            let bid, ask = columns[4 * level], columns[4 * level + 1]
+                            let bidSize, askSize = columns[4 * level + 2], columns[4 * level + 3]
+                            events rows.Index bid ask bidSize askSize first rows.Last first single
+
+                            for at in 0 .. count - 1 do
+                                output[first + at] <- output[first + at] + single[at])
+
+                    for row in first .. rows.Last do
                         let mutable depth = 0.0
 
-                        for level in 0 .. levels - 1 do
-                            let at = 4 * level
+                        for level in 0 .. spec.Columns.Length / 4 - 1 do
+                            depth <- depth + columns[4 * level + 2][row] + columns[4 * level + 3][row]
 
-                            flow <-
-                                flow
-                                + eventAt rows.Index columns[at] columns[at + 1] columns[at + 2] columns[at + 3] row
-
-                            depth <- depth + columns[at + 2][row] + columns[at + 3][row]
-
-                        outputs[0][row] <-
+                        output[row] <-
                             if depth > 0.0 then
-                                2.0 * flow / depth
+                                2.0 * output[row] / depth
                             else
-                                0.0 * (flow + depth)
+                                0.0 * (output[row] + depth)
         }
 
     /// Every feature of this module.

@@ -1,7 +1,7 @@
 /// Features of one quote: prices, spreads, sizes. Knows no event before it.
 namespace VolatilityForge
 
-open System
+open System.Runtime.Intrinsics
 
 /// Definitions. Prices are positive with bid <= ask, sizes not negative; what the formula has no value for is NaN.
 [<RequireQualifiedAccess>]
@@ -18,12 +18,14 @@ module QuoteFeatures =
     let private named (name: string) =
         Define.named (fun spec -> name + Define.level spec)
 
+    let inline private middle (bid: Lanes) (ask: Lanes) : Lanes = (bid + ask) * 0.5
+
     /// The middle of the quote.
     let mid: FeatureDefinition =
         { define "mid" "Hasbrouck 2007, section 2.2" "(bid + ask) / 2" with
             Roles = prices
             Outputs = named "mid" FeatureUnit.price
-            Kernel = fun _ _ -> Elementwise.two (fun bid ask -> 0.5 * (bid + ask))
+            Kernel = fun _ _ -> Elementwise.two (fun bid ask -> middle bid ask)
         }
 
     /// The quoted spread.
@@ -39,7 +41,7 @@ module QuoteFeatures =
         { define "relative-spread" "Hasbrouck 2007, section 2.2" "(ask - bid) / mid" with
             Roles = prices
             Outputs = named "relative_spread" FeatureUnit.one
-            Kernel = fun _ _ -> Elementwise.two (fun bid ask -> (ask - bid) / (0.5 * (bid + ask)))
+            Kernel = fun _ _ -> Elementwise.two (fun bid ask -> (ask - bid) / middle bid ask)
         }
 
     /// The mid weighted by the opposite sizes.
@@ -53,15 +55,11 @@ module QuoteFeatures =
             Kernel =
                 fun _ _ ->
                     Elementwise.four (fun bid ask bidSize askSize ->
-                        let depth = bidSize + askSize
-
-                        if depth > 0.0 then
-                            // About the mid, so that equal sizes give it exactly.
-                            0.5 * (bid + ask) + 0.5 * (ask - bid) * ((bidSize - askSize) / depth)
-                        elif depth = 0.0 then
-                            0.5 * (bid + ask)
-                        else
-                            nan)
+                        let depth, mid = bidSize + askSize, middle bid ask
+                        // About the mid, so that equal sizes give it exactly.
+                        let weighted = mid + (ask - bid) * 0.5 * ((bidSize - askSize) / depth)
+                        let empty = Lanes.where (Vector512.Equals(depth, Lanes.Zero)) mid (Lanes.all nan)
+                        Lanes.where (Vector512.GreaterThan(depth, Lanes.Zero)) weighted empty)
         }
 
     /// How much of the size at the best prices is on the bid side.
@@ -76,7 +74,7 @@ module QuoteFeatures =
                 fun _ _ ->
                     Elementwise.two (fun bidSize askSize ->
                         let depth = bidSize + askSize
-                        if depth = 0.0 then 0.0 else (bidSize - askSize) / depth)
+                        Lanes.where (Vector512.Equals(depth, Lanes.Zero)) Lanes.Zero ((bidSize - askSize) / depth))
         }
 
     /// Whether nobody stands at the best prices.
@@ -89,9 +87,7 @@ module QuoteFeatures =
                     Elementwise.two (fun bidSize askSize ->
                         let depth = bidSize + askSize
 
-                        if depth = 0.0 then 1.0
-                        elif Double.IsNaN depth then nan
-                        else 0.0)
+                        Lanes.where (Vector512.Equals(depth, Lanes.Zero)) Lanes.One (depth * 0.0))
         }
 
     /// The sizes at the best prices together.
@@ -118,8 +114,8 @@ module QuoteFeatures =
             Kernel =
                 fun _ _ ->
                     Elementwise.four (fun bid ask bidSize askSize ->
-                        let relative = (ask - bid) / (0.5 * (bid + ask))
-                        Math.Log((1.0 + bidSize + askSize) / (1.0 + BasisPoints * relative)))
+                        let relative = (ask - bid) / middle bid ask
+                        LaneMath.log ((Lanes.One + bidSize + askSize) / (Lanes.One + relative * BasisPoints)))
         }
 
     /// Every feature of this module.

@@ -2,68 +2,38 @@
 namespace VolatilityForge
 
 open System
-open System.Numerics
+open System.Buffers
+open System.Runtime.Intrinsics
 
 /// Order statistics of windows that end at each row; NaN where a window is incomplete or holds a NaN.
 [<RequireQualifiedAccess>]
 module SlidingOrder =
 
+    let inline private share (window: int) (here: Lanes) ([<InlineIfLambda>] before: int -> Lanes) : Lanes =
+        // Itself: one row that is equal, and missing where it is.
+        let mutable below = here - here
+        let mutable equal = Lanes.One
+
+        for back in 1 .. window - 1 do
+            let there = before back
+            below <- below + Lanes.where (Vector512.LessThan(there, here)) Lanes.One (there - there)
+            equal <- equal + Lanes.where (Vector512.Equals(there, here)) Lanes.One Lanes.Zero
+
+        (below + (equal + Lanes.One) * 0.5) / float window
+
     /// The rank of each row among the last `window` rows as a share: (rows below it + (rows equal to it, itself included, + 1)
     /// / 2) / window, from 1/window... to 1.
     let rank (window: int) (values: float[]) (first: int) (last: int) (output: float[]) : unit =
-        let start = max first (window - 1)
-        let count = float window
+        let start = max first (min (window - 1) (last + 1))
+        Array.Fill(output, nan, first, start - first)
 
-        for row in first .. min last (start - 1) do
-            output[row] <- nan
-
-        let mutable row = start
-        let width = Vector<float>.Count
-
-        while row + width - 1 <= last do
-            let here = Vector<float>(values, row)
-            let mutable below = Vector<int64>.Zero
-            let mutable equal = Vector<int64>.Zero
-            let mutable sound = Vector<int64>.AllBitsSet
-
-            for back in 0 .. window - 1 do
-                let there = Vector<float>(values, row - back)
-                // A true lane is -1.
-                below <- below - Vector.LessThan(there, here)
-                equal <- equal - Vector.Equals(there, here)
-                sound <- sound &&& Vector.Equals(there, there)
-
-            let share =
-                (Vector.ConvertToDouble below
-                 + Vector.ConvertToDouble(equal + Vector<int64>.One) * 0.5)
-                / count
-
-            Vector.ConditionalSelect(sound, share, Vector<float> nan).CopyTo(output, row)
-            row <- row + width
-
-        while row <= last do
-            let here = values[row]
-            let mutable below = 0
-            let mutable equal = 0
-            let mutable sound = true
-
-            for back in 0 .. window - 1 do
-                let there = values[row - back]
-
-                if there < here then
-                    below <- below + 1
-                elif there = here then
-                    equal <- equal + 1
-                elif Double.IsNaN there then
-                    sound <- false
-
-            output[row] <-
-                if sound && equal > 0 then
-                    (float below + 0.5 * float (equal + 1)) / count
-                else
-                    nan
-
-            row <- row + 1
+        Lanes.over
+            start
+            last
+            (fun row ->
+                Lanes.store output row (share window (Lanes.load values row) (fun back -> Lanes.load values (row - back))))
+            (fun row ->
+                output[row] <- Lanes.first (share window (Lanes.all values[row]) (fun back -> Lanes.all values[row - back])))
 
     /// Where a value stands, or would stand, in the first `length` values of a sorted array.
     let private place (sorted: float[]) (length: int) (value: float) : int =
@@ -83,12 +53,9 @@ module SlidingOrder =
     /// The value below which a share of the last `window` rows lies, by linear interpolation between order statistics (type 7 of
     /// Hyndman and Fan 1996).
     let quantile (share: float) (window: int) (values: float[]) (first: int) (last: int) (output: float[]) : unit =
-        let start = max first (window - 1)
-
-        for row in first .. min last (start - 1) do
-            output[row] <- nan
-
-        let sorted = Array.zeroCreate<float> window
+        let start = max first (min (window - 1) (last + 1))
+        Array.Fill(output, nan, first, start - first)
+        let sorted = ArrayPool<float>.Shared.Rent window
         let mutable length = 0
         let at = share * float (window - 1)
         let low = min (int at) (window - 1)
@@ -124,3 +91,5 @@ module SlidingOrder =
                         sorted[low] + part * (sorted[high] - sorted[low])
 
                 remove values[row - window + 1]
+
+        ArrayPool<float>.Shared.Return sorted

@@ -2,6 +2,7 @@
 namespace VolatilityForge
 
 open System
+open System.Runtime.Intrinsics
 
 /// Definitions. Rows are trades; bid and ask are those that stood when the trade came.
 [<RequireQualifiedAccess>]
@@ -63,7 +64,7 @@ module TradeFeatures =
         { define "effective-spread" "Huang and Stoll 1996, section 2" "2 |price - mid|" with
             Roles = roles
             Outputs = Define.output "effective_spread" FeatureUnit.price
-            Kernel = fun _ _ -> Elementwise.three (fun price bid ask -> 2.0 * abs (price - 0.5 * (bid + ask)))
+            Kernel = fun _ _ -> Elementwise.three (fun price bid ask -> Vector512.Abs(price - (bid + ask) * 0.5) * 2.0)
         }
 
     /// A kernel of a trade `trades` rows ago (price and mid then) and the mid now.

@@ -1,0 +1,57 @@
+/// Eight numbers worked on at once, and working memory. Knows no measure and no feature.
+namespace VolatilityForge
+
+open System.Buffers
+open System.Runtime.Intrinsics
+
+/// Eight numbers. Where the processor has shorter registers the runtime takes two or four of them: the bits are the same.
+type internal Lanes = Vector512<float>
+
+/// Reading and writing eight numbers of an array.
+[<RequireQualifiedAccess>]
+module internal Lanes =
+
+    /// Numbers worked on at once.
+    [<Literal>]
+    let Width = 8
+
+    let inline load (values: float[]) (row: int) : Lanes = Vector512.Create(values, row)
+
+    let inline store (values: float[]) (row: int) (lanes: Lanes) : unit = lanes.CopyTo(values, row)
+
+    /// One number in all eight places.
+    let inline all (value: float) : Lanes = Vector512.Create value
+
+    /// The first of eight.
+    let inline first (lanes: Lanes) : float = Vector512.ToScalar lanes
+
+    let inline where (mask: Lanes) (yes: Lanes) (no: Lanes) : Lanes =
+        Vector512.ConditionalSelect(mask, yes, no)
+
+    /// The same work on eight rows at a time, and on each of those that are left over.
+    let inline over
+        (first: int)
+        (last: int)
+        ([<InlineIfLambda>] eight: int -> unit)
+        ([<InlineIfLambda>] one: int -> unit)
+        : unit =
+        let mutable row = first
+
+        while row + Width - 1 <= last do
+            eight row
+            row <- row + Width
+
+        while row <= last do
+            one row
+            row <- row + 1
+
+/// Working memory for the time of a call.
+[<RequireQualifiedAccess>]
+module internal Scratch =
+
+    /// Calls the body with an array of at least so many numbers, of any value.
+    let inline borrow (count: int) ([<InlineIfLambda>] body: float[] -> unit) : unit =
+        let room = ArrayPool<float>.Shared.Rent count
+        body room
+        // An exception keeps it from coming back, which costs the pool an array and nobody an error.
+        ArrayPool<float>.Shared.Return room
