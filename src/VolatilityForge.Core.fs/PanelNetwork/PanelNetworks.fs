@@ -34,13 +34,16 @@ module PanelNetworks =
     let pastGain: NetworkGain =
         NetworkGain.Past([ 0.0; 0.25; 0.5; 0.75; 1.0 ], 0.5)
 
+    /// What settings call it.
+    let pastGainName: string = "past"
+
     /// The gain of a text.
     let gainOf (text: string) : Result<NetworkGain, Fault> =
         match
             text,
             Double.TryParse(text, Globalization.NumberStyles.Float, Globalization.CultureInfo.InvariantCulture)
         with
-        | "past", _ -> Ok pastGain
+        | name, _ when name = pastGainName -> Ok pastGain
         | _, (true, value) when value >= 0.0 && value <= 1.0 -> Ok(NetworkGain.Fixed value)
         | _ -> Error(Fault.BadSetting("gain of the network", "must be past, or a number in [0, 1]", text))
 
