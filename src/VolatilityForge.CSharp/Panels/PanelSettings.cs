@@ -66,7 +66,7 @@ public sealed record PanelSettings
     public int NetworkMonths { get; init; } = Defaults.Network.RefitMonths;
 
     /// <summary>The share of the networks' answer that is applied, in [0, 1]; null for what was best on past years.</summary>
-    public double? NetworkGain { get; init; } = 0.5;
+    public double? NetworkGain { get; init; }
 
     /// <summary>Names of the library's panel models, networks included.</summary>
     public static IReadOnlyList<string> KnownModels => [.. Core.PanelNetworks.names];
