@@ -40,6 +40,7 @@ let private optionsOf (name: string) (make: PanelNetworkShape -> IModel) : Panel
         ValidationMonths = 4
         BaseStart = 120
         BaseHorizons = [ 1 ]
+        Gain = NetworkGain.Fixed 0.5
         Training =
             { Loop.standard with
                 BatchSize = 16
@@ -311,6 +312,38 @@ let suite =
 
                 Expect.equal used[0].Gain 0.4 "the first one's, before there is a past"
                 Expect.equal used[1].Gain best "the second one's"
+
+            testCase "a walk-forward that was interrupted after the base goes on to the same tracks"
+            <| fun () ->
+                let kept = Collections.Generic.Dictionary<string * int, Variance[][]>()
+
+                let stopping =
+                    { PanelWalkForward.unmonitored with
+                        Keep =
+                            fun key forecasts ->
+                                if kept.Count > 0 then
+                                    Fault.raiseWith (Fault.Cancelled "The walk-forward")
+
+                                kept[key] <- forecasts
+                    }
+
+                Expect.isError (PanelWalkForward.run config stopping (both id) panel.Value) "stopped"
+                Expect.equal (List.ofSeq kept.Keys) [ baseModel.Name, 1 ] "the base was through"
+
+                let going =
+                    { PanelWalkForward.unmonitored with
+                        Recall =
+                            fun key ->
+                                match kept.TryGetValue key with
+                                | true, forecasts -> Some forecasts
+                                | _ -> None
+                    }
+
+                let tracks =
+                    Expect.wantOk (PanelWalkForward.run config going (both id) panel.Value) "tracks"
+
+                for name in names do
+                    Expect.equal (of' name tracks) (of' name whole.Value) name
 
             testCase "fit days are the first weekdays of every so many months"
             <| fun () ->

@@ -189,6 +189,11 @@ module PanelExperiment =
         either {
             let! named = config.Models |> Checked.traverse (model registry config)
             do! checkReads registry config histories
+            // Before other models take their time.
+            if not (networksOf named).IsEmpty then
+                let! _ = Engine.check ()
+                ()
+
             let bases = missingBases named
             let models = named @ bases
 

@@ -64,17 +64,23 @@ type PanelNetworkOptions =
 [<RequireQualifiedAccess>]
 module PanelNetworkOptions =
 
-    /// Three seeds, fits every second January, the year before each kept for validation, base forecasts from the 304th weekday on, half of
-    /// the answer applied.
+    /// None, a quarter or half of the answer, whichever was best on past forecasts; half before there are any.
+    let pastGain: NetworkGain = NetworkGain.Past([ 0.0; 0.25; 0.5 ], 0.5)
+
+    /// A third of the usual rate: at that, networks on the best base got worse with the first epoch.
+    let private peakRate = 5e-4
+
+    /// Three seeds, fits every second January, the year before each kept for validation, base forecasts from the 304th weekday on, the gain
+    /// of past years, peak rate 5e-4.
     let defaults (name: string) (baseModel: IPanelForecaster) (make: PanelNetworkShape -> IModel) : PanelNetworkOptions =
         {
             Name = name
             Base = baseModel
             Make = make
             Extra = []
-            Training = Loop.standard
+            Training = { Loop.standard with PeakRate = peakRate }
             Seeds = [ 1L; 2L; 3L ]
-            Gain = NetworkGain.Fixed 0.5
+            Gain = pastGain
             RefitMonths = 24
             ValidationMonths = 12
             BaseStart = TwoStageOptions.defaults.FirstStart

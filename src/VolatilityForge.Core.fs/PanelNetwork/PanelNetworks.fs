@@ -21,18 +21,17 @@ type PanelNetworkSettings =
 [<RequireQualifiedAccess>]
 module PanelNetworks =
 
-    /// On `panel`, three seeds, fits every second January.
+    /// What settings call the gain of past years.
+    let pastGainName: string = "past"
+
+    /// On `panel`, three seeds, fits every second January, the gain of past years.
     let settings: PanelNetworkSettings =
         {
             Base = "panel"
             Seeds = [ 1L; 2L; 3L ]
             RefitMonths = 24
-            Gain = "0.5"
+            Gain = pastGainName
         }
-
-    /// The gain that is best on past years, none, half or all of the answer, or a multiple of a quarter between; half of it before there are any.
-    let pastGain: NetworkGain =
-        NetworkGain.Past([ 0.0; 0.25; 0.5; 0.75; 1.0 ], 0.5)
 
     /// The gain of a text.
     let gainOf (text: string) : Result<NetworkGain, Fault> =
@@ -40,7 +39,7 @@ module PanelNetworks =
             text,
             Double.TryParse(text, Globalization.NumberStyles.Float, Globalization.CultureInfo.InvariantCulture)
         with
-        | "past", _ -> Ok pastGain
+        | name, _ when name = pastGainName -> Ok PanelNetworkOptions.pastGain
         | _, (true, value) when value >= 0.0 && value <= 1.0 -> Ok(NetworkGain.Fixed value)
         | _ -> Error(Fault.BadSetting("gain of the network", "must be past, or a number in [0, 1]", text))
 
