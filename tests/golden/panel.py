@@ -112,6 +112,9 @@ def walk(panel, cal, cols, h, prior, glm):
             ok = np.isfinite(X[s][:known]).all(1)
             if ok.sum() >= 60:
                 x, y = X[s][:known][ok], mean_ahead(v, h)[:known][ok]
+                if glm:
+                    month = np.array([np.log(v[max(0, t - 21):t + 1]).mean() for t in range(known)])[ok]
+                    y = np.minimum(y, np.exp(month + 4.0))
                 rows[s] = (x.mean(0), x - x.mean(0), y)
         p, n = len(cols), sum(len(y) for _, _, y in rows.values())
         S = {s: x.T @ x for s, (_, x, _) in rows.items()}

@@ -17,6 +17,21 @@ module EbGlm =
     [<Literal>]
     let private WaveSymbols = 64
 
+    /// ln of the largest label, in geometric means of the symbol's variance over the month before: the objective weighs a day by its ratio to
+    /// the fit, and a bad print of 10,000 times the usual variance would weigh as much as all others.
+    [<Literal>]
+    let private LargestLabel = 4.0
+
+    let private bounded (panel: Panel) (symbol: int) (rows: PanelRows) : PanelRows =
+        let month =
+            panel.Histories[symbol].Variance
+            |> Array.map (fun variance -> log (Units.strip variance))
+            |> Standing.meansFrom 1 22
+
+        { rows with
+            LogLabel = Array.map2 (fun label month -> min label (month + LargestLabel)) rows.LogLabel month
+        }
+
     /// A symbol's rows that are known at a fit.
     [<Struct>]
     type private Known =
@@ -202,7 +217,11 @@ module EbGlm =
         let factors = Factors.ofPanel threads panel
 
         let rows =
-            PanelRowSource(panel.Count, PanelMoments.Kept, PanelRows.ofSymbol factors features horizon)
+            PanelRowSource(
+                panel.Count,
+                PanelMoments.Kept,
+                fun symbol -> PanelRows.ofSymbol factors features horizon symbol |> bounded panel symbol
+            )
 
         let sums =
             PanelMoments.pooled threads 1.0 options.MinimumRows features.Length rows refits
