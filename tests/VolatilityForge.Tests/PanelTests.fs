@@ -235,19 +235,19 @@ let suite =
 
             testCase "a walk-forward that was interrupted goes on to the same tracks"
             <| fun () ->
-                let kept = Collections.Generic.Dictionary<struct (string * int), Variance[][]>()
+                let kept = Collections.Generic.Dictionary<PanelTrackKey, Variance[][]>()
                 let mutable left = 2
 
                 let stopping =
                     { PanelWalkForward.unmonitored with
                         Keep =
-                            fun (name, horizon) forecasts ->
+                            fun key forecasts ->
                                 left <- left - 1
 
                                 if left < 0 then
                                     Fault.raiseWith (Fault.Cancelled "The walk-forward")
 
-                                kept[struct (name, horizon)] <- forecasts
+                                kept[key] <- forecasts
                     }
 
                 let models = [ model "k2g" ]
@@ -257,8 +257,8 @@ let suite =
                 let resumed =
                     { PanelWalkForward.unmonitored with
                         Recall =
-                            fun (name, horizon) ->
-                                match kept.TryGetValue(struct (name, horizon)) with
+                            fun key ->
+                                match kept.TryGetValue key with
                                 | true, forecasts -> Some forecasts
                                 | _ -> None
                     }

@@ -250,4 +250,4 @@ module EbGlm =
 
             run options
 
-        PanelRegression.forecaster run options
+        PanelRegression.forecaster "eb-glm" run options

@@ -92,4 +92,5 @@ module EbLog =
         Parallel.For(0, panel.Count, parallelism, ofSymbol) |> ignore
 
     /// The regression as a panel forecaster.
-    let forecaster (options: PanelRegressionOptions) : IPanelForecaster = PanelRegression.forecaster run options
+    let forecaster (options: PanelRegressionOptions) : IPanelForecaster =
+        PanelRegression.forecaster "eb-log" run options

@@ -55,9 +55,21 @@ module PanelRegression =
         | Some rows -> 0.5 ** (1.0 / rows)
         | None -> 1.0
 
-    /// A regression as a panel forecaster. `run options threads panel refits horizon tell` tells the lines of every symbol, None where it had
+    /// What an estimator's forecasts depend on.
+    let private settings (estimator: string) (options: PanelRegressionOptions) : string =
+        System.String.Join(
+            " ",
+            estimator,
+            (RecordJson.toNode options.Shrinkage).ToJsonString(),
+            options.MinimumRows,
+            (RecordJson.toNode [ options.HalfLife ]).ToJsonString(),
+            PanelFeature.describe options.Features
+        )
+
+    /// A regression as a panel forecaster, with the name of its estimator. `run options threads panel refits horizon tell` tells the lines of every symbol, None where it had
     /// too few rows.
     let internal forecaster
+        (estimator: string)
         (run:
             PanelRegressionOptions
                 -> int
@@ -98,4 +110,6 @@ module PanelRegression =
                             (fun symbol rows lines -> forecasts[symbol] <- PanelLine.walk schedule rows lines)
 
                         forecasts))
+          interface IPanelSettings with
+              member _.Settings _ = settings estimator options
         }
