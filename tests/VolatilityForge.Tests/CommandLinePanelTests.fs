@@ -161,7 +161,7 @@ let suite: Test =
 
                     part 1
                     let early = volforge folder [ "merge"; "parts"; "--out"; "joined" ]
-                    Expect.equal early.Code 3 early.Error
+                    Expect.equal early.Code 1 early.Error
                     Expect.stringContains early.Error "2/2" "which is missing"
                     part 2
 

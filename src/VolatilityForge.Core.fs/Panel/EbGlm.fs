@@ -202,7 +202,7 @@ module EbGlm =
         let factors = Factors.ofPanel threads panel
 
         let rows =
-            PanelRowSource(panel.Count, PanelMoments.Kept, PanelRows.ofSymbol factors features horizon)
+            PanelRowSource(panel.Count, options.KeptBytes, PanelRows.ofSymbol factors features horizon)
 
         let sums =
             PanelMoments.pooled threads 1.0 options.MinimumRows features.Length rows refits

@@ -64,7 +64,7 @@ module EbLog =
         let parallelism = ParallelOptions(MaxDegreeOfParallelism = max 1 threads)
 
         let rows =
-            PanelRowSource(panel.Count, PanelMoments.Kept, PanelRows.ofSymbol factors features horizon)
+            PanelRowSource(panel.Count, options.KeptBytes, PanelRows.ofSymbol factors features horizon)
 
         let sums =
             PanelMoments.pooled threads keep options.MinimumRows features.Length rows refits

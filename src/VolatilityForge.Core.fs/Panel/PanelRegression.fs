@@ -12,6 +12,8 @@ type PanelRegressionOptions =
         MinimumRows: int
         /// Rows of a symbol in which the weight of a row halves; None where all count alike.
         HalfLife: float option
+        /// Bytes of rows that are kept between passes over the symbols; beyond them rows are made again in each pass, to the same bits.
+        KeptBytes: int64
     }
 
 /// Shared parts.
@@ -26,6 +28,7 @@ module PanelRegression =
             Shrinkage = Shrinkage.ToPooled 1000.0
             MinimumRows = 60
             HalfLife = None
+            KeptBytes = PanelMoments.KeptBytes
         }
 
     /// Ok when every setting is inside its domain; otherwise all the faults.
@@ -43,6 +46,8 @@ module PanelRegression =
                 PanelPrior.check options.Shrinkage
                 options.MinimumRows >= 2
                 |> Checked.require (Fault.BadSetting("minimum rows", "must be at least 2", string options.MinimumRows))
+                options.KeptBytes >= 0L
+                |> Checked.require (Fault.BadSetting("kept bytes", "must be zero or more", string options.KeptBytes))
                 options.HalfLife
                 |> Option.forall (fun rows -> rows > 0.0)
                 |> Checked.require (Fault.BadSetting("half-life", "must be positive", $"%A{options.HalfLife}"))
