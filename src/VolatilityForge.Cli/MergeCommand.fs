@@ -33,17 +33,25 @@ module MergeCommand =
 
             let! paths = arguments.GetResults MergeArgs.Shards |> Checked.traverse files
 
-            let! results =
-                ResultFiles.intoFolder folder replace (fun staging ->
-                    either {
-                        let! results = ShardSet.merge threads (List.concat paths)
-                        do! ResultView.write staging results
-                        return results
-                    })
+            let! shards = ShardSet.read (List.concat paths)
 
-            if voice.Json then
-                ResultView.json folder results
-            else
-                ResultView.tables results
-                ResultView.place folder
+            let! tell =
+                if PanelShards.isPanel shards then
+                    ResultFiles.intoFolder folder replace (fun staging ->
+                        either {
+                            let! result = PanelShards.merge threads shards
+                            do! PanelView.write staging result
+                            return result
+                        })
+                    |> Result.map (fun result -> fun () -> PanelView.tell voice folder result)
+                else
+                    ResultFiles.intoFolder folder replace (fun staging ->
+                        either {
+                            let! results = ShardSet.join Models.registry threads shards
+                            do! ResultView.write staging results
+                            return results
+                        })
+                    |> Result.map (fun results -> fun () -> ResultView.tell voice folder results)
+
+            tell ()
         }

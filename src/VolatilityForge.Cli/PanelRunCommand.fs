@@ -42,6 +42,7 @@ module PanelRunCommand =
         | RunArgs.Window _
         | RunArgs.Refit_Every _
         | RunArgs.Threads _
+        | RunArgs.Shard _
         | RunArgs.Groups _
         | RunArgs.Lead _
         | RunArgs.Extra _
@@ -68,7 +69,6 @@ module PanelRunCommand =
         | RunArgs.Optimiser _
         | RunArgs.Schedule _
         | RunArgs.Device _
-        | RunArgs.Shard _
         | RunArgs.Embargo _
         | RunArgs.Refit_All_Every _
         | RunArgs.Intervals _
@@ -89,11 +89,12 @@ module PanelRunCommand =
     /// What networks have in common: `--members` seeds from `--seed` upwards.
     let private network (shared: ParseResults<Arguments>) (arguments: ParseResults<RunArgs>) : PanelNetworkSettings =
         let usual = PanelConfig.defaults.Network
-        let first = shared.TryGetResult Arguments.Seed |> Option.defaultValue usual.Seeds.Head
+
+        let first =
+            shared.TryGetResult Arguments.Seed |> Option.defaultValue usual.Seeds.Head
 
         let members =
-            arguments.TryGetResult RunArgs.Members
-            |> Option.defaultValue usual.Seeds.Length
+            arguments.TryGetResult RunArgs.Members |> Option.defaultValue usual.Seeds.Length
 
         {
             Base = arguments.TryGetResult RunArgs.Network_Base |> Option.defaultValue usual.Base
@@ -206,8 +207,10 @@ module PanelRunCommand =
             do! Shared.checkReads "a panel run" reads arguments
             do! Shared.checkMeasure shared (arguments.TryGetResult RunArgs.Measure) data
 
-            if Directory.Exists folder && not replace then
-                return! Error(Fault.BadFile(folder, "the folder exists", "Name another with --out, or add --force."))
+            let! shard = ShardOutput.asked arguments
+
+            if not replace then
+                do! ShardOutput.checkFree folder shard
 
             let! threads = Shared.threads (arguments.TryGetResult RunArgs.Threads)
             let! common = arguments.GetResults RunArgs.Extra |> common shared
@@ -227,46 +230,43 @@ module PanelRunCommand =
                 ResumeFolder.prepare
                     (arguments.Contains RunArgs.Resume)
                     replace
-                    folder
+                    (ShardOutput.target folder shard)
                     (PanelJournal.identity config common histories)
 
             use _ = kept :> IDisposable
 
-            let work () : Result<PanelResult, Fault> =
+            let under (work: PanelMonitor -> Result<'a, Fault>) : Result<'a, Fault> =
                 Terminal.progress voice "forecasting" (fun report ->
-                    PanelExperiment.run
-                        config
-                        threads
+                    work
                         {
                             Progress = report
                             Cancellation = cancellation
                             Recall = PanelJournal.recall kept.Path
                             Keep = PanelJournal.keep kept.Path
-                        }
-                        common
-                        histories)
+                        })
                 |> Result.mapError (Shared.inFile data)
 
             let outcome =
-                ResultFiles.intoFolder folder replace (fun staging ->
-                    either {
-                        let! result = work ()
-                        do! PanelView.write staging result
-                        return result
-                    })
+                match shard with
+                | Some shard ->
+                    let path = ShardSet.path folder shard
+
+                    under (fun monitor -> PanelShards.run config threads monitor shard path common histories)
+                    |> Result.map (fun () -> fun () -> ShardOutput.tell voice shard path)
+                | None ->
+                    ResultFiles.intoFolder folder replace (fun staging ->
+                        either {
+                            let! result =
+                                under (fun monitor -> PanelExperiment.run config threads monitor common histories)
+
+                            do! PanelView.write staging result
+                            return result
+                        })
+                    |> Result.map (fun result -> fun () -> PanelView.tell voice folder result)
 
             if ResumeFolder.close outcome.IsOk kept then
                 Console.Error.WriteLine $"Finished work is kept in {kept.Path}; the same command with --resume goes on."
 
-            let! result = outcome
-
-            for symbol, days in result.LeftOut do
-                Terminal.note voice $"note: {symbol}: {days} days near zero are left out."
-
-            for symbol, horizon, days in result.Unforecast do
-                Terminal.note
-                    voice
-                    $"note: {symbol}: {days} days at horizon {horizon} are left out, because a model has nothing to say of them."
-
-            PanelView.tell voice folder result
+            let! tell = outcome
+            tell ()
         }

@@ -170,6 +170,7 @@ module PanelView =
         json["table"] <- result.Table.Rows |> Seq.map rowJson |> array
         json["by_symbol"] <- result.Table.BySymbol |> Seq.map (cell "symbol") |> array
         json["by_year"] <- result.Table.ByYear |> Seq.map (cell "year") |> array
+        json["by_refit"] <- result.ByRefit |> Seq.map (cell "refit") |> array
 
         if not result.Networks.IsEmpty then
             json["networks"] <- result.Networks |> Seq.map networkJson |> array
@@ -183,8 +184,16 @@ module PanelView =
         $"{symbols} symbols, forecasts from {first:O} on; QLIKE is the mean over symbols; "
         + $"ratio, DM and better on against {result.Table.Baseline}; * in the 90 %% confidence set"
 
-    /// The result on standard output.
+    /// The result on standard output, and what was left out on standard error.
     let tell (voice: Voice) (folder: string) (result: PanelResult) : unit =
+        for symbol, days in result.LeftOut do
+            Terminal.note voice $"note: {symbol}: {days} days near zero are left out."
+
+        for symbol, horizon, days in result.Unforecast do
+            Terminal.note
+                voice
+                $"note: {symbol}: {days} days at horizon {horizon} are left out, because a model has nothing to say of them."
+
         if voice.Json then
             let json = json result
             json["folder"] <- JsonValue.Create folder

@@ -116,15 +116,23 @@ module ResultView =
         | rows -> Terminal.table (pooledTitle results) 1 pooledHeader rows
 
     /// Where the report is.
-    let place (folder: string) : unit =
+    let private place (folder: string) : unit =
         let page = Path.Combine(folder, "report.html")
         Console.Out.WriteLine $"report: {page}"
 
     /// The results as the one JSON object of a command.
-    let json (folder: string) (results: ExperimentResult list) : unit =
+    let private json (folder: string) (results: ExperimentResult list) : unit =
         let json = ResultFiles.json results
         json["folder"] <- JsonValue.Create folder
         Terminal.json json
+
+    /// The results on standard output.
+    let tell (voice: Voice) (folder: string) (results: ExperimentResult list) : unit =
+        if voice.Json then
+            json folder results
+        else
+            tables results
+            place folder
 
     /// result.json, forecasts.csv, the report and the checkpoint into an existing folder.
     let write (folder: string) (results: ExperimentResult list) : Result<unit, Fault> =

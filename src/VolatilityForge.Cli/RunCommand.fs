@@ -114,43 +114,6 @@ module RunCommand =
         let name = Path.GetFileName path
         name.Split('.')[0]
 
-    let private shardOf (arguments: ParseResults<RunArgs>) : Result<Shard option, Fault> =
-        match arguments.TryGetResult RunArgs.Shard with
-        | None -> Ok None
-        | Some text -> Shard.parse text |> Result.map Some
-
-    /// Known before the work, not after it.
-    let private checkFree (folder: string) (shard: Shard option) : Result<unit, Fault> =
-        match shard with
-        | Some shard when File.Exists(ShardSet.path folder shard) ->
-            let path = ShardSet.path folder shard
-            Error(Fault.BadFile(path, "the file exists", "Name another folder with --out, or add --force."))
-        | None when Directory.Exists folder ->
-            Error(Fault.BadFile(folder, "the folder exists", "Name another with --out, or add --force."))
-        | _ -> Ok()
-
-    /// What the finished units and the checkpoints stand beside while the run is under way.
-    let private target (folder: string) (shard: Shard option) : string =
-        match shard with
-        | Some shard -> Path.ChangeExtension(ShardSet.path folder shard, null)
-        | None -> folder
-
-    let private told (voice: Voice) (folder: string) (results: ExperimentResult list) : unit =
-        if voice.Json then
-            ResultView.json folder results
-        else
-            ResultView.tables results
-            ResultView.place folder
-
-    let private toldShard (voice: Voice) (shard: Shard) (path: string) : unit =
-        if voice.Json then
-            let json = JsonObject()
-            json["shard"] <- JsonValue.Create(Shard.toText shard)
-            json["file"] <- JsonValue.Create path
-            Terminal.json json
-        else
-            Console.Out.WriteLine $"shard {Shard.toText shard}: {path}"
-
     let private reads (argument: RunArgs) : bool =
         match argument with
         | RunArgs.Data _
@@ -216,11 +179,11 @@ module RunCommand =
             do! Shared.checkReads "a run without a panel model" reads arguments
             do! Shared.checkMeasure shared (arguments.TryGetResult RunArgs.Measure) data
             let! config = settings shared arguments
-            let! shard = shardOf arguments
+            let! shard = ShardOutput.asked arguments
             let! threads = Shared.threads (arguments.TryGetResult RunArgs.Threads)
 
             if not replace then
-                do! checkFree folder shard
+                do! ShardOutput.checkFree folder shard
 
             if needsEngine config then
                 let! _ = Engine.check ()
@@ -233,7 +196,7 @@ module RunCommand =
                 ResumeFolder.prepare
                     (arguments.Contains RunArgs.Resume)
                     replace
-                    (target folder shard)
+                    (ShardOutput.target folder shard)
                     (ExperimentIdentity.ofRun config histories)
 
             use _ = kept :> IDisposable
@@ -256,7 +219,7 @@ module RunCommand =
                     let path = ShardSet.path folder shard
 
                     under (fun monitor -> ShardSet.runWith Models.registry config monitor shard path histories)
-                    |> Result.map (fun () -> fun () -> toldShard voice shard path)
+                    |> Result.map (fun () -> fun () -> ShardOutput.tell voice shard path)
                 | None ->
                     // The folder is made first: one that can't be written shows before the work.
                     ResultFiles.intoFolder folder replace (fun staging ->
@@ -265,7 +228,7 @@ module RunCommand =
                             do! ResultView.write staging results
                             return results
                         })
-                    |> Result.map (fun results -> fun () -> told voice folder results)
+                    |> Result.map (fun results -> fun () -> ResultView.tell voice folder results)
 
             if ResumeFolder.close outcome.IsOk kept then
                 Console.Error.WriteLine $"Finished work is kept in {kept.Path}; the same command with --resume goes on."

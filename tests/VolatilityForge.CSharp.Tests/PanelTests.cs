@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using NUnit.Framework;
 using Core = VolatilityForge;
@@ -67,6 +69,70 @@ public sealed class PanelTests
                 row.Interval.Lower < row.DailyVariance && row.DailyVariance < row.Interval.Upper
             )
         );
+    }
+
+    [Test]
+    public void AMeasureIsReadAndTakenOutAsABlock()
+    {
+        VarianceHistory[] measured =
+        [
+            .. Histories.Select(history =>
+                VarianceHistory.FromColumns(
+                    history.Symbol,
+                    [.. history.Dates],
+                    [.. history.DailyVariance],
+                    measures: new Dictionary<string, double[]>
+                    {
+                        ["flow"] = [.. history.Dates.Select(date => 1.0 + date.Day)],
+                    }
+                )
+            ),
+        ];
+        var settings = new PanelSettings
+        {
+            Models = ["eb-log-full", "eb-log-full-without-flow"],
+            Baseline = "eb-log-full",
+            Horizons = [1],
+            WarmUp = 300,
+            Measures = ["flow:log"],
+        };
+        var with = new PanelRunner(settings).Run(measured);
+        var without = new PanelRunner(
+            settings with
+            {
+                Models = ["eb-log-full"],
+                Measures = [],
+            }
+        ).Run(measured);
+        Assert.That(
+            with.Tracks[1].ForecastDailyVariance,
+            Is.EqualTo(without.Tracks[0].ForecastDailyVariance)
+        );
+        Assert.That(
+            with.Tracks[0].ForecastDailyVariance,
+            Is.Not.EqualTo(without.Tracks[0].ForecastDailyVariance)
+        );
+    }
+
+    [Test]
+    public void ShardsJoinToTheRunAndTellItsFits()
+    {
+        using var folder = new TemporaryFolder();
+        var paths = Enumerable
+            .Range(1, 2)
+            .Select(number => Path.Combine(folder.Path, $"part{number}"))
+            .ToArray();
+        foreach (var (index, path) in paths.Index())
+            Runner().RunShard(Histories, index + 1, 2, path);
+        var joined = PanelRunner.Merge(paths);
+        var whole = Runner().Run(Histories);
+        Assert.That(joined.Rows, Is.EqualTo(whole.Rows));
+        Assert.That(joined.ByRefit, Is.EqualTo(whole.ByRefit));
+        Assert.That(
+            whole.ByRefit.Sum(part => part.Forecasts),
+            Is.EqualTo(whole.Tracks.Sum(track => track.ForecastDailyVariance.Length))
+        );
+        Assert.Throws<Core.VolatilityForgeException>(() => PanelRunner.Merge(paths[1..]));
     }
 
     [Test]

@@ -119,7 +119,6 @@ let suite: Test =
 
                     for option in
                         [
-                            [ "--shard"; "1/2" ]
                             [ "--expanding" ]
                             [ "--epochs"; "3" ]
                             [ "--config"; "settings.json" ]
@@ -183,6 +182,34 @@ let suite: Test =
                     let parkinson, parkinsonNext = forecasts "parkinson"
                     Expect.notEqual parkinson klass "another measure, other forecasts"
                     Expect.notEqual parkinsonNext klassNext "and other next ones"))
+
+            testCase "shards of a panel run, one of them resumed, make the files of one run" (fun () ->
+                withPanel (fun folder ->
+                    let all =
+                        [ "result"; "joined" ] |> List.map (fun name -> Path.Combine(folder, name))
+
+                    parsed (volforge folder (run @ [ "--json" ])) |> ignore
+
+                    let part (number: int) =
+                        let shard =
+                            List.take (run.Length - 1) run @ [ "parts"; "--shard"; $"{number}/2"; "--json" ]
+
+                        parsed (volforge folder shard) |> ignore
+
+                    part 1
+                    let early = volforge folder [ "merge"; "parts"; "--out"; "joined" ]
+                    Expect.equal early.Code 1 early.Error
+                    Expect.stringContains early.Error "2/2" "which is missing"
+                    part 2
+
+                    parsed (volforge folder [ "merge"; "parts"; "--out"; "joined"; "--json" ])
+                    |> ignore
+
+                    for file in entries all.Head do
+                        let text (folder: string) =
+                            File.ReadAllText(Path.Combine(folder, file))
+
+                        Expect.equal (text all[1]) (text all[0]) file))
 
             testCase "measures of the file are read, and taken out in turn" (fun () ->
                 withPanel (fun folder ->

@@ -317,9 +317,12 @@ let suite =
                         [| [| nan; 1e-4; 3e-4 |]; [| 2e-5 |] |]
                         |> Array.map (Array.map (fun value -> value * 1.0< / day>))
 
-                    PanelJournal.keep folder ("eb-log", 5) forecasts
+                    let key (horizon: int) =
+                        PanelWalkForward.trackKey horizon (model "eb-log" [])
 
-                    let found = PanelJournal.recall folder ("eb-log", 5) |> Option.get
+                    PanelJournal.keep folder (key 5) forecasts
+
+                    let found = PanelJournal.recall folder (key 5) |> Option.get
 
                     Array.iter2
                         (fun a b -> Expect.isTrue (same (Array.map float a) (Array.map float b)) "bits")
@@ -328,13 +331,13 @@ let suite =
 
                     let file = Directory.GetFiles folder |> Array.exactlyOne
                     File.Copy(file, file.Replace("eb-log-5", "eb-log-1"))
-                    Expect.isNone (PanelJournal.recall folder ("eb-log", 1)) "another horizon's"
-                    Expect.isNone (PanelJournal.recall folder ("eb-log", 22)) "none"
+                    Expect.isNone (PanelJournal.recall folder (key 1)) "another horizon's"
+                    Expect.isNone (PanelJournal.recall folder (key 22)) "none"
 
                     let bytes = File.ReadAllBytes file
                     bytes[bytes.Length - 3] <- bytes[bytes.Length - 3] ^^^ 4uy
                     File.WriteAllBytes(file, bytes)
-                    Expect.isNone (PanelJournal.recall folder ("eb-log", 5)) "a flipped bit"
+                    Expect.isNone (PanelJournal.recall folder (key 5)) "a flipped bit"
                 finally
                     Directory.Delete(folder, true)
 

@@ -142,6 +142,38 @@ let suite =
                         one
                         three
 
+            testCase "rows that are kept, made again, or some of each give the same bits"
+            <| fun () ->
+                let schedule = PanelWalkForward.schedule config panel.Value 5
+
+                let walk (make: PanelRegressionOptions -> IPanelForecaster) (bytes: int64) : Variance[][] =
+                    match
+                        make
+                            { PanelRegression.defaults with
+                                KeptBytes = bytes
+                            }
+                    with
+                    | :? IPanelWalker as walker -> Expect.wantOk (walker.Walk(panel.Value, schedule, 2)) "forecasts"
+                    | _ -> failtest "a walker"
+
+                // The second holds two of the six symbols.
+                for make in [ EbLog.forecaster; EbGlm.forecaster ] do
+                    let kept = walk make PanelRegression.defaults.KeptBytes
+
+                    for bytes in [ 0L; 400_000L ] do
+                        Array.iter2
+                            (Array.iter2 (fun left right ->
+                                Expect.isTrue (sameBits (float left) (float right)) $"{bytes} bytes"))
+                            kept
+                            (walk make bytes)
+
+                Expect.isError
+                    (PanelRegression.check
+                        { PanelRegression.defaults with
+                            KeptBytes = -1L
+                        })
+                    "less than nothing"
+
             testCase "a walk gives the bits of a fit at each of its days"
             <| fun () ->
                 let schedule =
@@ -235,19 +267,19 @@ let suite =
 
             testCase "a walk-forward that was interrupted goes on to the same tracks"
             <| fun () ->
-                let kept = Collections.Generic.Dictionary<struct (string * int), Variance[][]>()
+                let kept = Collections.Generic.Dictionary<PanelTrackKey, Variance[][]>()
                 let mutable left = 2
 
                 let stopping =
                     { PanelWalkForward.unmonitored with
                         Keep =
-                            fun (name, horizon) forecasts ->
+                            fun key forecasts ->
                                 left <- left - 1
 
                                 if left < 0 then
                                     Fault.raiseWith (Fault.Cancelled "The walk-forward")
 
-                                kept[struct (name, horizon)] <- forecasts
+                                kept[key] <- forecasts
                     }
 
                 let models = [ model "k2g" ]
@@ -257,8 +289,8 @@ let suite =
                 let resumed =
                     { PanelWalkForward.unmonitored with
                         Recall =
-                            fun (name, horizon) ->
-                                match kept.TryGetValue(struct (name, horizon)) with
+                            fun key ->
+                                match kept.TryGetValue key with
                                 | true, forecasts -> Some forecasts
                                 | _ -> None
                     }

@@ -37,11 +37,11 @@ public sealed record PanelResultRow(
         );
 }
 
-/// <summary>QLIKE of a model at a horizon on one symbol or in one year.</summary>
+/// <summary>QLIKE of a model at a horizon on one symbol, in one year or of one fit.</summary>
 /// <param name="Model">The model's name.</param>
 /// <param name="Horizon">Own days ahead.</param>
-/// <param name="Part">The symbol or the year.</param>
-/// <param name="Qlike">Mean QLIKE; of a year the mean over symbols.</param>
+/// <param name="Part">The symbol, the year or the date of the fit.</param>
+/// <param name="Qlike">Mean QLIKE; of a year or fit the mean over symbols.</param>
 /// <param name="Forecasts">Forecasts scored.</param>
 public sealed record PanelResultPart(
     string Model,
@@ -73,6 +73,9 @@ public sealed class PanelResult
     /// <summary>What each network was worth to its base, by model and horizon.</summary>
     public IReadOnlyList<PanelNetworkResult> Networks =>
         [.. result.Networks.Select(report => new PanelNetworkResult(report))];
+
+    /// <summary>By horizon, model and date of the fit whose days are scored.</summary>
+    public IReadOnlyList<PanelResultPart> ByRefit => Parts(result.ByRefit);
 
     /// <summary>Every model's forecasts by horizon and symbol.</summary>
     public IReadOnlyList<ForecastTrack> Tracks =>

@@ -51,6 +51,51 @@ public sealed class PanelRunner
             .Select(result => new PanelResult(result))
             .ToEither();
 
+    /// <summary>
+    /// Does one shard of a run and writes its file; <see cref="Merge"/> joins the files of all shards to the result of one run, bit for bit.
+    /// </summary>
+    /// <param name="histories">The same on every machine.</param>
+    /// <param name="number">Which shard, from 1.</param>
+    /// <param name="count">How many there are.</param>
+    /// <param name="path">The file, written whole or not at all.</param>
+    /// <param name="progress">Told of models and horizons done.</param>
+    /// <param name="cancellationToken">Asks to stop.</param>
+    /// <exception cref="Core.VolatilityForgeException">The faults of the settings, the panel, the models and the path.</exception>
+    /// <exception cref="OperationCanceledException">The token asked to stop.</exception>
+    public void RunShard(
+        IEnumerable<VarianceHistory> histories,
+        int number,
+        int count,
+        string path,
+        IProgress<ExperimentProgress>? progress = null,
+        CancellationToken cancellationToken = default
+    ) =>
+        Core
+            .ShardModule.parse($"{number}/{count}")
+            .Then(shard =>
+                Core.PanelShards.run(
+                    Settings.Inner(Common),
+                    Threads,
+                    Monitor(progress, cancellationToken),
+                    shard,
+                    path,
+                    ListModule.OfSeq(Common.Select(series => series.Inner)),
+                    ListModule.OfSeq(histories.Select(history => history.History))
+                )
+            )
+            .OrThrow(cancellationToken);
+
+    /// <summary>The result of a run out of the files of its shards, in any order.</summary>
+    /// <exception cref="Core.VolatilityForgeException">
+    /// A file is damaged, of another run or given twice, or a shard is missing; the fault names it.
+    /// </exception>
+    public static PanelResult Merge(IEnumerable<string> paths) =>
+        new(
+            Core.ShardSet.read(ListModule.OfSeq(paths))
+                .Then(files => Core.PanelShards.merge(Environment.ProcessorCount, files))
+                .OrThrow()
+        );
+
     /// <summary>Every symbol's next forecasts, with intervals that are to hold this share of days.</summary>
     /// <exception cref="Core.VolatilityForgeException">The faults of the settings, the panel and the models.</exception>
     /// <exception cref="OperationCanceledException">The token asked to stop.</exception>

@@ -9,6 +9,8 @@ type PanelResult =
     {
         Config: PanelConfig
         Table: PanelReportTable
+        /// QLIKE of the days that each fit forecasts: by horizon, model and date of the fit.
+        ByRefit: PanelReportCell list
         Tracks: ForecastTrack list
         /// Days left out as errors of the record, by symbol.
         LeftOut: (string * int) list
@@ -96,7 +98,7 @@ module PanelExperiment =
                 single registry name |> Result.map (PanelAdapter.ofForecaster options))
 
     /// Refuses models of one symbol that are fitted on returns, and measures, where no history has what they read.
-    let private checkReads
+    let internal checkReads
         (registry: PanelRegistry)
         (config: PanelConfig)
         (histories: History list)
@@ -161,7 +163,7 @@ module PanelExperiment =
             return panel, cleaned |> List.map snd |> List.filter (fun (_, dropped) -> dropped > 0)
         }
 
-    let private networksOf (models: IPanelForecaster list) : IPanelNetwork list =
+    let internal networksOf (models: IPanelForecaster list) : IPanelNetwork list =
         models
         |> List.choose (fun model ->
             match model with
@@ -177,25 +179,15 @@ module PanelExperiment =
         |> List.distinctBy _.Name
         |> List.filter (fun own -> not (List.contains own.Name names))
 
-    /// As `run`, with a registry of one's own.
-    let runWith
+    /// The models of settings and the bases of their networks, and the settings that name them all. Faults: unknown names, a baseline that is
+    /// none of them.
+    let internal models
         (registry: PanelRegistry)
         (config: PanelConfig)
-        (threads: int)
-        (monitor: PanelMonitor)
-        (common: CommonSeries list)
-        (histories: History list)
-        : Result<PanelResult, Fault> =
+        : Result<IPanelForecaster list * PanelConfig, Fault> =
         either {
             let! named = config.Models |> Checked.traverse (model registry config)
-            do! checkReads registry config histories
-            // Before other models take their time.
-            if not (networksOf named).IsEmpty then
-                let! _ = Engine.check ()
-                ()
-
             let bases = missingBases named
-            let models = named @ bases
 
             let config =
                 { config with
@@ -208,17 +200,27 @@ module PanelExperiment =
                     Fault.BadSetting("baseline", "must be one of the models of the run", config.Baseline)
                 )
 
-            let! panel, leftOut = panel config common histories
+            return named @ bases, config
+        }
 
+    /// Walks models forward through a panel that was made as the settings say, and compares them.
+    let internal compare
+        (config: PanelConfig)
+        (threads: int)
+        (monitor: PanelMonitor)
+        (models: IPanelForecaster list)
+        (panel: Panel, leftOut: (string * int) list)
+        : Result<PanelResult, Fault> =
+        either {
             let walkForward = walkForwardOf threads config
             let raw = Dictionary<struct (string * int), Variance[][]>()
 
             let keeping =
                 { monitor with
                     Keep =
-                        fun (name, horizon) forecasts ->
-                            raw[struct (name, horizon)] <- forecasts
-                            monitor.Keep (name, horizon) forecasts
+                        fun key forecasts ->
+                            raw[struct (key.Model, key.Horizon)] <- forecasts
+                            monitor.Keep key forecasts
                 }
 
             let! tracks = PanelWalkForward.run walkForward keeping models panel
@@ -232,23 +234,40 @@ module PanelExperiment =
             let! networks =
                 networksOf models
                 |> Checked.traverse (fun network ->
-                    PanelNetworkReport.ofNetwork
-                        walkForward
-                        monitor
-                        (rawOf network.Base.Name)
-                        panel
-                        tracks
-                        network)
+                    PanelNetworkReport.ofNetwork walkForward monitor (rawOf network.Base.Name) panel tracks network)
 
             return
                 {
                     Config = config
                     Table = table
+                    ByRefit = PanelReport.byRefit (PanelWalkForward.schedule walkForward panel) tracks
                     Tracks = tracks
                     LeftOut = leftOut
                     Unforecast = PanelWalkForward.leftOut walkForward tracks panel
                     Networks = List.concat networks
                 }
+        }
+
+    /// As `run`, with a registry of one's own.
+    let runWith
+        (registry: PanelRegistry)
+        (config: PanelConfig)
+        (threads: int)
+        (monitor: PanelMonitor)
+        (common: CommonSeries list)
+        (histories: History list)
+        : Result<PanelResult, Fault> =
+        either {
+            let! models, config = models registry config
+            do! checkReads registry config histories
+
+            // Before other models take their time.
+            if not (networksOf models).IsEmpty then
+                let! _ = Engine.check ()
+                ()
+
+            let! made = panel config common histories
+            return! compare config threads monitor models made
         }
 
     /// Walks the models of the settings forward through the panel of histories, and compares them. Faults: those of the settings, the

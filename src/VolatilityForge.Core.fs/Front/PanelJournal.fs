@@ -10,22 +10,28 @@ module PanelJournal =
 
     let private extension = ".panel"
 
-    let private path (folder: string) (model: string, horizon: int) : string =
-        Path.Combine(folder, $"{Uri.EscapeDataString model}-{horizon}{extension}")
+    let private path (folder: string) (key: PanelTrackKey) : string =
+        Path.Combine(folder, $"{Uri.EscapeDataString key.Model}-{key.Horizon}{extension}")
 
     /// Raised when the meaning of a name or a metadata field changes.
-    let private layout = "1"
+    let private layout = "2"
 
     let private kind = "volatilityforge.panel-forecasts"
 
     let private name (symbol: int) : string = $"forecast.{symbol}"
 
-    /// Says what a file holds, so that one of another model isn't taken for it.
-    let private labels (model: string, horizon: int) : Map<string, string> =
-        Map [ kind, layout; "model", model; "horizon", string horizon ]
+    /// Says what a file holds, so that one of another model, or of other settings, isn't taken for it.
+    let private labels (key: PanelTrackKey) : Map<string, string> =
+        Map
+            [
+                kind, layout
+                "model", key.Model
+                "horizon", string key.Horizon
+                "settings", key.Settings
+            ]
 
     /// Writes the forecasts with a checksum, whole or not at all. Raises Fault.BadFile.
-    let keep (folder: string) (key: string * int) (forecasts: Variance[][]) : unit =
+    let keep (folder: string) (key: PanelTrackKey) (forecasts: Variance[][]) : unit =
         let tensor (symbol: int) (own: Variance[]) : StoredTensor =
             {
                 Name = name symbol
@@ -41,8 +47,8 @@ module PanelJournal =
             }
         |> Fault.orRaise
 
-    /// The forecasts that were kept; None where there are none, where the file is damaged, or of another kind, layout, model or horizon.
-    let recall (folder: string) (key: string * int) : Variance[][] option =
+    /// The forecasts that were kept; None where there are none, where the file is damaged, or of another kind, layout, model, horizon or settings.
+    let recall (folder: string) (key: PanelTrackKey) : Variance[][] option =
         let source = path folder key
 
         if not (File.Exists source) then
@@ -70,19 +76,20 @@ module PanelJournal =
                     None
             | _ -> None
 
-    /// What a run must share with an interrupted one to go on from it: version, settings, histories and common series. Models of one's own
-    /// (`PanelExperiment.runWith`) aren't in it: keep those in a folder per version of them.
-    let identity (config: PanelConfig) (common: CommonSeries list) (histories: History list) : ExperimentIdentity =
-        let asHistory (series: CommonSeries) : History =
-            {
-                Symbol = series.Name
-                Dates = series.Dates
-                Variance = series.Values |> Array.map (fun value -> value * 1.0< / day>)
-                Returns = [||]
-                Scored = [||]
-                Measures = Map.empty
-            }
+    /// A common series in the form of a history.
+    let internal asHistory (series: CommonSeries) : History =
+        {
+            Symbol = series.Name
+            Dates = series.Dates
+            Variance = series.Values |> Array.map (fun value -> value * 1.0< / day>)
+            Returns = Array.zeroCreate series.Dates.Length
+            Scored = Array.create series.Dates.Length true
+            Measures = Map.empty
+        }
 
+    /// What a run must share with an interrupted one to go on from it: version, settings, histories and common series. Settings of models of
+    /// one's own (`PanelExperiment.runWith`) are in each track's key.
+    let identity (config: PanelConfig) (common: CommonSeries list) (histories: History list) : ExperimentIdentity =
         {
             Version = typeof<PanelConfig>.Assembly.GetName().Version.ToString 3
             Settings = (PanelConfig.toNode config).ToJsonString()

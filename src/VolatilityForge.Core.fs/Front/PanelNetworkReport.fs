@@ -15,11 +15,7 @@ type PanelNetworkYear =
     member year.Ratio: float = year.Network / year.Base
 
 /// A member of the ensemble by itself, with the ensemble's gains, against the base.
-type PanelNetworkSeed =
-    {
-        Seed: int64
-        Row: PanelReportRow
-    }
+type PanelNetworkSeed = { Seed: int64; Row: PanelReportRow }
 
 /// A network against its base at a horizon.
 type PanelNetworkReport =
@@ -69,13 +65,12 @@ module PanelNetworkReport =
         let known =
             { monitor with
                 Progress = ignore
-                Recall = fun (name, horizon) -> if name = baseName then raw horizon else None
+                Recall = fun key -> if key.Model = baseName then raw key.Horizon else None
                 Keep = fun _ _ -> ()
             }
 
         let row (model: string) (horizon: int) (table: PanelReportTable) : PanelReportRow =
-            table.Rows
-            |> List.find (fun row -> row.Model = model && row.Horizon = horizon)
+            table.Rows |> List.find (fun row -> row.Model = model && row.Horizon = horizon)
 
         either {
             let! table =

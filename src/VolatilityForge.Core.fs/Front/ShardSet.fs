@@ -81,9 +81,9 @@ module ShardSet =
                 return! refuse folder $"these shards are missing: {names}" "Run them, then join again."
         }
 
-    /// The settings, the histories and all parts of the run that the files together hold. Faults: TooShort for no file, BadFile for one
-    /// that is damaged, of another run, given twice, and for those that are missing, each by name.
-    let load (paths: string list) : Result<ExperimentConfig * History list * ExperimentPart list, Fault> =
+    /// All files of one run. Faults: TooShort for no file, BadFile for one that is damaged, of another run, given twice, and for those that
+    /// are missing, each by name.
+    let read (paths: string list) : Result<UnitFile list, Fault> =
         either {
             if paths.IsEmpty then
                 return! Error(Fault.TooShort("A run in shards: files", 1, 0))
@@ -93,9 +93,7 @@ module ShardSet =
                 |> Checked.traverse (fun path -> UnitFile.load path |> Result.map (fun file -> path, file))
 
             do! check files
-            let first = snd files.Head
-            let! config = ConfigJson.ofText first.Identity.Settings
-            return config, first.Histories, files |> List.collect (fun (_, file) -> file.Parts)
+            return List.map snd files
         }
 
     /// Does one shard of a run and writes its file, whole or not at all. Faults: those of the settings, the data, the models and
@@ -119,11 +117,17 @@ module ShardSet =
                     Parts = parts
                 })
 
-    /// The results of a run out of the files of its shards, the same bits as from one run. Faults: those of `load`, of
-    /// Experiment.ofPartsWith.
+    /// The results of a run out of all files of its shards, the same bits as from one run. Faults: those of Experiment.ofPartsWith.
+    let join (models: ModelRegistry) (threads: int) (files: UnitFile list) : Result<ExperimentResult list, Fault> =
+        ConfigJson.ofText files.Head.Identity.Settings
+        |> Result.bind (fun config ->
+            files
+            |> List.collect _.Parts
+            |> Experiment.ofPartsWith models config threads files.Head.Histories)
+
+    /// As `join`, of files by path. Faults: those of `read` and `join`.
     let mergeWith (models: ModelRegistry) (threads: int) (paths: string list) : Result<ExperimentResult list, Fault> =
-        load paths
-        |> Result.bind (fun (config, histories, parts) -> Experiment.ofPartsWith models config threads histories parts)
+        read paths |> Result.bind (join models threads)
 
     /// As `mergeWith`, with the models that come with the library.
     let merge (threads: int) (paths: string list) : Result<ExperimentResult list, Fault> =

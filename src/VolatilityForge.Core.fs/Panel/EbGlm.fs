@@ -219,7 +219,7 @@ module EbGlm =
         let rows =
             PanelRowSource(
                 panel.Count,
-                PanelMoments.Kept,
+                options.KeptBytes,
                 fun symbol -> PanelRows.ofSymbol factors features horizon symbol |> bounded panel symbol
             )
 
@@ -269,4 +269,4 @@ module EbGlm =
 
             run options
 
-        PanelRegression.forecaster run options
+        PanelRegression.forecaster "eb-glm" run options

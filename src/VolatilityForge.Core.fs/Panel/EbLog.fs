@@ -66,7 +66,7 @@ module EbLog =
         let parallelism = ParallelOptions(MaxDegreeOfParallelism = max 1 threads)
 
         let rows =
-            PanelRowSource(panel.Count, PanelMoments.Kept, PanelRows.ofSymbol factors features horizon)
+            PanelRowSource(panel.Count, options.KeptBytes, PanelRows.ofSymbol factors features horizon)
 
         let sums =
             PanelMoments.pooled threads keep options.MinimumRows features.Length rows refits
@@ -94,4 +94,5 @@ module EbLog =
         Parallel.For(0, panel.Count, parallelism, ofSymbol) |> ignore
 
     /// The regression as a panel forecaster.
-    let forecaster (options: PanelRegressionOptions) : IPanelForecaster = PanelRegression.forecaster run options
+    let forecaster (options: PanelRegressionOptions) : IPanelForecaster =
+        PanelRegression.forecaster "eb-log" run options

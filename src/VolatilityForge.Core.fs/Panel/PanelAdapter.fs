@@ -125,19 +125,27 @@ module PanelAdapter =
                             | None -> nan * 1.0< / day>
                     })
 
-            member _.Walk(panel, schedule, threads) =
-                let threads = if forecaster :? ISerialForecaster then 1 else max 1 threads
+            member this.Walk(panel, schedule, threads) =
+                (this :?> IPanelBySymbol).WalkSymbols(panel, schedule, [| 0 .. panel.Count - 1 |], threads)
+          interface IPanelBySymbol with
+              member _.WalkSymbols(panel, schedule, symbols, threads) =
+                  let threads = if forecaster :? ISerialForecaster then 1 else max 1 threads
 
-                PanelParallel.catch (fun () ->
-                    let forecasts = Array.zeroCreate panel.Count
+                  PanelParallel.catch (fun () ->
+                      let forecasts = Array.zeroCreate symbols.Length
 
-                    Parallel.For(
-                        0,
-                        panel.Count,
-                        ParallelOptions(MaxDegreeOfParallelism = threads),
-                        fun symbol -> forecasts[symbol] <- walkSymbol options forecaster panel schedule symbol
-                    )
-                    |> ignore
+                      Parallel.For(
+                          0,
+                          symbols.Length,
+                          ParallelOptions(MaxDegreeOfParallelism = threads),
+                          fun place -> forecasts[place] <- walkSymbol options forecaster panel schedule symbols[place]
+                      )
+                      |> ignore
 
-                    forecasts)
+                      forecasts)
+          interface IPanelSettings with
+              member _.Settings _ =
+                  let code = forecaster.GetType()
+                  let own = (RecordJson.toNode options).ToJsonString()
+                  $"each symbol by itself {own} {code.FullName} of {code.Module.ModuleVersionId}"
         }

@@ -160,4 +160,6 @@ module PanelCombination =
                                     combineOn rule horizon walked day fits panel symbol own
                             }
                 }
+          interface IPanelSettings with
+              member _.Settings _ = (RecordJson.toNode rule).ToJsonString()
         }

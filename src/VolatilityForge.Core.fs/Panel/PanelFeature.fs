@@ -191,6 +191,18 @@ module PanelFeature =
             Applies = fun panel -> panel.Common |> List.exists (fun series -> series.Name = name)
         }
 
+    /// What features are: their names, whether rows need them, and the code of those that aren't the library's.
+    let internal describe (features: PanelFeature list) : string =
+        let library = typeof<PanelFeature>.Module
+
+        features
+        |> List.map (fun feature ->
+            let code = feature.Values.GetType().Module
+            let origin = if code = library then "" else $"@{code.ModuleVersionId}"
+            let need = if feature.Required then "!" else ""
+            $"{feature.Name}{need}{origin}")
+        |> String.concat " "
+
     /// The features that apply to a panel.
     let applicable (panel: Panel) (features: PanelFeature list) : PanelFeature list =
         features |> List.filter (fun feature -> feature.Applies panel)

@@ -77,6 +77,12 @@ type IPanelForecaster =
     /// Fits on the labels that have ended by the close of a weekday, for a horizon in own trading days. Nothing later is read.
     abstract Fit: panel: Panel * day: MarketDay * horizon: int -> Result<IPanelFitted, Fault>
 
+/// A panel model that says what its forecasts depend on beside the data: what was kept of a model of one name isn't taken for another's.
+type IPanelSettings =
+
+    /// At a horizon; equal for models of equal forecasts.
+    abstract Settings: horizon: int -> string
+
 /// A panel model that makes the forecasts of a whole schedule in one go: the same as by a fit at each of its days.
 type IPanelWalker =
     inherit IPanelForecaster
@@ -84,6 +90,14 @@ type IPanelWalker =
     /// By symbol and own day: the forecast of the latest fit at or before the day's weekday; NaN before the first and where the model has
     /// nothing to say. At most so many threads; the same for any number.
     abstract Walk: panel: Panel * schedule: PanelSchedule * threads: int -> Result<Variance[][], Fault>
+
+/// A panel model that forecasts each symbol by itself, so that symbols can be done apart.
+type IPanelBySymbol =
+    inherit IPanelWalker
+
+    /// As Walk, of the symbols at these places alone, in their order.
+    abstract WalkSymbols:
+        panel: Panel * schedule: PanelSchedule * symbols: int[] * threads: int -> Result<Variance[][], Fault>
 
 /// A panel model made of others: the walk-forward runs each of them once, however many combinations read it.
 type IPanelCombination =

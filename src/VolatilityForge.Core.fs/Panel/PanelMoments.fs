@@ -13,7 +13,7 @@ module internal PanelMoments =
 
     /// Bytes of rows that are kept between passes over the symbols; beyond them rows are made again in each pass.
     [<Literal>]
-    let Kept = 268_435_456L
+    let KeptBytes = 268_435_456L
 
     /// Adds to moments the rows from `day` on that are known at the close of a weekday; the first day that isn't.
     let private advance (keep: float) (rows: PanelRows) (moments: RowMoments) (day: int) (until: MarketDay) : int =

@@ -15,6 +15,8 @@ type PanelRegressionOptions =
         /// The largest ratio of outcome to fit that the bias factor of a regression of logarithms counts: a bad print must not raise
         /// every forecast after it.
         LargestRatio: float
+        /// Bytes of rows that are kept between passes over the symbols; beyond them rows are made again in each pass, to the same bits.
+        KeptBytes: int64
     }
 
 /// Shared parts.
@@ -39,6 +41,7 @@ module PanelRegression =
             MinimumRows = 60
             HalfLife = None
             LargestRatio = largestRatio
+            KeptBytes = PanelMoments.KeptBytes
         }
 
     /// Ok when every setting is inside its domain; otherwise all the faults.
@@ -57,6 +60,8 @@ module PanelRegression =
                 options.MinimumRows >= 2
                 |> Checked.require (Fault.BadSetting("minimum rows", "must be at least 2", string options.MinimumRows))
                 checkLargestRatio options.LargestRatio
+                options.KeptBytes >= 0L
+                |> Checked.require (Fault.BadSetting("kept bytes", "must be zero or more", string options.KeptBytes))
                 options.HalfLife
                 |> Option.forall (fun rows -> rows > 0.0)
                 |> Checked.require (Fault.BadSetting("half-life", "must be positive", $"%A{options.HalfLife}"))
@@ -69,9 +74,21 @@ module PanelRegression =
         | Some rows -> 0.5 ** (1.0 / rows)
         | None -> 1.0
 
-    /// A regression as a panel forecaster. `run options threads panel refits horizon tell` tells the lines of every symbol, None where it had
+    /// What an estimator's forecasts depend on.
+    let private settings (estimator: string) (options: PanelRegressionOptions) : string =
+        System.String.Join(
+            " ",
+            estimator,
+            (RecordJson.toNode options.Shrinkage).ToJsonString(),
+            options.MinimumRows,
+            (RecordJson.toNode [ options.HalfLife ]).ToJsonString(),
+            PanelFeature.describe options.Features
+        )
+
+    /// A regression as a panel forecaster, with the name of its estimator. `run options threads panel refits horizon tell` tells the lines of every symbol, None where it had
     /// too few rows.
     let internal forecaster
+        (estimator: string)
         (run:
             PanelRegressionOptions
                 -> int
@@ -112,4 +129,6 @@ module PanelRegression =
                             (fun symbol rows lines -> forecasts[symbol] <- PanelLine.walk schedule rows lines)
 
                         forecasts))
+          interface IPanelSettings with
+              member _.Settings _ = settings estimator options
         }

@@ -26,14 +26,14 @@ type PanelReportRow =
         Refits: int
     }
 
-/// QLIKE of a model at a horizon on a part of the forecasts: a symbol, or a year over all symbols.
+/// QLIKE of a model at a horizon on a part of the forecasts: a symbol, or a year or the days of a fit over all symbols.
 type PanelReportCell =
     {
         Model: string
         Horizon: int
-        /// The symbol or the year.
+        /// The symbol, the year, or the date of the fit.
         Part: string
-        /// Of a symbol its mean; of a year the mean over symbols of their means in it.
+        /// Of a symbol its mean; of a year or fit the mean over symbols of their means in it.
         Qlike: float
         Forecasts: int
     }
@@ -132,23 +132,31 @@ module PanelReport =
         |> List.filter id
         |> List.length
 
-    let private years (model: string) (horizon: int) (tracks: ForecastTrack list) : PanelReportCell list =
+    let private periods
+        (partOf: DateOnly -> string)
+        (model: string)
+        (horizon: int)
+        (tracks: ForecastTrack list)
+        : PanelReportCell list =
         tracks
         |> List.collect (fun track ->
             losses track
-            |> Array.groupBy (fun (struct (date, _)) -> date.Year)
-            |> Array.map (fun (year, own) -> year, own |> Array.averageBy lossOf, own.Length)
+            |> Array.groupBy (fun (struct (date, _)) -> partOf date)
+            |> Array.map (fun (part, own) -> part, own |> Array.averageBy lossOf, own.Length)
             |> List.ofArray)
-        |> List.groupBy (fun (year, _, _) -> year)
-        |> List.sortBy fst
-        |> List.map (fun (year, own) ->
+        |> List.groupBy (fun (part, _, _) -> part)
+        |> List.sortWith (fun (one, _) (other, _) -> String.CompareOrdinal(one, other))
+        |> List.map (fun (part, own) ->
             {
                 Model = model
                 Horizon = horizon
-                Part = string year
+                Part = part
                 Qlike = own |> List.averageBy (fun (_, loss, _) -> loss)
                 Forecasts = own |> List.sumBy (fun (_, _, count) -> count)
             })
+
+    let private years: string -> int -> ForecastTrack list -> PanelReportCell list =
+        periods (fun date -> date.Year.ToString "D4")
 
     let private symbols (model: string) (horizon: int) (tracks: ForecastTrack list) : PanelReportCell list =
         tracks
@@ -160,6 +168,31 @@ module PanelReport =
                 Qlike = qlike [ track ]
                 Forecasts = track.Origins.Length
             })
+
+    let private cells
+        (make: string -> int -> ForecastTrack list -> PanelReportCell list)
+        (tracks: ForecastTrack list)
+        : PanelReportCell list =
+        [
+            for horizon, own in tracks |> List.groupBy _.Horizon do
+                for model, own in own |> List.groupBy _.Model do
+                    yield! make model horizon own
+        ]
+
+    /// QLIKE of the days that each fit of a schedule forecasts, by its weekday, as of a year: with it, models with and without a block of
+    /// features tell what the block was worth fit by fit.
+    let byRefit (schedule: int -> PanelSchedule) (tracks: ForecastTrack list) : PanelReportCell list =
+        let make (model: string) (horizon: int) : ForecastTrack list -> PanelReportCell list =
+            let schedule = schedule horizon
+
+            periods
+                (fun date ->
+                    let fit = PanelSchedule.fitOn schedule (MarketDay.ofDate date)
+                    (MarketDay.date (MarketDay.add (fit * schedule.Every) schedule.First)).ToString "O")
+                model
+                horizon
+
+        cells make tracks
 
     /// The tables of tracks from one panel walk-forward against a baseline that is among them at every horizon. Faults: TooShort for no
     /// track, UnknownName for a missing baseline, NotComputable for models that forecast on different days.
@@ -211,13 +244,6 @@ module PanelReport =
                         })
                     |> Ok
 
-        let cells (make: string -> int -> ForecastTrack list -> PanelReportCell list) : PanelReportCell list =
-            [
-                for horizon, own in horizons do
-                    for model, own in own |> List.groupBy _.Model do
-                        yield! make model horizon own
-            ]
-
         if tracks.IsEmpty then
             Error(Fault.TooShort("A table", 1, 0))
         else
@@ -227,6 +253,6 @@ module PanelReport =
                 {
                     Baseline = baseline
                     Rows = List.concat rows
-                    BySymbol = cells symbols
-                    ByYear = cells years
+                    BySymbol = cells symbols tracks
+                    ByYear = cells years tracks
                 })

@@ -50,6 +50,36 @@ module internal PanelWalk =
         | :? IPanelWalker as walker -> walker.Walk(panel, schedule, threads) |> Fault.orRaise
         | _ -> byFits model panel schedule
 
+    /// The models that are walked at a horizon, combinations resolved, each name once. Faults: those of members.
+    let leaves (horizon: int) (models: IPanelForecaster list) : Result<IPanelForecaster list, Fault> =
+        let rec leavesOf (model: IPanelForecaster) : Result<IPanelForecaster list, Fault> =
+            match model with
+            | :? IPanelCombination as combination ->
+                members combination horizon
+                |> Result.bind (Checked.traverse leavesOf)
+                |> Result.map List.concat
+            | _ -> Ok [ model ]
+
+        models
+        |> Checked.traverse leavesOf
+        |> Result.map (List.concat >> List.distinctBy _.Name)
+
+    /// The name, the settings that the model tells or else the code it is of, and the members, if any.
+    let rec settings (horizon: int) (model: IPanelForecaster) : string =
+        let own =
+            match box model with
+            | :? IPanelSettings as told -> told.Settings horizon
+            | _ ->
+                let code = model.GetType()
+                $"{code.FullName} of {code.Module.ModuleVersionId}"
+
+        let others =
+            match model with
+            | :? IPanelCombination as combination -> combination.Members horizon |> List.map (settings horizon)
+            | _ -> []
+
+        String.Join("; ", $"{model.Name}: {own}" :: others)
+
     /// Whether forecasts depend on the first day of a schedule, not on the day of the latest fit alone.
     let rec readsPast (horizon: int) (model: IPanelForecaster) : bool =
         match model with

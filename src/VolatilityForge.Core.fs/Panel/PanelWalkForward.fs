@@ -21,16 +21,25 @@ type PanelWalkForwardConfig =
         Threads: int
     }
 
+/// What raw forecasts are kept under.
+type PanelTrackKey =
+    {
+        Model: string
+        Horizon: int
+        /// What tells the model from others of its name.
+        Settings: string
+    }
+
 /// What a panel walk-forward tells and asks while it runs.
 type PanelMonitor =
     {
         /// Models and horizons done, and in all.
         Progress: int * int -> unit
         Cancellation: CancellationToken
-        /// Raw forecasts kept by an earlier, interrupted run of the same panel, settings and models, by the model's name and horizon.
-        Recall: string * int -> Variance[][] option
+        /// Raw forecasts kept by an earlier, interrupted run of the same panel, and settings.
+        Recall: PanelTrackKey -> Variance[][] option
         /// Told raw forecasts by symbol and own day as soon as a model is through at a horizon.
-        Keep: string * int -> Variance[][] -> unit
+        Keep: PanelTrackKey -> Variance[][] -> unit
     }
 
 /// Running panel models forward.
@@ -190,6 +199,14 @@ module PanelWalkForward =
                             nan * 1.0< / day>
                 }
 
+    /// What a model's raw forecasts at a horizon are kept under.
+    let trackKey (horizon: int) (model: IPanelForecaster) : PanelTrackKey =
+        {
+            Model = model.Name
+            Horizon = horizon
+            Settings = PanelWalk.settings horizon model
+        }
+
     let rec private raw
         (config: PanelWalkForwardConfig)
         (monitor: PanelMonitor)
@@ -206,8 +223,10 @@ module PanelWalkForward =
         match made.TryGetValue key with
         | true, known -> known
         | _ ->
+            let kept = trackKey schedule.Horizon model
+
             let forecasts =
-                match monitor.Recall(model.Name, schedule.Horizon), model with
+                match monitor.Recall kept, model with
                 | Some recalled, _ -> recalled
                 | None, (:? IPanelCombination as combination) ->
                     let members =
@@ -219,9 +238,44 @@ module PanelWalkForward =
                 | None, (:? IPanelWalker as walker) -> walker.Walk(panel, schedule, config.Threads) |> Fault.orRaise
                 | None, _ -> PanelWalk.byFits model panel schedule
 
-            monitor.Keep (model.Name, schedule.Horizon) forecasts
+            monitor.Keep kept forecasts
             made[key] <- forecasts
             forecasts
+
+    /// Ok when the settings, the models' names and the first date fit each other and the panel; otherwise the faults of `run`.
+    let internal checkRun
+        (config: PanelWalkForwardConfig)
+        (models: IPanelForecaster list)
+        (panel: Panel)
+        : Result<PanelWalkForwardConfig, Fault> =
+        let names = models |> List.map _.Name
+
+        either {
+            let! config = check config
+
+            do!
+                Checked.all
+                    [
+                        not models.IsEmpty
+                        |> Checked.require (Fault.BadSetting("models", "must be one or more", "none"))
+                        List.distinct names = names
+                        |> Checked.require (
+                            Fault.BadSetting("models", "must have different names", String.Join(", ", names))
+                        )
+                    ]
+
+            match config.From with
+            | Some date when date > MarketDay.date panel.Last ->
+                let last = MarketDay.date panel.Last
+
+                return!
+                    Error(
+                        Fault.BadSetting("from", $"must not be after the panel's last weekday, {last:O}", $"{date:O}")
+                    )
+            | _ -> ()
+
+            return config
+        }
 
     /// Runs every model at every horizon over the same own days of every symbol. Each fit sees labels ended by the close of its weekday,
     /// each forecast what all markets know by the close of its day. Tracks come by horizon, symbol, then in the order of the models; symbols
@@ -235,7 +289,6 @@ module PanelWalkForward =
         (models: IPanelForecaster list)
         (panel: Panel)
         : Result<ForecastTrack list, Fault> =
-        let names = models |> List.map _.Name
         let total = models.Length * config.Horizons.Length
         let mutable finished = 0
         let mutable silent: string option = None
@@ -279,28 +332,7 @@ module PanelWalkForward =
             ]
 
         either {
-            let! config = check config
-
-            do!
-                Checked.all
-                    [
-                        not models.IsEmpty
-                        |> Checked.require (Fault.BadSetting("models", "must be one or more", "none"))
-                        List.distinct names = names
-                        |> Checked.require (
-                            Fault.BadSetting("models", "must have different names", String.Join(", ", names))
-                        )
-                    ]
-
-            match config.From with
-            | Some date when date > MarketDay.date panel.Last ->
-                let last = MarketDay.date panel.Last
-
-                return!
-                    Error(
-                        Fault.BadSetting("from", $"must not be after the panel's last weekday, {last:O}", $"{date:O}")
-                    )
-            | _ -> ()
+            let! config = checkRun config models panel
 
             let! tracks =
                 PanelParallel.catch (fun () -> config.Horizons |> List.collect tracksAt)

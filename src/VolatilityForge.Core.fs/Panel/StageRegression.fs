@@ -158,7 +158,7 @@ module internal StageRegression =
         (tell: int -> PanelRows -> PanelLine option[] -> unit)
         : float[][] =
         let panel = stage.Factors.Panel
-        let rows = PanelRowSource(panel.Count, PanelMoments.Kept, rowsOf options stage)
+        let rows = PanelRowSource(panel.Count, PanelMoments.KeptBytes, rowsOf options stage)
         let parallelism = ParallelOptions(MaxDegreeOfParallelism = max 1 threads)
         let sums = PanelMoments.pooled threads 1.0 1 stage.Features.Length rows refits
         let priors = Array.zeroCreate refits.Length

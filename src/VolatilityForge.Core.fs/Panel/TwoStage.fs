@@ -156,4 +156,7 @@ module TwoStage =
                             |> List.map (fun (part, forecast) -> part, forecast panel symbol day)
                             |> join
                     })
+          interface IPanelSettings with
+              member _.Settings horizon =
+                  TwoStageOptions.describe options horizon
         }

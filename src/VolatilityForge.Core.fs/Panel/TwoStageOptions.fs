@@ -131,6 +131,29 @@ module TwoStageOptions =
             ]
         |> Result.map (fun () -> options)
 
+    /// What forecasts at a horizon depend on.
+    let internal describe (options: TwoStageOptions) (horizon: int) : string =
+        let numbers =
+            [
+                yield! [ 1; week; horizon ] |> List.map options.Prior
+                options.PooledRidge
+                options.SmearingRows
+                float options.MinimumRows
+                options.FirstPrior
+                float options.FirstStart
+                float options.FirstEvery
+            ]
+
+        String.Join(
+            " ",
+            "two-stage",
+            (RecordJson.toNode numbers).ToJsonString(),
+            (RecordJson.toNode options.Surprise).ToJsonString(),
+            (RecordJson.toNode options.Bias).ToJsonString(),
+            options.Split,
+            PanelFeature.describe options.Extra
+        )
+
     /// The features of the first stage.
     let firstFeatures (closures: Closures) : PanelFeature list =
         [
