@@ -52,11 +52,13 @@ module GarchBench =
             let answer = running.StandardOutput.ReadToEnd()
             running.WaitForExit()
 
-            match
-                answer.Split([||], StringSplitOptions.RemoveEmptyEntries)
-                |> Array.map (fun word -> Double.TryParse(word, CultureInfo.InvariantCulture))
-            with
-            | [| true, time; true, logLikelihood |] -> Some(time, logLikelihood)
+            let number (word: string) =
+                match Double.TryParse(word, CultureInfo.InvariantCulture) with
+                | true, value -> Some value
+                | _ -> None
+
+            match answer.Trim().Split ' ' |> Array.choose number with
+            | [| time; logLikelihood |] -> Some(time, logLikelihood)
             | _ -> None
         with :? ComponentModel.Win32Exception ->
             None
