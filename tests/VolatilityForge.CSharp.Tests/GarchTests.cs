@@ -106,7 +106,10 @@ public sealed class GarchTests
         Assert.That(Forecasters.Names, Has.Member("gjr").And.Member("egarch"));
         Assert.That(Forecasters.Create("garch").Name, Is.EqualTo("garch"));
         var returns = Returns();
-        var dates = Enumerable.Range(0, returns.Length).Select(new DateOnly(2001, 1, 1).AddDays).ToArray();
+        var dates = Enumerable
+            .Range(0, returns.Length)
+            .Select(new DateOnly(2001, 1, 1).AddDays)
+            .ToArray();
         var history = VarianceHistory.FromColumns(
             "X",
             dates,
