@@ -105,5 +105,25 @@ public sealed class GarchTests
         Assert.That(new GarchModel("gjr").ToForecaster(5).RefitEvery, Is.EqualTo(5));
         Assert.That(Forecasters.Names, Has.Member("gjr").And.Member("egarch"));
         Assert.That(Forecasters.Create("garch").Name, Is.EqualTo("garch"));
+        var returns = Returns();
+        var dates = Enumerable
+            .Range(0, returns.Length)
+            .Select(new DateOnly(2001, 1, 1).AddDays)
+            .ToArray();
+        var history = VarianceHistory.FromColumns(
+            "X",
+            dates,
+            returns.Select(r => r * r + 0.1).ToArray(),
+            returns
+        );
+        var window = new Window(1, 800);
+        var byName = Forecasters.Create("gjr(x(variance))").Fit(history, window, 1);
+        var byOption = new GarchModel("gjr")
+            .ToForecaster(regressors: ["variance"])
+            .Fit(history, window, 1);
+        var without = Forecasters.Create("gjr").Fit(history, window, 1);
+        var expected = byName.ForecastDailyVariance(history, 900);
+        Assert.That(byOption.ForecastDailyVariance(history, 900), Is.EqualTo(expected));
+        Assert.That(without.ForecastDailyVariance(history, 900), Is.Not.EqualTo(expected));
     }
 }

@@ -151,7 +151,17 @@ let suite =
                     1e-6
                     (Units.strip (PenalisedHar.forecast fit history 399))
                     (exp (Regression.predict plain columns 399 + plain.ResidualVariance / 2.0))
-                    "forecast")
+                    "forecast"
+
+                match Expect.wantOk ((PenalisedHar.forecaster options).Fit(history, window, 5)) "fits" with
+                | :? IHasParameters as told ->
+                    Expect.equal
+                        told.Parameters
+                        (("intercept", fit.Regression.Intercept)
+                         :: ("lambda", 0.0)
+                         :: [ for lag in 1..3 -> $"lag {lag}", fit.Regression.Slopes[lag - 1] ])
+                        "what it found"
+                | _ -> failtest "tells its parameters")
 
             testCase "the criterion keeps the lag that matters and drops most others" (fun () ->
                 let random = Random 52

@@ -225,8 +225,8 @@ let suite =
 
                         let window = { First = 90; Last = 1089 }
 
-                        for spec in [ Heavy.defaults; { Targeting = true } ] do
-                            let forecaster = RealizedForecaster.heavy "heavy" (RealizedForecaster.ofSpec spec)
+                        for name, spec in [ "heavy", Heavy.defaults; "heavy(targeting)", { Targeting = true } ] do
+                            let forecaster = Expect.wantOk (RealizedForecaster.ofName name) name
                             let fit = Expect.wantOk (forecaster.Fit(history, window, 1)) "fits"
 
                             let cold =

@@ -149,6 +149,16 @@ let suite =
                 let expected = exp (level + 2.0 * c * nu * nu * 3.0 ** (2.0 * h))
                 close 1e-12 (Units.strip (RoughVolatility.forecastDay fit history 699 3)) expected "three days ahead")
 
+            testCase "a rough forecaster tells the roughness that it found" (fun () ->
+                let history = simulated 42 700
+
+                let fit =
+                    Expect.wantOk (RoughVolatility.fit RoughVolatility.defaults history (window 699)) "fits"
+
+                match Expect.wantOk ((snd models[1]).Fit(history, window 699, 1)) "fits" with
+                | :? IHasParameters as told -> Expect.equal told.Parameters [ "hurst", fit.Hurst; "nu", fit.Nu ] "both"
+                | _ -> failtest "tells its parameters")
+
             testCase "roughness is found in simulated fractional Brownian motions" (fun () ->
                 for hurst in [ 0.1; 0.3 ] do
                     let found =

@@ -6,46 +6,7 @@ open System.Threading
 open Expecto
 open VolatilityForge
 open VolatilityForge.Tests.Histories
-
-let private models () : IForecaster list =
-    [
-        RandomWalk.forecaster RandomWalk.defaults
-        Ewma.forecaster Ewma.defaults
-        Har.forecaster Har.defaults
-        LogHar.forecaster LogHar.defaults
-    ]
-
-let private small: WalkForwardConfig =
-    { WalkForwardConfig.defaults with
-        Window = WindowRule.Rolling 100
-        Horizons = [ 1; 5 ]
-    }
-
-let private run (config: WalkForwardConfig) (models: IForecaster list) (history: History) : ForecastTrack list =
-    Expect.wantOk (WalkForward.run config ignore CancellationToken.None models history) "tracks"
-
-/// A model that forecasts by a rule of history and origin, tells what it is fitted on, and refits as asked.
-let private ruled
-    (name: string)
-    (every: int)
-    (onFit: History -> Window -> int -> unit)
-    (rule: Window -> History -> int -> Variance)
-    : IForecaster =
-    { new IForecaster with
-        member _.Name = name
-        member _.RefitEvery = every
-        member _.MinimumDays _ = 1
-
-        member _.Fit(history, window, horizon) =
-            onFit history window horizon
-
-            Ok
-                { new IFitted with
-                    member _.Forecast(history, origin) = rule window history origin
-                }
-    }
-
-let private lastValue (_: Window) (history: History) (origin: int) : Variance = history.Variance[origin]
+open VolatilityForge.Tests.Walks
 
 let private rowOf (table: ReportTable) (model: string) (horizon: int) : ReportRow =
     table.Rows |> List.find (fun row -> row.Model = model && row.Horizon = horizon)
@@ -318,70 +279,6 @@ let suite =
                 match WalkForward.run small progress source.Token (models ()) (simulated 31 200) with
                 | Error(Fault.Cancelled _) -> Expect.equal told 50 "nothing after the request"
                 | other -> failtest $"expected Cancelled, found %A{other}"
-
-            testCase "makes the same tracks on any number of threads, and tells progress one by one"
-            <| fun () ->
-                let history = simulated 33 300
-                let one = run small (models ()) history
-                let mutable told = 0
-
-                let progress (made: int, _: int) =
-                    told <- told + 1
-                    Expect.equal made told "one by one"
-
-                for threads in [ 2; 5 ] do
-                    told <- 0
-                    let config = { small with Threads = threads }
-
-                    Expect.equal
-                        (WalkForward.run config progress CancellationToken.None (models ()) history)
-                        (Ok one)
-                        $"{threads} threads"
-
-                    Expect.equal told (one |> List.sumBy _.Origins.Length) "all told"
-
-                // The fault is that of the first model that has one, whichever ends first.
-                let broken name =
-                    ruled name 1 (fun _ _ _ -> ()) (fun _ _ _ -> nan * 1.0< / day>)
-
-                match
-                    WalkForward.run
-                        { small with Threads = 3 }
-                        ignore
-                        CancellationToken.None
-                        (models () @ [ broken "first"; broken "second" ])
-                        history
-                with
-                | Error(Fault.NotComputable(what, _, _)) -> Expect.stringContains what "first" "the first"
-                | other -> failtest $"expected NotComputable, found %A{other}"
-
-            testCase "runs a model that shares something alone, whatever the threads"
-            <| fun () ->
-                let mutable inside = 0
-                let mutable most = 0
-
-                let lonely name =
-                    { new IForecaster with
-                        member _.Name = name
-                        member _.RefitEvery = 1
-                        member _.MinimumDays _ = 1
-
-                        member _.Fit(_, _, _) =
-                            Ok
-                                { new IFitted with
-                                    member _.Forecast(history, origin) =
-                                        most <- max most (Interlocked.Increment &inside)
-                                        Thread.Yield() |> ignore
-                                        Interlocked.Decrement &inside |> ignore
-                                        history.Variance[origin]
-                                }
-                      interface ISerialForecaster
-                    }
-
-                run { small with Threads = 4 } [ lonely "a"; lonely "b"; lonely "c" ] (simulated 34 300)
-                |> ignore
-
-                Expect.equal most 1 "one at a time"
 
             testCase
                 "an embargo keeps the labels of the last days from every fit, and an interval of refits is every model's"

@@ -1,65 +1,27 @@
-using System;
 using System.Collections.Generic;
-using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 
 namespace VolatilityForge.CSharp;
 
 /// <summary>A fitted HEAVY; a value that can be stored, appended to and forecast from.</summary>
-public sealed class HeavyFit
+public sealed class HeavyFit : RealizedFit
 {
     private readonly Core.HeavyFit fit;
     private readonly Core.RealizedData? data;
 
-    internal HeavyFit(Core.HeavyFit fit, Core.RealizedData? data) =>
-        (this.fit, this.data) = (fit, data);
-
-    /// <summary>omega, alpha, beta of the returns; omega_r, alpha_r, beta_r of the measure.</summary>
-    public IReadOnlyList<string> Names => [.. fit.Names];
-
-    /// <summary>Estimates in the units of the data.</summary>
-    public ImmutableArray<double> Parameters =>
-        ImmutableCollectionsMarshal.AsImmutableArray(fit.Parameters);
-
-    /// <summary>Gaussian quasi log-likelihood of the returns.</summary>
-    public double LogLikelihood => fit.LogLikelihood;
+    internal HeavyFit(Core.HeavyFit fit, Core.RealizedData? data)
+        : base(
+            fit.Names,
+            fit.Parameters,
+            fit.LogLikelihood,
+            fit.Observations,
+            fit.Diagnostics,
+            fit.Standardised,
+            fit.Surprises,
+            fit.Variances
+        ) => (this.fit, this.data) = (fit, data);
 
     /// <summary>Exponential quasi log-likelihood of the measure, times a half.</summary>
     public double MeasureLogLikelihood => fit.MeasureLogLikelihood;
-
-    /// <summary>Days.</summary>
-    public int Observations => fit.Observations;
-
-    /// <summary>False when a search ended before its gradient vanished.</summary>
-    public bool Converged => fit.Diagnostics.Converged;
-
-    /// <summary>Parameters at a bound: they have no standard error.</summary>
-    public IReadOnlyList<string> AtBound => [.. fit.Diagnostics.AtBound];
-
-    /// <summary>alpha_r + beta_r.</summary>
-    public double Persistence => fit.Diagnostics.Persistence;
-
-    /// <summary>Returns over their conditional volatility.</summary>
-    public ImmutableArray<double> StandardisedResiduals =>
-        ImmutableCollectionsMarshal.AsImmutableArray(fit.Standardised);
-
-    /// <summary>Measures over their conditional means.</summary>
-    public ImmutableArray<double> Surprises =>
-        ImmutableCollectionsMarshal.AsImmutableArray(fit.Surprises);
-
-    /// <summary>Conditional variances of the returns.</summary>
-    public ImmutableArray<double> Variances =>
-        ImmutableCollectionsMarshal.AsImmutableArray(fit.Variances);
-
-    /// <summary>Standard errors, one per parameter; NaN at a bound and for targeted constants.</summary>
-    /// <exception cref="InvalidOperationException">The fit was read from text, without its data.</exception>
-    public ImmutableArray<double> StandardErrors(GarchErrorKind kind = GarchErrorKind.Robust) =>
-        ImmutableCollectionsMarshal.AsImmutableArray(
-            Core.GarchErrorsModule.standard(
-                kind.ToCore(),
-                Core.Heavy.errors(fit, data ?? throw GarchFit.NoData()).OrThrow()
-            )
-        );
 
     /// <summary>Variance of the return and mean of the measure on the day after the last.</summary>
     public (double Variance, double Measure) Next()
@@ -87,9 +49,8 @@ public sealed class HeavyFit
         return new(Core.Heavy.refit(fit, other).OrThrow(), other);
     }
 
-    /// <summary>Expected variances and measures of 1..days ahead, in closed form.</summary>
-    /// <exception cref="Core.VolatilityForgeException">A number of days outside 1..10000.</exception>
-    public RealizedOutlook Forecast(int days) =>
+    /// <inheritdoc/>
+    public override RealizedOutlook Forecast(int days) =>
         RealizedOutlook.Of(Core.Heavy.expected(days, fit).OrThrow());
 
     /// <summary>Simulated days ahead, by bootstrap from the fit's own standardised returns and surprises.</summary>
@@ -97,8 +58,8 @@ public sealed class HeavyFit
     public RealizedPaths Simulate(int days, int paths = 1000, long seed = 1) =>
         new(Core.Heavy.simulate(paths, days, Core.RngModule.ofSeed(seed), fit).OrThrow());
 
-    /// <summary>The fit as JSON, with a version.</summary>
-    public string ToJson() => Core.RealizedJson.ofHeavy(fit).ToJsonString();
+    /// <inheritdoc/>
+    public override string ToJson() => Core.RealizedJson.ofHeavy(fit).ToJsonString();
 
     /// <summary>The fit of a text that <see cref="ToJson"/> gave; it has no data, so no standard errors.</summary>
     /// <exception cref="Core.VolatilityForgeException">Another text, or another version.</exception>
@@ -107,4 +68,7 @@ public sealed class HeavyFit
     /// <summary>As <see cref="FromJson"/>, with the fault in place of the exception.</summary>
     public static Either<Core.Fault, HeavyFit> TryFromJson(string text) =>
         Core.RealizedJson.toHeavy(text).Select(fit => new HeavyFit(fit, null)).ToEither();
+
+    private protected override Core.GarchErrors Errors() =>
+        Core.Heavy.errors(fit, data ?? throw GarchFit.NoData()).OrThrow();
 }

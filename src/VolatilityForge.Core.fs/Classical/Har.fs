@@ -66,6 +66,9 @@ module Har =
         let designs =
             PerHistory(fun horizon history -> design options horizon history.Variance)
 
+        // Asked at each of thousands of refits.
+        let sound = check options |> Result.map ignore
+
         { new IForecaster with
             member _.Name = "har"
             member _.RefitEvery = max 1 options.RefitEvery
@@ -74,8 +77,8 @@ module Har =
                 Cascade.minimumDays options.Spans horizon
 
             member this.Fit(history, window, horizon) =
-                check options
-                |> Result.bind (fun _ -> Labels.check "har" (this.MinimumDays horizon) horizon history window)
+                sound
+                |> Result.bind (fun () -> Labels.check "har" (this.MinimumDays horizon) horizon history window)
                 |> Result.bind (fun () -> fitDesign options horizon window designs[horizon, history])
                 |> Result.map (fun fit ->
                     { new IHasParameters with

@@ -215,6 +215,9 @@ module LogHar =
         let designs =
             PerHistory(fun horizon history -> design options horizon history.Variance)
 
+        // Asked at each of thousands of refits.
+        let sound = check options |> Result.map ignore
+
         { new IForecaster with
             member _.Name = name
             member _.RefitEvery = max 1 options.RefitEvery
@@ -223,8 +226,8 @@ module LogHar =
                 Cascade.minimumDays options.Spans horizon
 
             member this.Fit(history, window, horizon) =
-                check options
-                |> Result.bind (fun _ -> Labels.check name (this.MinimumDays horizon) horizon history window)
+                sound
+                |> Result.bind (fun () -> Labels.check name (this.MinimumDays horizon) horizon history window)
                 |> Result.bind (fun () -> fitDesign options horizon window designs[horizon, history])
                 |> Result.map (fun fit ->
                     { new IHasParameters with
