@@ -87,11 +87,12 @@ module PanelRunCommand =
     /// What networks have in common: `--members` seeds from `--seed` upwards.
     let private network (shared: ParseResults<Arguments>) (arguments: ParseResults<RunArgs>) : PanelNetworkSettings =
         let usual = PanelConfig.defaults.Network
-        let first = shared.TryGetResult Arguments.Seed |> Option.defaultValue usual.Seeds.Head
+
+        let first =
+            shared.TryGetResult Arguments.Seed |> Option.defaultValue usual.Seeds.Head
 
         let members =
-            arguments.TryGetResult RunArgs.Members
-            |> Option.defaultValue usual.Seeds.Length
+            arguments.TryGetResult RunArgs.Members |> Option.defaultValue usual.Seeds.Length
 
         {
             Base = arguments.TryGetResult RunArgs.Network_Base |> Option.defaultValue usual.Base

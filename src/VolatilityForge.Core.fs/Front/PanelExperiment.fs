@@ -206,13 +206,7 @@ module PanelExperiment =
             let! networks =
                 networksOf models
                 |> Checked.traverse (fun network ->
-                    PanelNetworkReport.ofNetwork
-                        walkForward
-                        monitor
-                        (rawOf network.Base.Name)
-                        panel
-                        tracks
-                        network)
+                    PanelNetworkReport.ofNetwork walkForward monitor (rawOf network.Base.Name) panel tracks network)
 
             return
                 {

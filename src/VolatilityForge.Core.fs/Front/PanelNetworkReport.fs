@@ -15,11 +15,7 @@ type PanelNetworkYear =
     member year.Ratio: float = year.Network / year.Base
 
 /// A member of the ensemble by itself, with the ensemble's gains, against the base.
-type PanelNetworkSeed =
-    {
-        Seed: int64
-        Row: PanelReportRow
-    }
+type PanelNetworkSeed = { Seed: int64; Row: PanelReportRow }
 
 /// A network against its base at a horizon.
 type PanelNetworkReport =
@@ -74,8 +70,7 @@ module PanelNetworkReport =
             }
 
         let row (model: string) (horizon: int) (table: PanelReportTable) : PanelReportRow =
-            table.Rows
-            |> List.find (fun row -> row.Model = model && row.Horizon = horizon)
+            table.Rows |> List.find (fun row -> row.Model = model && row.Horizon = horizon)
 
         either {
             let! table =
