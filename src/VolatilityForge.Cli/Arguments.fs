@@ -120,7 +120,8 @@ type RunArgs =
             | Network_Base _ -> "panel: the panel model whose errors networks learn (default: panel)."
             | Network_Gain _ ->
                 "panel: share of the networks' answer that is applied, in [0, 1], or past: 0, 1/4 or 1/2 by past years (default: past)."
-            | Network_Months _ -> "panel: months between fits of networks, counted from January of year 0 (default: 24)."
+            | Network_Months _ ->
+                "panel: months between fits of networks, counted from January of year 0 (default: 24)."
 
 /// Arguments of `volforge merge` alone.
 type MergeArgs =

@@ -41,8 +41,7 @@ module PanelCharts =
         json
 
     let private horizon (result: PanelResult) (paths: PanelLossPath list) (days: int) : JsonNode =
-        let cells =
-            result.Table.ByYear |> List.filter (fun cell -> cell.Horizon = days)
+        let cells = result.Table.ByYear |> List.filter (fun cell -> cell.Horizon = days)
 
         let years = cells |> List.map _.Part |> List.distinct |> List.sort
         let models = cells |> List.map _.Model |> List.distinct

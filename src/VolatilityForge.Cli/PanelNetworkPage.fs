@@ -79,7 +79,9 @@ module PanelNetworkPage =
             used.Fit.FittedOn.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
             shown "0.00" used.Gain
             $"{used.Fit.Untrained}/{members.Length}"
-            members |> List.map (fun own -> string own.State.BestEpoch) |> String.concat ", "
+            members
+            |> List.map (fun own -> string own.State.BestEpoch)
+            |> String.concat ", "
             shown "0.0000" untrained
             shown "0.0000" best
             string used.Fit.TrainingDates
@@ -100,8 +102,7 @@ module PanelNetworkPage =
             "days trained on"
             "days judged"
         ],
-        reports
-        |> List.collect (fun report -> report.Fits |> List.map (fit report))
+        reports |> List.collect (fun report -> report.Fits |> List.map (fit report))
 
     /// Title, header and rows of each table; none without networks.
     let tables (reports: PanelNetworkReport list) : (string * string list * string list list) list =

@@ -88,7 +88,13 @@ module PanelPage =
                 + networks
                 + section "Parts" parts
             )
-            .Replace("<!--missing-->", (if resource "dygraph.js" = "" then ReportPage.missingCharts else ""))
+            .Replace(
+                "<!--missing-->",
+                (if resource "dygraph.js" = "" then
+                     ReportPage.missingCharts
+                 else
+                     "")
+            )
             .Replace("<!--config-->", escape ((PanelConfig.toNode result.Config).ToJsonString()))
             .Replace("/*library*/", ReportPage.inlineScript (resource "dygraph.js"))
             .Replace(

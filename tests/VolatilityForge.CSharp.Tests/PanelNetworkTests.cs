@@ -23,7 +23,10 @@ public sealed class PanelNetworkTests : EngineFixture
             }
         ).Run([PanelTests.History("A", 1, 1500), PanelTests.History("B", 2, 1500)]);
         var network = result.Networks.Single();
-        Assert.That((network.Model, network.Base, network.Horizon), Is.EqualTo(("panel-mlp", "eb-log", 1)));
+        Assert.That(
+            (network.Model, network.Base, network.Horizon),
+            Is.EqualTo(("panel-mlp", "eb-log", 1))
+        );
         Assert.That(network.Seeds.Keys, Is.EqualTo(new long[] { 5, 6 }));
         Assert.That(
             network.Fits.Select(fit => (fit.FittedOn, fit.Members)),
@@ -33,7 +36,9 @@ public sealed class PanelNetworkTests : EngineFixture
         Assert.That(network.Row.Qlike, Is.EqualTo(row.Qlike));
         Assert.That(
             network.Years.Select(year => year.Network),
-            Is.EqualTo(result.ByYear.Where(part => part.Model == "panel-mlp").Select(part => part.Qlike))
+            Is.EqualTo(
+                result.ByYear.Where(part => part.Model == "panel-mlp").Select(part => part.Qlike)
+            )
         );
     }
 }

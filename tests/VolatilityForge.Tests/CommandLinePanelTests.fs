@@ -91,7 +91,8 @@ let suite: Test =
                         let fits =
                             [
                                 for fit in network.GetProperty("network_fits").EnumerateArray() ->
-                                    fit.GetProperty("fitted_on").GetString(), fit.GetProperty("members").GetArrayLength()
+                                    fit.GetProperty("fitted_on").GetString(),
+                                    fit.GetProperty("members").GetArrayLength()
                             ]
 
                         Expect.equal fits [ "2011-01-03", 2; "2012-01-02", 2 ] "a fit a year"

@@ -59,10 +59,7 @@ public sealed class PanelResult
     internal PanelResult(Core.PanelResult result) => this.result = result;
 
     /// <summary>By horizon, then in the order of the models.</summary>
-    public IReadOnlyList<PanelResultRow> Rows =>
-        [
-            .. result.Table.Rows.Select(PanelResultRow.Of),
-        ];
+    public IReadOnlyList<PanelResultRow> Rows => [.. result.Table.Rows.Select(PanelResultRow.Of)];
 
     /// <summary>By horizon, model and symbol.</summary>
     public IReadOnlyList<PanelResultPart> BySymbol => Parts(result.Table.BySymbol);

@@ -81,7 +81,7 @@ module PanelRegression =
             estimator,
             (RecordJson.toNode options.Shrinkage).ToJsonString(),
             options.MinimumRows,
-            (RecordJson.toNode [ options.HalfLife ]).ToJsonString(),
+            (RecordJson.toNode [ options.HalfLife; Some options.LargestRatio ]).ToJsonString(),
             PanelFeature.describe options.Features
         )
 

@@ -136,8 +136,9 @@ module TwoStageOptions =
         let numbers =
             [
                 yield! [ 1; week; horizon ] |> List.map options.Prior
-                options.PooledRidge
+                yield! [ 1; week; horizon ] |> List.map options.PooledRidge
                 options.SmearingRows
+                options.LargestRatio
                 float options.MinimumRows
                 options.FirstPrior
                 float options.FirstStart

@@ -36,8 +36,7 @@ module PanelNetworks =
     /// The gain of a text.
     let gainOf (text: string) : Result<NetworkGain, Fault> =
         match
-            text,
-            Double.TryParse(text, Globalization.NumberStyles.Float, Globalization.CultureInfo.InvariantCulture)
+            text, Double.TryParse(text, Globalization.NumberStyles.Float, Globalization.CultureInfo.InvariantCulture)
         with
         | name, _ when name = pastGainName -> Ok PanelNetworkOptions.pastGain
         | _, (true, value) when value >= 0.0 && value <= 1.0 -> Ok(NetworkGain.Fixed value)
@@ -59,8 +58,7 @@ module PanelNetworks =
         ]
 
     /// Names of the library's panel models, networks included.
-    let names: string list =
-        Registry.names PanelModels.registry @ List.map fst known
+    let names: string list = Registry.names PanelModels.registry @ List.map fst known
 
     /// The registry with the library's networks over one of its models. That model is made once for extra features of the same names, so that
     /// networks share what it finds. Faults: a base that the registry doesn't have, or a gain that is none.
@@ -78,13 +76,17 @@ module PanelNetworks =
                 | Some make -> Ok make
                 | None -> Error(Fault.UnknownName("base of the network", settings.Base, Registry.names registry))
 
-            let made = Collections.Concurrent.ConcurrentDictionary<string, Lazy<IPanelForecaster>>()
+            let made =
+                Collections.Concurrent.ConcurrentDictionary<string, Lazy<IPanelForecaster>>()
 
             let once (extra: PanelFeature list) : IPanelForecaster =
                 let key = String.Join('\n', extra |> List.map _.Name)
                 made.GetOrAdd(key, (fun _ -> lazy (make extra))).Value
 
-            let network (name: string, make: PanelNetworkShape -> IModel) (extra: PanelFeature list) : IPanelForecaster =
+            let network
+                (name: string, make: PanelNetworkShape -> IModel)
+                (extra: PanelFeature list)
+                : IPanelForecaster =
                 PanelNetwork.forecaster
                     { PanelNetworkOptions.defaults name (once extra) make with
                         Extra = extra
