@@ -119,8 +119,9 @@ type RunArgs =
             | Blocks -> "panel: also run eb-log-full without each of its blocks of features, to see what each is worth."
             | Network_Base _ -> "panel: the panel model whose errors networks learn (default: panel)."
             | Network_Gain _ ->
-                "panel: share of the networks' answer that is applied, in [0, 1], or past: what was best on past years (default: GAIN)."
-            | Network_Months _ -> "panel: months between fits of networks, counted from January of year 0 (default: 24)."
+                "panel: share of the networks' answer that is applied, in [0, 1], or past: 0, 1/4 or 1/2 by past years (default: past)."
+            | Network_Months _ ->
+                "panel: months between fits of networks, counted from January of year 0 (default: 24)."
 
 /// Arguments of `volforge merge` alone.
 type MergeArgs =

@@ -63,6 +63,15 @@ module PanelPage =
     let html (header: string list) (rows: string list list) (result: PanelResult) : string =
         let models = result.Config.Models
 
+        let networks =
+            match PanelNetworkPage.tables result.Networks with
+            | [] -> ""
+            | tables ->
+                tables
+                |> List.map (fun (title, header, rows) -> $"<h3>{escape title}</h3>\n" + table header rows)
+                |> String.concat "\n"
+                |> section "Networks"
+
         let parts =
             [
                 for horizon in result.Config.Horizons do
@@ -72,10 +81,26 @@ module PanelPage =
             |> String.concat "\n"
 
         (resource "report.html")
-            .Replace("/*css*/", resource "report.css")
-            .Replace("<!--tables-->", section "All symbols" (table header rows) + section "Parts" parts)
-            .Replace("<!--missing-->", "")
+            .Replace("/*css*/", resource "dygraph.css" + resource "report.css")
+            .Replace(
+                "<!--tables-->",
+                section "All symbols" (table header rows + "<div class=\"panel-charts\"></div>")
+                + networks
+                + section "Parts" parts
+            )
+            .Replace(
+                "<!--missing-->",
+                (if resource "dygraph.js" = "" then
+                     ReportPage.missingCharts
+                 else
+                     "")
+            )
             .Replace("<!--config-->", escape ((PanelConfig.toNode result.Config).ToJsonString()))
-            .Replace("/*library*/", "")
-            .Replace("/*data*/", "")
-            .Replace("/*script*/", "")
+            .Replace("/*library*/", ReportPage.inlineScript (resource "dygraph.js"))
+            .Replace(
+                "/*data*/",
+                "const panelResult = "
+                + ReportPage.inlineScript ((PanelCharts.data result).ToJsonString())
+                + ";"
+            )
+            .Replace("/*script*/", resource "report.js" + resource "panel.js")

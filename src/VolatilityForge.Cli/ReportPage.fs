@@ -21,7 +21,7 @@ module ReportPage =
             Some(reader.ReadToEnd())
 
     /// A script inside HTML must not hold its own end tag.
-    let private inlineScript (text: string) : string =
+    let internal inlineScript (text: string) : string =
         text.Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase)
 
     /// Annualised volatility in percent, to four digits: what a chart can show.
@@ -222,7 +222,7 @@ module ReportPage =
 
         $"<table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>"
 
-    let private missingCharts =
+    let internal missingCharts =
         "<p class=\"missing\">The charts are left out: the chart library (Debian's libjs-dygraphs) was not on the "
         + "machine that built this program. Install it, build again, and run again.</p>"
 

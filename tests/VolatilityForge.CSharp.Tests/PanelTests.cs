@@ -10,12 +10,12 @@ namespace VolatilityForge.CSharp.Tests;
 /// <summary>Panels from C#: a run, its table, the next forecasts.</summary>
 public sealed class PanelTests
 {
-    private static VarianceHistory History(string symbol, int seed)
+    internal static VarianceHistory History(string symbol, int seed, int count = 700)
     {
         var random = new Random(seed);
         var level = 0.0;
         var days = Enumerable
-            .Range(0, 700)
+            .Range(0, count)
             .Select(day => new DateOnly(2015, 1, 1).AddDays(day))
             .Where(day => day.DayOfWeek is not (DayOfWeek.Saturday or DayOfWeek.Sunday))
             .ToArray();
@@ -143,6 +143,6 @@ public sealed class PanelTests
         );
         var fault = runner.TryRun(Histories);
         Assert.That(fault.Match(left => left is Core.Fault.UnknownName, _ => false), Is.True);
-        Assert.That(PanelSettings.KnownModels, Does.Contain("panel"));
+        Assert.That(PanelSettings.KnownModels, Does.Contain("panel").And.Contains("panel-mlp"));
     }
 }

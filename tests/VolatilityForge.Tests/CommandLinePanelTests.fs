@@ -72,6 +72,44 @@ let suite: Test =
                         Expect.equal answer.Code 2 answer.Error
                         Expect.stringContains answer.Error option.Head "the fault"))
 
+            testCase "a run with a network tells what it was worth to its base" (fun () ->
+                withFolder (fun folder ->
+                    match Market.repositoryFile (Path.Combine("tests", "golden", "panel-px-input.csv")) with
+                    | None -> failtest "panel-px-input.csv is missing"
+                    | Some source ->
+                        File.Copy(source, Path.Combine(folder, "panel.csv"))
+
+                        let arguments =
+                            "run panel.csv --models pooled-log-har,panel-mlp --baseline pooled-log-har --network-base pooled-log-har "
+                            + "--network-months 12 --network-gain past --members 2 --seed 7 --warm-up 700 --horizons 1 --out result --json"
+
+                        let json = parsed (volforge folder (List.ofArray (arguments.Split ' ')))
+                        let network = json.GetProperty("networks")[0]
+                        Expect.equal (network.GetProperty("model").GetString()) "panel-mlp" "the network"
+                        Expect.equal (network.GetProperty("base").GetString()) "pooled-log-har" "its base"
+
+                        let fits =
+                            [
+                                for fit in network.GetProperty("network_fits").EnumerateArray() ->
+                                    fit.GetProperty("fitted_on").GetString(),
+                                    fit.GetProperty("members").GetArrayLength()
+                            ]
+
+                        Expect.equal fits [ "2011-01-03", 2; "2012-01-02", 2 ] "a fit a year"
+
+                        Expect.equal
+                            [
+                                for seed in network.GetProperty("by_seed").EnumerateArray() ->
+                                    seed.GetProperty("seed").GetInt32()
+                            ]
+                            [ 7; 8 ]
+                            "seeds"
+
+                        let page = File.ReadAllText(Path.Combine(folder, "result", "report.html"))
+                        Expect.stringContains page "Against the base, and each seed by itself" "its tables"
+                        Expect.stringContains page "panel-mlp on pooled-log-har" "its chart"))
+            |> Needs.tensors
+
             testCase "an option that the chosen way doesn't read is refused by its name" (fun () ->
                 withPanel (fun folder ->
                     let refused (arguments: string list) (option: string list) =

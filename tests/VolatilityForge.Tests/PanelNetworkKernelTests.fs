@@ -43,7 +43,7 @@ let private forward: PanelTransformer<Tensor> -> Tensor -> Tensor =
 /// NaN where a target is missing.
 let private target () : Tensor =
     let case = case ()
-    (case.Tensor "target").masked_fill (case.Mask "missing", nan.ToScalar())
+    (case.Tensor "target").masked_fill(case.Mask "missing", nan.ToScalar())
 
 /// The tokens with one number of them changed.
 let private changed (day: int) (symbol: int) (feature: int) (x: Tensor) : Tensor =
@@ -130,7 +130,7 @@ let suite =
                     }
 
                 let x = (case ()).Tensor "x"
-                let expected = (forward weights x).index_select (1L, index)
+                let expected = (forward weights x).index_select(1L, index)
                 nearTensor roundingShare (forward moved (x.index_select (1L, index))) expected "answers")
 
             testCase "a symbol that was not trained on has a row of zeros"
@@ -139,7 +139,7 @@ let suite =
                 let tokens = draw "tokens" [ 2; 5; inputs ]
                 let wide = SymbolTokens.withRows rows tokens
                 let beside = wide.narrow (2L, int64 inputs, 2L)
-                nearTensor 0.0 (beside.narrow (1L, 0L, 3L)) (rows.unsqueeze(0L).expand (2L, 3L, 2L)) "trained on"
+                nearTensor 0.0 (beside.narrow (1L, 0L, 3L)) (rows.unsqueeze(0L).expand(2L, 3L, 2L)) "trained on"
                 nearTensor 0.0 (beside.narrow (1L, 3L, 2L)) (torch.zeros (2L, 2L, 2L)) "not trained on"
 
                 let operation, axis, _, _ =
@@ -160,7 +160,7 @@ let suite =
 
                 for day in 0L .. 1L do
                     for symbol in 0L .. 3L do
-                        let token = x.select(0L, day).select (0L, symbol)
+                        let token = x.select(0L, day).select(0L, symbol)
 
                         let row =
                             if symbol < int64 trained then
@@ -172,7 +172,7 @@ let suite =
                             Mlp.forward
                                 Dropout.none
                                 drawn.Layers
-                                ((torch.cat ([| token; row |], 0L)).reshape (1L, 1L, int64 (inputs + 2)))
+                                ((torch.cat ([| token; row |], 0L)).reshape(1L, 1L, int64 (inputs + 2)))
 
                         nearTensor
                             roundingShare

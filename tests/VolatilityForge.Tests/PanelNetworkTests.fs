@@ -40,6 +40,7 @@ let private optionsOf (name: string) (make: PanelNetworkShape -> IModel) : Panel
         ValidationMonths = 4
         BaseStart = 120
         BaseHorizons = [ 1 ]
+        Gain = NetworkGain.Fixed 0.5
         Training =
             { Loop.standard with
                 BatchSize = 16
@@ -133,7 +134,10 @@ let suite =
                 let untrained (options: PanelNetworkOptions) =
                     { options with
                         // A step of this size moves no weight.
-                        Training = { options.Training with PeakRate = 1e-30 }
+                        Training =
+                            { options.Training with
+                                PeakRate = 1e-30
+                            }
                     }
 
                 let silent (options: PanelNetworkOptions) =
@@ -186,7 +190,13 @@ let suite =
                         Expect.isGreaterThan compared 0 "days before"
 
                         if obj.ReferenceEquals(other, cut) then
-                            let next = known.Forecast[Array.IndexOf(known.Dates, cut.Histories[Array.IndexOf(cut.Symbols, track.Symbol)].Dates |> Array.last)]
+                            let next =
+                                known.Forecast[Array.IndexOf(
+                                                   known.Dates,
+                                                   cut.Histories[Array.IndexOf(cut.Symbols, track.Symbol)].Dates
+                                                   |> Array.last
+                                               )]
+
                             Expect.isTrue (sameBits track.Next next) $"{track.Model}, {track.Symbol}: the next forecast"
 
             testCase "a walk gives the bits of a fit at each of its days, on the days up to the next"
@@ -213,14 +223,19 @@ let suite =
             testCase "the same seeds give the same bits, on any number of threads; other seeds give others"
             <| fun () ->
                 let again = run (both (fun options -> { options with Threads = 3 })) panel.Value
-                let other = run (both (fun options -> { options with Seeds = [ 8L; 9L ] })) panel.Value
+
+                let other =
+                    run (both (fun options -> { options with Seeds = [ 8L; 9L ] })) panel.Value
 
                 for track, otherwise in List.zip again other do
                     let known =
                         whole.Value
                         |> List.find (fun known -> known.Model = track.Model && known.Symbol = track.Symbol)
 
-                    Expect.isTrue (Array.forall2 sameBits track.Forecast known.Forecast) $"{track.Model}, {track.Symbol}"
+                    Expect.isTrue
+                        (Array.forall2 sameBits track.Forecast known.Forecast)
+                        $"{track.Model}, {track.Symbol}"
+
                     Expect.notEqual otherwise.Forecast known.Forecast $"{track.Model}, {track.Symbol}, other seeds"
 
             testCase "the mean answer of the members is what the ensemble adds"
@@ -253,9 +268,7 @@ let suite =
                         "panel-mlp"
 
                 let used =
-                    Expect.wantOk
-                        (chosen.Fits(panel.Value, PanelWalkForward.schedule config panel.Value 1))
-                        "fits"
+                    Expect.wantOk (chosen.Fits(panel.Value, PanelWalkForward.schedule config panel.Value 1)) "fits"
 
                 // The schedule that the network learns from: its base there, moved by each candidate.
                 let own =
@@ -273,7 +286,12 @@ let suite =
 
                 let lossOf (gain: float) (from: DateOnly) (until: DateOnly) : float =
                     let network =
-                        network (fun options -> { options with Gain = NetworkGain.Fixed gain }) "panel-mlp"
+                        network
+                            (fun options ->
+                                { options with
+                                    Gain = NetworkGain.Fixed gain
+                                })
+                            "panel-mlp"
 
                     let fitted =
                         Expect.wantOk (network.Fit(panel.Value, MarketDay.ofDate from, 1)) "fit"
@@ -295,8 +313,7 @@ let suite =
                                         fitted.Forecast(panel.Value, symbol, OwnDay day)
                                         / plain.Forecast(panel.Value, symbol, OwnDay day)
 
-                                    let loss =
-                                        Loss.qlike (forecasts[symbol][day] * ratio) history.Variance[day + 1]
+                                    let loss = Loss.qlike (forecasts[symbol][day] * ratio) history.Variance[day + 1]
 
                                     if Double.IsFinite loss then
                                         loss
@@ -306,11 +323,42 @@ let suite =
                 // The fits from the first on which any was made: the gain of the second is that of the first one's days.
                 let days = used |> List.map _.Fit.FittedOn
 
-                let best =
-                    candidates |> List.minBy (fun gain -> lossOf gain days[0] days[1])
+                let best = candidates |> List.minBy (fun gain -> lossOf gain days[0] days[1])
 
                 Expect.equal used[0].Gain 0.4 "the first one's, before there is a past"
                 Expect.equal used[1].Gain best "the second one's"
+
+            testCase "a walk-forward that was interrupted after the base goes on to the same tracks"
+            <| fun () ->
+                let kept = Collections.Generic.Dictionary<string * int, Variance[][]>()
+
+                let stopping =
+                    { PanelWalkForward.unmonitored with
+                        Keep =
+                            fun key forecasts ->
+                                if kept.Count > 0 then
+                                    Fault.raiseWith (Fault.Cancelled "The walk-forward")
+
+                                kept[key] <- forecasts
+                    }
+
+                Expect.isError (PanelWalkForward.run config stopping (both id) panel.Value) "stopped"
+                Expect.equal (List.ofSeq kept.Keys) [ baseModel.Name, 1 ] "the base was through"
+
+                let going =
+                    { PanelWalkForward.unmonitored with
+                        Recall =
+                            fun key ->
+                                match kept.TryGetValue key with
+                                | true, forecasts -> Some forecasts
+                                | _ -> None
+                    }
+
+                let tracks =
+                    Expect.wantOk (PanelWalkForward.run config going (both id) panel.Value) "tracks"
+
+                for name in names do
+                    Expect.equal (of' name tracks) (of' name whole.Value) name
 
             testCase "fit days are the first weekdays of every so many months"
             <| fun () ->
@@ -335,7 +383,9 @@ let suite =
             testCase "fits leave no tensor alive"
             <| fun () ->
                 let once () =
-                    let network = network (fun options -> { options with Seeds = [ 5L ] }) "panel-transformer"
+                    let network =
+                        network (fun options -> { options with Seeds = [ 5L ] }) "panel-transformer"
+
                     Expect.isOk (network.Fit(panel.Value, panel.Value.Last, 1)) "fit"
 
                 once ()
@@ -351,17 +401,21 @@ let suite =
                 let plain = Expect.wantOk (baseModel.Fit(panel.Value, early, 1)) "fit"
 
                 Expect.isTrue
-                    (sameBits
-                        (own.Forecast(panel.Value, 0, OwnDay 210))
-                        (plain.Forecast(panel.Value, 0, OwnDay 210)))
+                    (sameBits (own.Forecast(panel.Value, 0, OwnDay 210)) (plain.Forecast(panel.Value, 0, OwnDay 210)))
                     "the base"
 
                 let wrong: (PanelNetworkOptions -> PanelNetworkOptions) list =
                     [
                         fun options -> { options with Seeds = [] }
                         fun options -> { options with Seeds = [ 1L; 1L ] }
-                        fun options -> { options with Gain = NetworkGain.Fixed 1.5 }
-                        fun options -> { options with Gain = NetworkGain.Past([], 0.5) }
+                        fun options ->
+                            { options with
+                                Gain = NetworkGain.Fixed 1.5
+                            }
+                        fun options ->
+                            { options with
+                                Gain = NetworkGain.Past([], 0.5)
+                            }
                         fun options -> { options with RefitMonths = 0 }
                         fun options -> { options with ValidationMonths = 0 }
                         fun options -> { options with BaseEvery = 0 }
@@ -375,8 +429,12 @@ let suite =
 
                 for settings in
                     [
-                        { PanelNetworks.settings with Gain = "much" }
-                        { PanelNetworks.settings with Base = "nothing" }
+                        { PanelNetworks.settings with
+                            Gain = "much"
+                        }
+                        { PanelNetworks.settings with
+                            Base = "nothing"
+                        }
                     ] do
                     Expect.isError
                         (PanelNetworks.addTo PanelModels.registry 1 Threading.CancellationToken.None settings)

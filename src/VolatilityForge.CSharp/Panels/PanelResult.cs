@@ -22,7 +22,20 @@ public sealed record PanelResultRow(
     int Symbols,
     double? PValue,
     bool? InConfidenceSet
-);
+)
+{
+    internal static PanelResultRow Of(Core.PanelReportRow row) =>
+        new(
+            row.Model,
+            row.Horizon,
+            row.Qlike,
+            row.QlikeRatio,
+            row.Better,
+            row.Symbols,
+            row.Versus?.Value.PValue,
+            row.Confidence?.Value.Included
+        );
+}
 
 /// <summary>QLIKE of a model at a horizon on one symbol, in one year or of one fit.</summary>
 /// <param name="Model">The model's name.</param>
@@ -46,19 +59,7 @@ public sealed class PanelResult
     internal PanelResult(Core.PanelResult result) => this.result = result;
 
     /// <summary>By horizon, then in the order of the models.</summary>
-    public IReadOnlyList<PanelResultRow> Rows =>
-        [
-            .. result.Table.Rows.Select(row => new PanelResultRow(
-                row.Model,
-                row.Horizon,
-                row.Qlike,
-                row.QlikeRatio,
-                row.Better,
-                row.Symbols,
-                row.Versus?.Value.PValue,
-                row.Confidence?.Value.Included
-            )),
-        ];
+    public IReadOnlyList<PanelResultRow> Rows => [.. result.Table.Rows.Select(PanelResultRow.Of)];
 
     /// <summary>By horizon, model and symbol.</summary>
     public IReadOnlyList<PanelResultPart> BySymbol => Parts(result.Table.BySymbol);
@@ -68,6 +69,10 @@ public sealed class PanelResult
 
     /// <summary>By horizon, model and date of the fit whose days are scored.</summary>
     public IReadOnlyList<PanelResultPart> ByRefit => Parts(result.ByRefit);
+
+    /// <summary>What each network was worth to its base, by model and horizon.</summary>
+    public IReadOnlyList<PanelNetworkResult> Networks =>
+        [.. result.Networks.Select(report => new PanelNetworkResult(report))];
 
     /// <summary>Every model's forecasts by horizon and symbol.</summary>
     public IReadOnlyList<ForecastTrack> Tracks =>

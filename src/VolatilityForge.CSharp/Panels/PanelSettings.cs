@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Linq;
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
@@ -61,8 +62,20 @@ public sealed record PanelSettings
     /// <summary>The measure of the histories' variances, by name; a record of how they were made.</summary>
     public string Measure { get; init; } = Defaults.Measure;
 
-    /// <summary>Names of the library's panel models.</summary>
-    public static IReadOnlyList<string> KnownModels => [.. Core.PanelModels.registry.Names];
+    /// <summary>The panel model whose errors networks among the models learn.</summary>
+    public string NetworkBase { get; init; } = Defaults.Network.Base;
+
+    /// <summary>Seeds of a network's members; the mean of their answers is the model.</summary>
+    public IReadOnlyList<long> NetworkSeeds { get; init; } = [.. Defaults.Network.Seeds];
+
+    /// <summary>Months between fits of networks, counted from January of year 0.</summary>
+    public int NetworkMonths { get; init; } = Defaults.Network.RefitMonths;
+
+    /// <summary>The share of the networks' answer that is applied, in [0, 1]; null for what was best on past years.</summary>
+    public double? NetworkGain { get; init; }
+
+    /// <summary>Names of the library's panel models, networks included.</summary>
+    public static IReadOnlyList<string> KnownModels => [.. Core.PanelNetworks.names];
 
     internal Core.PanelConfig Inner(IEnumerable<CommonSeries> common) =>
         new(
@@ -82,6 +95,14 @@ public sealed record PanelSettings
             RefitEvery,
             Window is { } window ? FSharpOption<int>.Some(window) : null,
             NearZero,
-            Measure
+            Measure,
+            new(
+                NetworkBase,
+                ListModule.OfSeq(NetworkSeeds),
+                NetworkMonths,
+                NetworkGain is { } gain
+                    ? gain.ToString("R", CultureInfo.InvariantCulture)
+                    : Core.PanelNetworks.pastGainName
+            )
         );
 }

@@ -187,6 +187,11 @@ module PanelExperiment =
         : Result<IPanelForecaster list * PanelConfig, Fault> =
         either {
             let! named = config.Models |> Checked.traverse (model registry config)
+            // Before other models take their time.
+            if not (networksOf named).IsEmpty then
+                let! _ = Engine.check ()
+                ()
+
             let bases = missingBases named
 
             let config =

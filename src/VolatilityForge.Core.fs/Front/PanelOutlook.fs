@@ -75,7 +75,9 @@ module PanelOutlook =
             let! _ = Conformal.check conformal
 
             let! registry = PanelExperiment.registry config threads monitor
-            let! models = config.Models |> Checked.traverse (PanelExperiment.model registry config)
+
+            let! models =
+                config.Models |> Checked.traverse (PanelExperiment.model registry config)
 
             let! panel, _ = PanelExperiment.panel config common histories
             let usual = PanelExperiment.walkForwardOf threads config

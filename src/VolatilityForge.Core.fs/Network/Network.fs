@@ -268,8 +268,7 @@ module Network =
 
                 Axes.exactly
                     "the network's answer"
-                    (("batch", input.shape[0])
-                     :: [ for extent in answers -> "answers", extent ])
+                    (("batch", input.shape[0]) :: [ for extent in answers -> "answers", extent ])
                     answer
 
                 if generator.IsSome && not answer.requires_grad then

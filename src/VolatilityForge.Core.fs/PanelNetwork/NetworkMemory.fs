@@ -45,18 +45,13 @@ type internal NetworkMemory(options: PanelNetworkOptions) =
     member memory.Fit(panel: Panel, horizon: int, on: MarketDay) : PanelNetworkFit option =
         fits
             .GetValue(panel, (fun _ -> ConcurrentDictionary()))
-            .GetOrAdd(
-                struct (horizon, on),
-                fun _ -> lazy (PanelNetworkFit.fit options (memory.Panel panel) horizon on)
-            )
+            .GetOrAdd(struct (horizon, on), fun _ -> lazy (PanelNetworkFit.fit options (memory.Panel panel) horizon on))
             .Value
 
     /// The answers of a fit to the dates at these places of the panel.
     member memory.Answers(panel: Panel, fit: PanelNetworkFit, places: int[]) : float32[][][] =
         let known =
-            answered
-                .GetValue(panel, (fun _ -> ConditionalWeakTable()))
-                .GetValue(fit, (fun _ -> Dictionary()))
+            answered.GetValue(panel, (fun _ -> ConditionalWeakTable())).GetValue(fit, (fun _ -> Dictionary()))
 
         lock known (fun () ->
             let missing = places |> Array.filter (known.ContainsKey >> not)

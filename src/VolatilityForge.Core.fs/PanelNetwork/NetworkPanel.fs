@@ -32,7 +32,11 @@ type internal NetworkPanel(options: PanelNetworkOptions, panel: Panel) =
     let mutable kept: struct (int * NetworkRows) voption = ValueNone
 
     let dates =
-        panel.Histories |> Seq.collect _.Dates |> Seq.distinct |> Seq.sort |> Array.ofSeq
+        panel.Histories
+        |> Seq.collect _.Dates
+        |> Seq.distinct
+        |> Seq.sort
+        |> Array.ofSeq
 
     let sessions =
         lazy
@@ -90,7 +94,9 @@ type internal NetworkPanel(options: PanelNetworkOptions, panel: Panel) =
 
         {
             Rows = rows
-            LogBase = forecasts[horizon] |> Array.map (Array.map (fun value -> log (Units.strip value)))
+            LogBase =
+                forecasts[horizon]
+                |> Array.map (Array.map (fun value -> log (Units.strip value)))
         }
 
     /// The panel.

@@ -70,7 +70,7 @@ module PanelMlp =
         let wide = SymbolTokens.withRows weights.Rows tokens
 
         (Mlp.forward dropout weights.Layers (wide.reshape (shape[0] * shape[1], 1L, wide.shape[2])))
-            .view (shape[0], shape[1])
+            .view(shape[0], shape[1])
 
     /// A network of weights drawn from the generator. Raises the faults of the config.
     let create (symbols: int) (inputs: int) (config: PanelMlpConfig) (device: torch.Device) (rng: Rng) : IModel =

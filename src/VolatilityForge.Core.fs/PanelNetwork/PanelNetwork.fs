@@ -131,7 +131,11 @@ module PanelNetwork =
                             let date = panel.Histories[symbol].Dates[day.Index]
                             let place = Array.BinarySearch(state.Dates, date)
                             let answer = answer (memory.Answers(panel, used.Fit, [| place |])[0]) symbol
-                            if Double.IsFinite answer then forecast * exp (used.Gain * answer) else forecast
+
+                            if Double.IsFinite answer then
+                                forecast * exp (used.Gain * answer)
+                            else
+                                forecast
                         | _ -> forecast
                 }
         }
@@ -149,15 +153,23 @@ module PanelNetwork =
             PanelParallel.catch (fun () -> applied memory answer panel schedule (List.exactlyOne members)))
 
     /// The member of a seed by itself.
-    let private alone (options: PanelNetworkOptions) (memory: NetworkMemory) (place: int, seed: int64) : IPanelForecaster =
+    let private alone
+        (options: PanelNetworkOptions)
+        (memory: NetworkMemory)
+        (place: int, seed: int64)
+        : IPanelForecaster =
         let answer (answers: float32[][]) (symbol: int) = float (answers[place][symbol])
 
         { new IPanelCombination with
             member _.Name = $"{options.Name} seed {seed}"
             member _.Members _ = [ options.Base ]
             member _.ReadsPast = false
-            member _.Combine(panel, schedule, members) = combine options memory answer panel schedule members
-            member _.Fit(panel, day, horizon) = fitted options memory answer panel day horizon
+
+            member _.Combine(panel, schedule, members) =
+                combine options memory answer panel schedule members
+
+            member _.Fit(panel, day, horizon) =
+                fitted options memory answer panel day horizon
         }
 
     /// The network as a panel model: forecast = base * exp(gain * mean answer of the members), the base's own forecast in every bit where the

@@ -66,7 +66,7 @@ module internal PanelNetworkFit =
             |> Array.sort
 
         let inputs = 1 + rows.Width
-        let tokens = Array.zeroCreate<float32> (dates.Length * order.Length * inputs)
+        let tokens = Array.zeroCreate<float32>(dates.Length * order.Length * inputs)
         let targets = Array.create (dates.Length * order.Length) nanf
 
         dates
@@ -115,7 +115,12 @@ module internal PanelNetworkFit =
 
     /// Trains on the labels that have ended before the months of validation, and judges by those that begin in them and have ended by the
     /// close of the weekday; None where there are too few. Raises the faults of training.
-    let fit (options: PanelNetworkOptions) (state: NetworkPanel) (horizon: int) (on: MarketDay) : PanelNetworkFit option =
+    let fit
+        (options: PanelNetworkOptions)
+        (state: NetworkPanel)
+        (horizon: int)
+        (on: MarketDay)
+        : PanelNetworkFit option =
         let rows = state.Rows horizon
         let known = MarketDay.date on
         let judged = known.AddMonths(-options.ValidationMonths)
@@ -137,7 +142,10 @@ module internal PanelNetworkFit =
         let training = select (fun _ ended -> ended < judged)
 
         let order =
-            training |> Array.map (fun struct (symbol, _) -> symbol) |> Array.distinct |> Array.sort
+            training
+            |> Array.map (fun struct (symbol, _) -> symbol)
+            |> Array.distinct
+            |> Array.sort
 
         let validation =
             select (fun origin ended -> origin >= judged && ended <= known)
@@ -201,14 +209,12 @@ module internal PanelNetworkFit =
         let inputs = 1 + rows.Width
 
         let isThere (sessions: int[]) (symbol: int) : bool =
-            symbol >= 0
-            && sessions[symbol] >= 0
-            && rows.IsPresent(symbol, sessions[symbol])
+            symbol >= 0 && sessions[symbol] >= 0 && rows.IsPresent(symbol, sessions[symbol])
 
         let read (networks: IModel option list) (place: int) : float32[][] =
             let sessions = state.Sessions place
             let order = Array.append trainedOn (others |> Array.filter (isThere sessions))
-            let tokens = Array.zeroCreate<float32> (order.Length * inputs)
+            let tokens = Array.zeroCreate<float32>(order.Length * inputs)
             NetworkTokens.write rows fit.Scaler order sessions tokens 0
 
             let bySymbol (each: int -> float32) : float32[] =
@@ -230,7 +236,8 @@ module internal PanelNetworkFit =
                         | None -> bySymbol (fun _ -> 0.0f)
                         | Some network ->
                             let answer =
-                                network.Forward(input.``to`` network.Parameters[0].Value.device, None) |> Ops.toArray
+                                network.Forward(input.``to`` network.Parameters[0].Value.device, None)
+                                |> Ops.toArray
 
                             bySymbol (fun token -> answer[token])
                 |])

@@ -64,17 +64,30 @@ type PanelNetworkOptions =
 [<RequireQualifiedAccess>]
 module PanelNetworkOptions =
 
-    /// Three seeds, fits every second January, the year before each kept for validation, base forecasts from the 304th weekday on, half of
-    /// the answer applied.
-    let defaults (name: string) (baseModel: IPanelForecaster) (make: PanelNetworkShape -> IModel) : PanelNetworkOptions =
+    /// None, a quarter or half of the answer, whichever was best on past forecasts; half before there are any.
+    let pastGain: NetworkGain = NetworkGain.Past([ 0.0; 0.25; 0.5 ], 0.5)
+
+    /// A third of the usual rate: at that, networks on the best base got worse with the first epoch.
+    let private peakRate = 5e-4
+
+    /// Three seeds, fits every second January, the year before each kept for validation, base forecasts from the 304th weekday on, the gain
+    /// of past years, peak rate 5e-4.
+    let defaults
+        (name: string)
+        (baseModel: IPanelForecaster)
+        (make: PanelNetworkShape -> IModel)
+        : PanelNetworkOptions =
         {
             Name = name
             Base = baseModel
             Make = make
             Extra = []
-            Training = Loop.standard
+            Training =
+                { Loop.standard with
+                    PeakRate = peakRate
+                }
             Seeds = [ 1L; 2L; 3L ]
-            Gain = NetworkGain.Fixed 0.5
+            Gain = pastGain
             RefitMonths = 24
             ValidationMonths = 12
             BaseStart = TwoStageOptions.defaults.FirstStart
@@ -117,7 +130,11 @@ module PanelNetworkOptions =
                     [
                         (not options.Seeds.IsEmpty && List.distinct options.Seeds = options.Seeds)
                         |> Checked.require (
-                            Fault.BadSetting("seeds", "must be one or more, each once", String.Join(", ", options.Seeds))
+                            Fault.BadSetting(
+                                "seeds",
+                                "must be one or more, each once",
+                                String.Join(", ", options.Seeds)
+                            )
                         )
                         atLeast 1 "months between fits of the network" options.RefitMonths
                         atLeast 1 "months of validation" options.ValidationMonths
@@ -141,7 +158,10 @@ module PanelNetworkOptions =
             let date = DateOnly(month / 12, month % 12 + 1, 1)
             let day = MarketDay.ofDate date
             // A weekend counts as the Friday before, which is of another month or of other days than the first.
-            if MarketDay.date day = date then day else MarketDay.add 1 day
+            if MarketDay.date day = date then
+                day
+            else
+                MarketDay.add 1 day
 
         [|
             for month in monthOf first .. monthOf last do

@@ -21,26 +21,24 @@ type PanelNetworkSettings =
 [<RequireQualifiedAccess>]
 module PanelNetworks =
 
-    /// On `panel`, three seeds, fits every second January.
+    /// What settings call the gain of past years.
+    let pastGainName: string = "past"
+
+    /// On `panel`, three seeds, fits every second January, the gain of past years.
     let settings: PanelNetworkSettings =
         {
             Base = "panel"
             Seeds = [ 1L; 2L; 3L ]
             RefitMonths = 24
-            Gain = "0.5"
+            Gain = pastGainName
         }
-
-    /// The gain that is best on past years, none, half or all of the answer, or a multiple of a quarter between; half of it before there are any.
-    let pastGain: NetworkGain =
-        NetworkGain.Past([ 0.0; 0.25; 0.5; 0.75; 1.0 ], 0.5)
 
     /// The gain of a text.
     let gainOf (text: string) : Result<NetworkGain, Fault> =
         match
-            text,
-            Double.TryParse(text, Globalization.NumberStyles.Float, Globalization.CultureInfo.InvariantCulture)
+            text, Double.TryParse(text, Globalization.NumberStyles.Float, Globalization.CultureInfo.InvariantCulture)
         with
-        | "past", _ -> Ok pastGain
+        | name, _ when name = pastGainName -> Ok PanelNetworkOptions.pastGain
         | _, (true, value) when value >= 0.0 && value <= 1.0 -> Ok(NetworkGain.Fixed value)
         | _ -> Error(Fault.BadSetting("gain of the network", "must be past, or a number in [0, 1]", text))
 
@@ -60,8 +58,7 @@ module PanelNetworks =
         ]
 
     /// Names of the library's panel models, networks included.
-    let names: string list =
-        Registry.names PanelModels.registry @ List.map fst known
+    let names: string list = Registry.names PanelModels.registry @ List.map fst known
 
     /// The registry with the library's networks over one of its models. That model is made once for extra features of the same names, so that
     /// networks share what it finds. Faults: a base that the registry doesn't have, or a gain that is none.
@@ -79,13 +76,17 @@ module PanelNetworks =
                 | Some make -> Ok make
                 | None -> Error(Fault.UnknownName("base of the network", settings.Base, Registry.names registry))
 
-            let made = Collections.Concurrent.ConcurrentDictionary<string, Lazy<IPanelForecaster>>()
+            let made =
+                Collections.Concurrent.ConcurrentDictionary<string, Lazy<IPanelForecaster>>()
 
             let once (extra: PanelFeature list) : IPanelForecaster =
                 let key = String.Join('\n', extra |> List.map _.Name)
                 made.GetOrAdd(key, (fun _ -> lazy (make extra))).Value
 
-            let network (name: string, make: PanelNetworkShape -> IModel) (extra: PanelFeature list) : IPanelForecaster =
+            let network
+                (name: string, make: PanelNetworkShape -> IModel)
+                (extra: PanelFeature list)
+                : IPanelForecaster =
                 PanelNetwork.forecaster
                     { PanelNetworkOptions.defaults name (once extra) make with
                         Extra = extra

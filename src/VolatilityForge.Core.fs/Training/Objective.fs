@@ -74,7 +74,7 @@ module Objective =
         if target.shape.Length = 1 then
             float target.shape[0]
         else
-            Scope.run (fun () -> float (target.numel ()) - (target.isnan().sum () |> Ops.toFloat))
+            Scope.run (fun () -> float (target.numel ()) - (target.isnan().sum() |> Ops.toFloat))
 
     /// The mean loss. predicted, target: logarithms of variance, (batch), or (batch, answers) where a sample has several answers; a target of
     /// those that is NaN is left out. Result a scalar tensor.
@@ -82,10 +82,10 @@ module Objective =
         match target.shape with
         | [| batch; answers |] ->
             Axes.exactly "loss" [ "batch", batch; "answers", answers ] predicted
-            let error = (target - predicted).masked_fill (target.isnan (), (0.0).ToScalar())
-            (each objective error).sum () |> Ops.scale (1.0 / max 1.0 (targets target))
+            let error = (target - predicted).masked_fill(target.isnan (), (0.0).ToScalar())
+            (each objective error).sum() |> Ops.scale (1.0 / max 1.0 (targets target))
         | _ ->
             let batch = Axes.rank "loss" [ "batch" ] target
             // One axis only: (batch, 1) against (batch) would broadcast to every pair of samples.
             Axes.exactly "loss" [ "batch", batch[0] ] predicted
-            (each objective (target - predicted)).mean ()
+            (each objective (target - predicted)).mean()
