@@ -106,7 +106,11 @@ let suite =
                                 | None -> ()
                                 | Some covariance ->
                                     compared <- compared + 1
-                                    let errors = GarchErrors.standard GarchErrorKind.Hessian (Expect.wantOk (GarchErrors.ofFit fit data) "errors")
+
+                                    let errors =
+                                        GarchErrors.standard
+                                            GarchErrorKind.Hessian
+                                            (Expect.wantOk (GarchErrors.ofFit fit data) "errors")
 
                                     for i in 0 .. size - 1 do
                                         // The difference of two gradients near 1 over 1e-8 has seven digits, its inverse fewer.
@@ -118,4 +122,30 @@ let suite =
 
                 // Fits at a bound are left out; most are not at one.
                 Expect.isGreaterThan compared 20 "fits compared"
+
+            testCase
+                "a mean under Laplace innovations has the error of its scores, though their density is straight beside zero"
+            <| fun () ->
+                let spec =
+                    { specOf "garch" with
+                        Innovation = Innovation.Ged
+                    }
+
+                // The mean, the variance's parameters, and the shape of the Laplace distribution.
+                let truth = [| 0.05; 0.05; 0.10; 0.85; 1.0 |]
+
+                let returns =
+                    Expect.wantOk (GarchForecast.series spec truth 1.0 500 4001 (Rng.ofSeed 29L)) "a series"
+
+                let fit = fitted spec returns
+
+                let errors =
+                    Expect.wantOk (GarchErrors.ofFit fit (GarchData.ofReturns returns)) "errors"
+
+                let hessian = GarchErrors.standard GarchErrorKind.Hessian errors
+                let scores = GarchErrors.standard GarchErrorKind.OuterProduct errors
+
+                // Both estimate one covariance where the density is the data's; at this length they are a tenth apart.
+                for i in 0 .. truth.Length - 1 do
+                    close 0.25 hessian[i] scores[i] fit.Names[i]
         ]

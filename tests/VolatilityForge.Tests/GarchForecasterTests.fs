@@ -114,18 +114,21 @@ let suite =
 
             testCase "with regressors by name are the fit with those columns, carried on day by day"
             <| fun () ->
+                // Returns whose variance the measure drives.
                 let history =
-                    let plain = historyOf 35L 900
+                    let struct (z, rng) = Rng.normals 900 (Rng.ofSeed 35L)
+                    let struct (outside, _) = Rng.normals 900 rng
+                    let night = outside |> Array.map (fun x -> x * x)
+                    let returns = Array.zeroCreate<float> 900
+                    let mutable h = 1.0
 
-                    { plain with
-                        Measures =
-                            Map.ofList
-                                [
-                                    "Night",
-                                    plain.Returns
-                                    |> Array.map (fun r -> r * r + 1e-6)
-                                    |> Array.permute (fun i -> (i + 7) % 900)
-                                ]
+                    for t in 1..899 do
+                        h <- 0.05 + 0.05 * returns[t - 1] ** 2.0 + 0.6 * h + 0.3 * night[t - 1]
+                        returns[t] <- sqrt h * z[t]
+
+                    { ofVariance (returns |> Array.map (fun r -> 0.3 * (r * r + 1e-5))) with
+                        Returns = returns
+                        Measures = Map.ofList [ "Night", night ]
                     }
 
                 let window = { First = 30; Last = 779 }
@@ -146,6 +149,7 @@ let suite =
                     | _ -> failtest "tells its parameters"
 
                 Expect.equal (List.skip (names.Length - 2) names) [ "pi[1]"; "pi[2]" ] "both regressors"
+                Expect.isGreaterThan values[values.Length - 2] 0.1 "the measure moves the variance"
 
                 let own =
                     { Expect.wantOk
