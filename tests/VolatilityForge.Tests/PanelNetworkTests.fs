@@ -360,6 +360,29 @@ let suite =
                 for name in names do
                     Expect.equal (of' name tracks) (of' name whole.Value) name
 
+            testCase "what was kept of a network isn't taken for one of other settings"
+            <| fun () ->
+                let key (change: PanelNetworkOptions -> PanelNetworkOptions) =
+                    PanelWalkForward.trackKey 1 (network change "panel-mlp")
+
+                Expect.equal (key id) (key id) "the same"
+
+                for change in
+                    [
+                        fun options -> { options with Seeds = [ 9L ] }
+                        fun options -> { options with RefitMonths = options.RefitMonths + 1 }
+                        fun options ->
+                            { options with
+                                Gain = NetworkGain.Fixed 0.125
+                            }
+                        fun options ->
+                            { options with
+                                Training = { options.Training with PeakRate = 1e-7 }
+                            }
+                        fun options -> { options with Base = PanelModels.ebLog [] }
+                    ] do
+                    Expect.notEqual (key change) (key id) "another"
+
             testCase "fit days are the first weekdays of every so many months"
             <| fun () ->
                 let days (months: int) =

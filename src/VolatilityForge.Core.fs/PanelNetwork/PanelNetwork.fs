@@ -170,6 +170,9 @@ module PanelNetwork =
 
             member _.Fit(panel, day, horizon) =
                 fitted options memory answer panel day horizon
+          interface IPanelSettings with
+              member _.Settings _ =
+                  $"{PanelNetworkOptions.describe options}, seed {seed}"
         }
 
     /// The network as a panel model: forecast = base * exp(gain * mean answer of the members), the base's own forecast in every bit where the
@@ -213,4 +216,6 @@ module PanelNetwork =
 
               member _.Fit(panel, day, horizon) =
                   fitted options memory MemberAnswers.mean panel day horizon
+          interface IPanelSettings with
+              member _.Settings _ = PanelNetworkOptions.describe options
         }

@@ -98,6 +98,31 @@ module PanelNetworkOptions =
             Cancellation = CancellationToken.None
         }
 
+    /// What forecasts depend on beside the base and the data. Of what makes the network only the code is told, not the numbers it holds.
+    let internal describe (options: PanelNetworkOptions) : string =
+        let numbers =
+            [
+                options.RefitMonths
+                options.ValidationMonths
+                options.BaseStart
+                options.BaseEvery
+                yield! options.BaseHorizons
+            ]
+
+        let code = options.Make.GetType()
+
+        String.Join(
+            " ",
+            "network",
+            (RecordJson.toNode numbers).ToJsonString(),
+            (RecordJson.toNode options.Training).ToJsonString(),
+            (RecordJson.toNode options.Seeds).ToJsonString(),
+            (RecordJson.toNode options.Gain).ToJsonString(),
+            options.Device,
+            $"{code.FullName} of {code.Module.ModuleVersionId}",
+            PanelFeature.describe options.Extra
+        )
+
     let private checkGain (gain: NetworkGain) : Checked<unit> =
         let share (value: float) =
             (value >= 0.0 && value <= 1.0)
