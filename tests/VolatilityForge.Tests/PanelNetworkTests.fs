@@ -383,6 +383,31 @@ let suite =
                     ] do
                     Expect.notEqual (key change) (key id) "another"
 
+            testCase "running losses change sign when model and baseline swap, and end at the sum of the days"
+            <| fun () ->
+                let tracks = of' baseModel.Name whole.Value @ of' "panel-mlp" whole.Value
+
+                let pathOf (model: string) (baseline: string) =
+                    PanelLossPath.ofTracks baseline tracks
+                    |> List.find (fun path -> path.Model = model)
+
+                let path = pathOf "panel-mlp" baseModel.Name
+                let swapped = pathOf baseModel.Name "panel-mlp"
+                Expect.equal path.Dates swapped.Dates "days"
+
+                for left, right in Array.zip path.Sum swapped.Sum do
+                    Expect.isLessThan (abs (left + right)) 1e-12 "sums"
+
+                let dayMeans (model: string) =
+                    of' model tracks
+                    |> Seq.collect (fun track ->
+                        Seq.zip track.Dates (Array.map2 Loss.qlike track.Forecast track.Realised))
+                    |> Seq.groupBy fst
+                    |> Seq.sumBy (snd >> Seq.averageBy snd)
+
+                let expected = dayMeans "panel-mlp" - dayMeans baseModel.Name
+                Expect.isLessThan (abs (Array.last path.Sum - expected)) 1e-9 "the last sum"
+
             testCase "fit days are the first weekdays of every so many months"
             <| fun () ->
                 let days (months: int) =
