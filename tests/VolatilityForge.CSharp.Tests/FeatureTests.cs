@@ -69,6 +69,23 @@ public sealed class FeatureTests
             .Add(Range);
 
     [Test]
+    public void ColumnsWrittenAgainHoldTheFeaturesOfTheLastFrame()
+    {
+        var fitted = new FeaturePipeline().AddMicrostructure().Fit(Quotes);
+        var columns = new FeatureColumns();
+        var first = fitted.TransformInto(columns, Quotes);
+        var other = Quotes.WithColumn("bid_size", [.. AskSize]);
+        var second = fitted.TransformInto(columns, other, threads: 2);
+        var expected = fitted.Transform(other);
+
+        foreach (var name in fitted.Names)
+        {
+            Assert.That(second[name], Is.EqualTo(expected[name]), name);
+            Assert.That(first[name], Is.EqualTo(expected[name]), name);
+        }
+    }
+
+    [Test]
     public void AFittedPipelineGivesItsColumnsAndWhatTheyAre()
     {
         var fitted = Pipeline().Fit(Quotes, Quotes.Index[199]);

@@ -15,6 +15,52 @@ public sealed class MarketDataTests
         "Date,Open,High,Low,Close,Volume\n2024-01-02,10,12,9,11,100\n2024-01-03,11,13,10,12,200\n";
 
     [Test]
+    public void TicksComeFromDatabasesAsFromFiles()
+    {
+        using var folder = new TemporaryFolder();
+        var database = folder.File("ticks.db");
+        using (
+            var connection = new Microsoft.Data.Sqlite.SqliteConnection(
+                $"Data Source={database};Pooling=False"
+            )
+        )
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText =
+                "create table q (time text, bid real, ask real); create table t (time text, price real);"
+                + "insert into q values ('2024-01-02T09:30:00', 1.0, 1.5), ('2024-01-02T09:30:00', 1.25, 1.5);"
+                + "insert into t values ('2024-01-02T09:30:01', 1.5)";
+            command.ExecuteNonQuery();
+        }
+
+        var quotes = MarketData.LoadQuotes($"sqlite:{database}?query=SELECT * FROM q")[0];
+        Assert.That(quotes.Bid, Is.EqualTo(new[] { 1.0, 1.25 }));
+        var trades = MarketData.LoadTrades($"sqlite:{database}?query=SELECT * FROM t")[0];
+        Assert.That(trades.Price, Is.EqualTo(new[] { 1.5 }));
+        var none = MarketData.TryLoadTrades($"sqlite:{database}?query=SELECT * FROM q");
+        Assert.That(none.Match(fault => fault.Describe(), _ => ""), Does.Contain("price"));
+    }
+
+    [Test]
+    public void FramesOfTicksTellWhatCleaningDid()
+    {
+        using var folder = new TemporaryFolder();
+        var quotes = folder.Written(
+            "quotes.csv",
+            "time,bid,ask,bid_size,ask_size,exchange,depth\n"
+                + "2024-01-02 09:30:00,1,2,3,4,N,5\n2024-01-02 09:30:01,3,2,3,4,P,6\n"
+        );
+        var trades = folder.Written("trades.csv", "time,price,size\n2024-01-02 09:30:02,1.5,1\n");
+        var made = MarketData.LoadQuoteFrames(quotes, null, QuoteCleaningStep.Named("crossed"))[0];
+        Assert.That(made.Counts.Single().Touched, Is.EqualTo(1));
+        Assert.That(made.Exchanges, Is.EqualTo(new[] { "N" }));
+        Assert.That(made.Frame["depth"], Is.EqualTo(new[] { 5.0 }));
+        var beside = TickFrame.Beside(made.Frame, MarketData.LoadTradeFrames(trades)[0].Frame);
+        Assert.That(beside["bid"], Is.EqualTo(new[] { 1.0 }));
+    }
+
+    [Test]
     public void APlainAndAGzippedFileReadAlike()
     {
         using var folder = new TemporaryFolder();

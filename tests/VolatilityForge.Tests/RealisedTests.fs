@@ -341,6 +341,74 @@ let laws =
                 let levels = levelsOf seed 50
                 abs (float (PreAverage.estimate window levels) - naivePreAverage window levels) < 1e-15)
 
+            testCase "long days, worked on a stretch at a time, have the sums of one loop" (fun () ->
+                let struct (draws, _) = Rng.normals 10_007 (Rng.ofSeed 4L)
+                let returns = draws |> Array.map (fun draw -> 1e-3 * draw)
+                returns[100] <- 0.0
+                let levels = Array.scan (+) 1.5 returns
+                let returns = Sampling.returns levels
+                let n = returns.Length
+                let near (what: string) (expected: float) (found: float) = close found expected what
+
+                for bandwidth in [ 0; 1; 30; 2_500 ] do
+                    let weight lag =
+                        RealisedKernel.weight KernelShape.Parzen (float lag / float (bandwidth + 1))
+
+                    let covariance lag =
+                        Seq.sum (seq { for j in lag .. n - 1 -> returns[j] * returns[j - lag] })
+
+                    let expected =
+                        Seq.sum (
+                            seq {
+                                for lag in 0..bandwidth ->
+                                    (if lag = 0 then 1.0 else 2.0) * weight lag * covariance lag
+                            }
+                        )
+
+                    RealisedKernel.estimate KernelShape.Parzen bandwidth levels
+                    |> float
+                    |> near $"kernel of bandwidth {bandwidth}" expected
+
+                for window in [ 3; 4; 7; 100; 101 ] do
+                    let k = float window
+                    let g (j: int) = min (float j / k) (1.0 - float j / k)
+                    let weights = Array.init (window - 1) (fun j -> g (j + 1))
+                    let psi2 = (weights |> Array.sumBy (fun w -> w * w)) / k
+
+                    let psi1 =
+                        k * Seq.sum (seq { for j in 1..window -> (g j - g (j - 1)) * (g j - g (j - 1)) })
+
+                    let squares =
+                        Seq.sum (
+                            seq {
+                                for first in 0 .. n - window + 1 do
+                                    let average =
+                                        weights |> Array.mapi (fun j w -> w * returns[first + j]) |> Array.sum
+
+                                    average * average
+                            }
+                        )
+
+                    let correction = psi1 / (2.0 * psi2 * k * k)
+                    let realised = returns |> Array.sumBy (fun r -> r * r)
+
+                    let expected =
+                        (float n / float (n - window + 2) / (psi2 * k) * squares - correction * realised)
+                        / (1.0 - correction)
+
+                    PreAverage.estimate window levels |> float |> near $"pre-averaged, {window}" expected
+
+                let product j =
+                    abs (returns[j] * returns[j - 1] * returns[j - 2])
+
+                let scale = float n * float n / float (n - 2) / 0.8308609250295592 ** 3.0
+
+                Quarticity.tripower returns
+                |> float
+                |> near
+                    "tripower quarticity"
+                    (scale * Seq.sum (seq { for j in 2 .. n - 1 -> product j ** (4.0 / 3.0) })))
+
             testCase "too few returns are a fault that says how many are needed" (fun () ->
                 for name, needed in
                     [

@@ -33,6 +33,14 @@ public sealed class FittedPipeline
             .Select(transformed => new Frame(transformed))
             .ToEither();
 
+    /// <summary>
+    /// The same features in columns that a transform before may have written to: the frames it gave then show the new values. Without
+    /// fresh memory for every frame, cheap features take a third of the time.
+    /// </summary>
+    /// <exception cref="Core.VolatilityForgeException">The frame lacks a column.</exception>
+    public Frame TransformInto(FeatureColumns columns, Frame frame, int threads = 1) =>
+        new(Pipeline.TransformInto(columns.Columns, frame.CoreFrame, threads).OrThrow());
+
     /// <summary>The same features row by row, with the bits of the batch.</summary>
     public FeatureStream Stream() => new(new Core.FeatureStream(Pipeline));
 

@@ -89,41 +89,79 @@ public static class MarketData
     }
 
     /// <summary>
-    /// The quotes of a CSV file, plain or gzipped, one series per symbol in ordinal order: TAQ, minute quote bars, feeds.
+    /// The quotes of a source, one series per symbol in ordinal order: TAQ, minute quote bars, feeds; CSV, plain or gzipped, Parquet or a
+    /// query, as <see cref="LoadFrames"/> takes it.
     /// </summary>
-    /// <exception cref="Core.VolatilityForgeException">The file can't be read or breaks a rule.</exception>
+    /// <exception cref="Core.VolatilityForgeException">The source can't be read or breaks a rule.</exception>
     public static IReadOnlyList<QuoteSeries> LoadQuotes(
-        string path,
+        string source,
         TableOptions? options = null
-    ) => TryLoadQuotes(path, options).OrThrow();
+    ) => TryLoadQuotes(source, options).OrThrow();
 
     /// <summary>As <see cref="LoadQuotes"/>, with the fault in place of the exception.</summary>
     public static Either<Core.Fault, IReadOnlyList<QuoteSeries>> TryLoadQuotes(
-        string path,
+        string source,
         TableOptions? options = null
     ) =>
         Listed(
-            Core.QuotesCsv.read((options ?? new()).ToCore(), path),
+            Core.TickSources.quotes((options ?? new()).ToCore(), source),
             quotes => new QuoteSeries(quotes)
         );
 
     /// <summary>
-    /// The trades of a CSV file, plain or gzipped, one series per symbol in ordinal order; of bars the close and the volume.
+    /// The trades of a source, one series per symbol in ordinal order; of bars the close and the volume. Sources are those of
+    /// <see cref="LoadFrames"/>.
     /// </summary>
-    /// <exception cref="Core.VolatilityForgeException">The file can't be read or breaks a rule.</exception>
+    /// <exception cref="Core.VolatilityForgeException">The source can't be read or breaks a rule.</exception>
     public static IReadOnlyList<TradeSeries> LoadTrades(
-        string path,
+        string source,
         TableOptions? options = null
-    ) => TryLoadTrades(path, options).OrThrow();
+    ) => TryLoadTrades(source, options).OrThrow();
 
     /// <summary>As <see cref="LoadTrades"/>, with the fault in place of the exception.</summary>
     public static Either<Core.Fault, IReadOnlyList<TradeSeries>> TryLoadTrades(
-        string path,
+        string source,
         TableOptions? options = null
     ) =>
         Listed(
-            Core.TradesCsv.read((options ?? new()).ToCore(), path),
+            Core.TickSources.trades((options ?? new()).ToCore(), source),
             trades => new TradeSeries(trades)
+        );
+
+    /// <summary>
+    /// The quotes of a CSV file as frames for features, one per symbol: cleaned by these steps, with every other column of numbers.
+    /// </summary>
+    /// <exception cref="Core.VolatilityForgeException">
+    /// The file can't be read or breaks a rule, or two quotes have one time that no step merged.
+    /// </exception>
+    public static IReadOnlyList<TickFrame> LoadQuoteFrames(
+        string path,
+        TableOptions? options = null,
+        params QuoteCleaningStep[] steps
+    ) =>
+        TickFrame.Of(
+            Core.TickFrames.ofQuotes(
+                ListModule.OfSeq(steps.Select(step => step.Step)),
+                (options ?? new()).ToCore(),
+                path
+            )
+        );
+
+    /// <summary>The trades of a CSV file as frames for features, as <see cref="LoadQuoteFrames"/>.</summary>
+    /// <exception cref="Core.VolatilityForgeException">
+    /// The file can't be read or breaks a rule, or two trades have one time that no step merged.
+    /// </exception>
+    public static IReadOnlyList<TickFrame> LoadTradeFrames(
+        string path,
+        TableOptions? options = null,
+        params TradeCleaningStep[] steps
+    ) =>
+        TickFrame.Of(
+            Core.TickFrames.ofTrades(
+                ListModule.OfSeq(steps.Select(step => step.Step)),
+                (options ?? new()).ToCore(),
+                path
+            )
         );
 
     /// <summary>

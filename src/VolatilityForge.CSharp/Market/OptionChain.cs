@@ -71,13 +71,26 @@ public sealed class OptionChain
 
     /// <summary>
     /// The smile of each expiry of one time's quotes, in order; expiries without one (no time left, fewer than two volatilities, no
-    /// forward) are left out.
+    /// forward) are left out; <see cref="Expiries"/> says why.
     /// </summary>
     public IReadOnlyList<VolatilitySmile> Smiles() =>
         [
             .. Core
                 .OptionSurface.smiles(Core.OptionSurface.defaults, Quotes)
                 .Select(smile => new VolatilitySmile(smile)),
+        ];
+
+    /// <summary>
+    /// Each expiry of one time's quotes in order, with its smile or why there is none: no time left, fewer than two strikes with a
+    /// volatility, no forward.
+    /// </summary>
+    public IReadOnlyList<(DateOnly Expiry, Either<Core.Fault, VolatilitySmile> Smile)> Expiries() =>
+        [
+            .. Core
+                .OptionSurface.expiries(Core.OptionSurface.defaults, Quotes)
+                .Select(pair =>
+                    (pair.Item1, pair.Item2.Select(smile => new VolatilitySmile(smile)).ToEither())
+                ),
         ];
 
     /// <summary>

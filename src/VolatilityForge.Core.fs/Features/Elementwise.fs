@@ -1,12 +1,18 @@
 /// Kernels whose rows stand alone, from a function of numbers. Knows no feature.
 namespace VolatilityForge
 
+open System.Runtime.InteropServices
+open System.Runtime.Intrinsics
+open Microsoft.FSharp.NativeInterop
+
+#nowarn "9" // Writing past the cache takes an address.
+
 /// Makers of kernels; the function is compiled into the loop. Functions are of eight rows at a time; what is left over is computed as one of
 /// eight, so that a row has the same bits wherever it stands.
 [<RequireQualifiedAccess>]
 module internal Elementwise =
 
-    /// A function without a form for eight rows.
+    /// A function without a form for eight rows. Unlike the others it doesn't mend.
     let inline each ([<InlineIfLambda>] f: float -> float) : FeatureKernel =
         fun rows outputs ->
             let x, y = rows.Columns[0], outputs[0]
@@ -14,67 +20,96 @@ module internal Elementwise =
             for row in rows.First .. rows.Last do
                 y[row] <- f x[row]
 
+    /// Fills rows of a column, infinities mended: `eight` from a row on, `one` row. Streamed rows are written past the cache, in whole lines of
+    /// 64 bytes.
+    let inline fill
+        (rows: FeatureRows)
+        (output: float[])
+        ([<InlineIfLambda>] eight: int -> Lanes)
+        ([<InlineIfLambda>] one: int -> Lanes)
+        : unit =
+        Lanes.reach rows.First rows.Last output
+        use place = fixed &MemoryMarshal.GetArrayDataReference output
+        let mutable row = rows.First
+
+        let lines =
+            if rows.Streamed then
+                let past = NativePtr.toNativeInt place / 8n + nativeint row &&& 7n
+                row + int (8n - past &&& 7n)
+            else
+                row
+
+        while row <= rows.Last do
+            if row >= lines && row + Lanes.Width - 1 <= rows.Last then
+                let values = Lanes.mended (eight row)
+
+                if rows.Streamed then
+                    Vector512.StoreAlignedNonTemporal(values, NativePtr.add place row)
+                else
+                    Lanes.store output row values
+
+                row <- row + Lanes.Width
+            else
+                output[row] <- Lanes.first (Lanes.mended (one row))
+                row <- row + 1
+
+    let inline private reach2 (rows: FeatureRows) (a: float[]) (b: float[]) : unit =
+        Lanes.reach rows.First rows.Last a
+        Lanes.reach rows.First rows.Last b
+
     let inline one ([<InlineIfLambda>] f: Lanes -> Lanes) : FeatureKernel =
         fun rows outputs ->
-            let x, y = rows.Columns[0], outputs[0]
-
-            Lanes.over
-                rows.First
-                rows.Last
-                (fun row -> Lanes.store y row (f (Lanes.load x row)))
-                (fun row -> y[row] <- Lanes.first (f (Lanes.all x[row])))
+            let x = rows.Columns[0]
+            Lanes.reach rows.First rows.Last x
+            fill rows outputs[0] (fun row -> f (Lanes.load x row)) (fun row -> f (Lanes.all x[row]))
 
     let inline two ([<InlineIfLambda>] f: Lanes -> Lanes -> Lanes) : FeatureKernel =
         fun rows outputs ->
-            let a, b, y = rows.Columns[0], rows.Columns[1], outputs[0]
+            let a, b = rows.Columns[0], rows.Columns[1]
+            reach2 rows a b
 
-            Lanes.over
-                rows.First
-                rows.Last
-                (fun row -> Lanes.store y row (f (Lanes.load a row) (Lanes.load b row)))
-                (fun row -> y[row] <- Lanes.first (f (Lanes.all a[row]) (Lanes.all b[row])))
+            fill rows outputs[0] (fun row -> f (Lanes.load a row) (Lanes.load b row)) (fun row ->
+                f (Lanes.all a[row]) (Lanes.all b[row]))
 
     let inline three ([<InlineIfLambda>] f: Lanes -> Lanes -> Lanes -> Lanes) : FeatureKernel =
         fun rows outputs ->
-            let a, b, c, y = rows.Columns[0], rows.Columns[1], rows.Columns[2], outputs[0]
+            let a, b, c = rows.Columns[0], rows.Columns[1], rows.Columns[2]
+            reach2 rows a b
+            Lanes.reach rows.First rows.Last c
 
-            Lanes.over
-                rows.First
-                rows.Last
-                (fun row -> Lanes.store y row (f (Lanes.load a row) (Lanes.load b row) (Lanes.load c row)))
-                (fun row -> y[row] <- Lanes.first (f (Lanes.all a[row]) (Lanes.all b[row]) (Lanes.all c[row])))
+            fill
+                rows
+                outputs[0]
+                (fun row -> f (Lanes.load a row) (Lanes.load b row) (Lanes.load c row))
+                (fun row -> f (Lanes.all a[row]) (Lanes.all b[row]) (Lanes.all c[row]))
 
     let inline four ([<InlineIfLambda>] f: Lanes -> Lanes -> Lanes -> Lanes -> Lanes) : FeatureKernel =
         fun rows outputs ->
-            let a, b, c, d, y =
-                rows.Columns[0], rows.Columns[1], rows.Columns[2], rows.Columns[3], outputs[0]
+            let a, b, c, d = rows.Columns[0], rows.Columns[1], rows.Columns[2], rows.Columns[3]
+            reach2 rows a b
+            reach2 rows c d
 
-            Lanes.over
-                rows.First
-                rows.Last
-                (fun row ->
-                    Lanes.store
-                        y
-                        row
-                        (f (Lanes.load a row) (Lanes.load b row) (Lanes.load c row) (Lanes.load d row)))
-                (fun row ->
-                    y[row] <-
-                        Lanes.first (f (Lanes.all a[row]) (Lanes.all b[row]) (Lanes.all c[row]) (Lanes.all d[row])))
+            fill
+                rows
+                outputs[0]
+                (fun row -> f (Lanes.load a row) (Lanes.load b row) (Lanes.load c row) (Lanes.load d row))
+                (fun row -> f (Lanes.all a[row]) (Lanes.all b[row]) (Lanes.all c[row]) (Lanes.all d[row]))
 
     /// A function of an earlier row and a row, both of one column; NaN before there is an earlier one.
     let inline lagged (lag: int) ([<InlineIfLambda>] f: Lanes -> Lanes -> Lanes) : FeatureKernel =
         fun rows outputs ->
             let x, y = rows.Columns[0], outputs[0]
+            Lanes.reach rows.First rows.Last x
             let start = max rows.First (min lag (rows.Last + 1))
 
             for row in rows.First .. start - 1 do
                 y[row] <- nan
 
-            Lanes.over
-                start
-                rows.Last
-                (fun row -> Lanes.store y row (f (Lanes.load x (row - lag)) (Lanes.load x row)))
-                (fun row -> y[row] <- Lanes.first (f (Lanes.all x[row - lag]) (Lanes.all x[row])))
+            fill
+                { rows with First = start }
+                y
+                (fun row -> f (Lanes.load x (row - lag)) (Lanes.load x row))
+                (fun row -> f (Lanes.all x[row - lag]) (Lanes.all x[row]))
 
 /// What many definitions are put together from.
 [<RequireQualifiedAccess>]

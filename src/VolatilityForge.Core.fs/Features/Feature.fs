@@ -67,6 +67,9 @@ type FeatureRows =
         First: int
         /// The last row to fill; no later row may be read.
         Last: int
+        /// Whether nobody reads soon what is written, so that it need not pass through the cache. Never set for a kernel that doesn't
+        /// mend.
+        Streamed: bool
     }
 
 /// Fills rows First to Last of the outputs. It may read the columns and its own outputs, up to its memory before a row. Rows
@@ -100,6 +103,8 @@ type FeatureDefinition =
         Learns: FeatureSpec -> int option
         /// The computation, given what was learned.
         Kernel: FeatureSpec -> float[] -> FeatureKernel
+        /// Whether its kernel itself writes NaN in place of infinities.
+        Mends: bool
         /// Whether multiplying every input by a power of its unit multiplies the outputs by that of theirs.
         Homogeneous: bool
     }
@@ -274,11 +279,13 @@ module Feature =
             Fit = None
             Learns = fun _ -> None
             Kernel = fun _ _ _ _ -> ()
+            Mends = false
             Homogeneous = true
         }
 
     /// Infinities of these rows become NaN.
     let private withoutInfinities (values: float[]) (first: int) (last: int) : unit =
+        Lanes.reach first last values
         let infinite = Lanes.all infinity
 
         let mend (row: int) =
@@ -294,9 +301,10 @@ module Feature =
                         mend place)
             mend
 
-    /// Runs a kernel. What overflows is a missing value, as frames hold no infinity.
-    let run (kernel: FeatureKernel) (rows: FeatureRows) (outputs: float[][]) : unit =
+    /// Runs the kernel of a definition. What overflows is a missing value, as frames hold no infinity.
+    let run (definition: FeatureDefinition) (kernel: FeatureKernel) (rows: FeatureRows) (outputs: float[][]) : unit =
         kernel rows outputs
 
-        for output in outputs do
-            withoutInfinities output rows.First rows.Last
+        if not definition.Mends then
+            for output in outputs do
+                withoutInfinities output rows.First rows.Last

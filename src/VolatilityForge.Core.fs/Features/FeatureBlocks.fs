@@ -2,14 +2,18 @@
 namespace VolatilityForge
 
 open System
+open System.Threading
 open System.Threading.Tasks
 
 /// A feature with the arrays it reads and writes.
 [<NoEquality; NoComparison>]
 type internal BoundFeature =
     {
+        Definition: FeatureDefinition
         /// A kernel of one's own for each thread: it may keep working memory.
         Make: unit -> FeatureKernel
+        /// Whether no other feature reads what it writes.
+        Leaf: bool
         Read: float[][]
         Written: float[][]
         /// Rows before a row that are read for it.
@@ -30,6 +34,10 @@ module internal FeatureBlocks =
     [<Literal>]
     let private Windows = 4
 
+    /// Rows from which on columns are longer than what the cache would keep of them.
+    [<Literal>]
+    let private Large = 100_000
+
     /// Stretches of rows per thread, so that threads end at about the same time.
     [<Literal>]
     let private Stretches = 4
@@ -44,6 +52,7 @@ module internal FeatureBlocks =
     let private fill (index: DateTime[]) (features: BoundFeature[]) (first: int) (last: int) : unit =
         let kernels = features |> Array.map (fun feature -> feature.Make())
         let block = blockOf features
+        let large = last - first >= Large
         let mutable from = first
 
         while from <= last do
@@ -51,16 +60,21 @@ module internal FeatureBlocks =
 
             for at in 0 .. features.Length - 1 do
                 Feature.run
+                    features[at].Definition
                     kernels[at]
                     {
                         Index = index
                         Columns = features[at].Read
                         First = from
                         Last = until
+                        Streamed = large && features[at].Leaf && features[at].Definition.Mends
                     }
                     features[at].Written
 
             from <- until + 1
+
+        // What did not pass through the cache is there for other threads too.
+        Thread.MemoryBarrier()
 
     let private together (threads: int) (works: (unit -> unit)[]) : unit =
         Parallel.For(0, works.Length, ParallelOptions(MaxDegreeOfParallelism = threads), (fun at -> works[at] ()))
@@ -73,8 +87,11 @@ module internal FeatureBlocks =
         (learned: float[])
         (read: float[][])
         (written: float[][])
+        (leaf: bool)
         : BoundFeature =
         {
+            Definition = definition
+            Leaf = leaf
             Make = fun () -> definition.Kernel spec learned
             Read = read
             Written = written
@@ -119,5 +136,5 @@ module internal FeatureBlocks =
         (columns: float[][])
         : float[][] =
         let written = Array.init outputs (fun _ -> FreshColumn.create index.Length)
-        run 1 index [| [| bound definition spec learned columns written |] |]
+        run 1 index [| [| bound definition spec learned columns written true |] |]
         written

@@ -36,7 +36,7 @@ type FeatureStream(pipeline: FittedPipeline) =
             let written =
                 feature.Outputs |> List.map (fun output -> buffer output.Name) |> Array.ofList
 
-            struct (feature.Definition.Kernel feature.Spec feature.Learned, read, written))
+            struct (feature.Definition, feature.Definition.Kernel feature.Spec feature.Learned, read, written))
         |> Array.ofList
 
     let outputs = pipeline.Names |> List.map (fun name -> buffers[name]) |> Array.ofList
@@ -89,14 +89,16 @@ type FeatureStream(pipeline: FittedPipeline) =
                 for at in 0 .. inputs.Length - 1 do
                     inputs[at][count] <- values[at]
 
-                for struct (kernel, read, written) in runs do
+                for struct (definition, kernel, read, written) in runs do
                     Feature.run
+                        definition
                         kernel
                         {
                             Index = index
                             Columns = read
                             First = count
                             Last = count
+                            Streamed = false
                         }
                         written
 

@@ -58,6 +58,9 @@ type FittedPipeline internal (features: FittedFeature list, keepInputs: bool, tr
         |> List.filter (made.Contains >> not)
         |> List.distinct
 
+    let isRead =
+        features |> List.collect (fun feature -> feature.Spec.Columns) |> HashSet
+
     /// Features of one wave read nothing that the same wave or a later one makes.
     let waves =
         let depth = Dictionary<string, int>()
@@ -188,7 +191,13 @@ type FittedPipeline internal (features: FittedFeature list, keepInputs: bool, tr
                 let read =
                     feature.Spec.Columns |> List.map (fun name -> columns[name]) |> Array.ofList
 
-                FeatureBlocks.bound feature.Definition feature.Spec feature.Learned read written
+                FeatureBlocks.bound
+                    feature.Definition
+                    feature.Spec
+                    feature.Learned
+                    read
+                    written
+                    (not (feature.Outputs |> List.exists (fun output -> isRead.Contains output.Name)))
 
             waves |> Array.map (Array.map bind) |> FeatureBlocks.run threads frame.Index
 

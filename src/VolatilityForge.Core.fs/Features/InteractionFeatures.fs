@@ -11,6 +11,7 @@ module InteractionFeatures =
     let private define (name: string) (summary: string) : FeatureDefinition =
         { Feature.define name FeatureFamily.Interaction "" summary with
             Roles = [ Define.any "left"; Define.any "right" ]
+            Mends = true
         }
 
     let private pair
@@ -65,6 +66,7 @@ module InteractionFeatures =
     let monomial: FeatureDefinition =
         { define "monomial" "product of two or more columns; a column that stands twice is squared" with
             Repeats = 1
+            Mends = false
             Outputs =
                 fun spec units ->
                     [
@@ -80,6 +82,7 @@ module InteractionFeatures =
 
                     for factor in 1 .. rows.Columns.Length - 1 do
                         let column = rows.Columns[factor]
+                        Lanes.reach rows.First rows.Last column
 
                         Lanes.over
                             rows.First

@@ -39,6 +39,10 @@ module LiquidityFeatures =
         (made: float[])
         ([<InlineIfLambda>] value: Lanes -> Lanes -> Lanes -> Lanes)
         : unit =
+        Lanes.reach (max 0 (from - 1)) (from + count - 1) a
+        Lanes.reach from (from + count - 1) b
+        Lanes.reach 0 (count - 1) made
+
         if from = 0 then
             made[0] <- nan
 
@@ -160,6 +164,7 @@ module LiquidityFeatures =
                                 Scratch.borrow count (fun products ->
                                     Sliding.products window now before first last products
                                     let divisor = float (window - 1)
+                                    Lanes.reach rows.First rows.Last output
 
                                     Lanes.over
                                         first

@@ -27,6 +27,7 @@ module NonlinearFeatures =
         { define "log" "" "ln x; NaN for x <= 0" with
             Outputs = Define.ofColumn (fun _ -> "log") number
             Homogeneous = false
+            Mends = true
             Kernel = fun _ _ -> Elementwise.one (fun value -> logarithm value)
         }
 
@@ -61,6 +62,7 @@ module NonlinearFeatures =
     let absolute: FeatureDefinition =
         { define "absolute" "" "|x|" with
             Outputs = Define.ofColumn (fun _ -> "absolute") id
+            Mends = true
             Kernel = fun _ _ -> Elementwise.one (fun value -> Vector512.Abs value)
         }
 
@@ -108,6 +110,7 @@ module NonlinearFeatures =
         let from = max 0 (first - window + 1)
         let count = last - from + 1
         let divisor = float (window - 1)
+        Lanes.reach first last output
 
         Scratch.borrow count (fun here ->
             Scratch.borrow count (fun means ->
@@ -207,6 +210,7 @@ module NonlinearFeatures =
             Settings = [ Feature.wholeSetting "rows" 1 ]
             Outputs = Define.ofColumn (fun spec -> $"{name}_{rowsBack spec}") unit'
             Memory = rowsBack
+            Mends = true
             Kernel = fun spec _ -> kernel (rowsBack spec)
         }
 

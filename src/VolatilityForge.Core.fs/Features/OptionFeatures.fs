@@ -51,6 +51,7 @@ module OptionFeatures =
             Roles = moneynessRoles
             Settings = floors
             Outputs = Define.output "standardised_moneyness" FeatureUnit.one
+            Mends = true
             Kernel = fun spec _ -> standardised spec (fun moneyness _ _ -> moneyness)
         }
 
@@ -63,6 +64,7 @@ module OptionFeatures =
             Roles = moneynessRoles
             Settings = floors
             Outputs = Define.output "vega_proxy" FeatureUnit.one
+            Mends = true
             Kernel = fun spec _ -> standardised spec (fun moneyness _ root -> density moneyness * root)
         }
 
@@ -75,6 +77,7 @@ module OptionFeatures =
             Roles = moneynessRoles
             Settings = floors
             Outputs = Define.output "gamma_proxy" FeatureUnit.one
+            Mends = true
             Kernel = fun spec _ -> standardised spec (fun moneyness deviation _ -> density moneyness / deviation)
         }
 
@@ -83,6 +86,21 @@ module OptionFeatures =
 
     let inline private right (code: float) : OptionRight =
         if code < 0.0 then OptionRight.Put else OptionRight.Call
+
+    /// `ImpliedVolatility.ofUndiscounted` where `BlackLanes` has a value; NaN elsewhere and for what is no right.
+    let private usualVolatility
+        (price: Lanes)
+        (forward: Lanes)
+        (strike: Lanes)
+        (years: Lanes)
+        (code: Lanes)
+        (discount: Lanes)
+        : Lanes =
+        let intrinsic = Vector512.Max((forward - strike) * code, Lanes.Zero)
+        let distance = Vector512.Abs(LaneMath.log (forward / strike))
+        let scaled = (price / discount - intrinsic) / Vector512.Sqrt(forward * strike)
+        let volatility = BlackLanes.deviation distance scaled / Vector512.Sqrt years
+        Lanes.where (Vector512.Equals(Vector512.Abs code, Lanes.One)) volatility (Lanes.all nan)
 
     /// The volatility implied by a price.
     let impliedVolatility: FeatureDefinition =
@@ -106,19 +124,56 @@ module OptionFeatures =
                     let years, code, discount = rows.Columns[3], rows.Columns[4], rows.Columns[5]
                     let output = outputs[0]
 
-                    for row in rows.First .. rows.Last do
-                        let undiscounted = price[row] / discount[row]
+                    for column in rows.Columns do
+                        Lanes.reach rows.First rows.Last column
 
-                        output[row] <-
-                            if isRight code[row] then
-                                ImpliedVolatility.ofUndiscounted
-                                    (right code[row])
-                                    forward[row]
-                                    strike[row]
-                                    years[row]
-                                    undiscounted
-                            else
-                                nan
+                    // Rare cases: every row gets its value by itself, so that it doesn't depend on the rows beside it.
+                    let alone (row: int) =
+                        if isRight code[row] then
+                            ImpliedVolatility.ofUndiscounted
+                                (right code[row])
+                                forward[row]
+                                strike[row]
+                                years[row]
+                                (price[row] / discount[row])
+                        else
+                            nan
+
+                    Lanes.reach rows.First rows.Last output
+
+                    Lanes.over
+                        rows.First
+                        rows.Last
+                        (fun row ->
+                            let found =
+                                usualVolatility
+                                    (Lanes.load price row)
+                                    (Lanes.load forward row)
+                                    (Lanes.load strike row)
+                                    (Lanes.load years row)
+                                    (Lanes.load code row)
+                                    (Lanes.load discount row)
+
+                            Lanes.store output row found
+
+                            if not (Vector512.EqualsAll(found, found)) then
+                                for row in row .. row + Lanes.Width - 1 do
+                                    if Double.IsNaN output[row] then
+                                        output[row] <- alone row)
+                        (fun row ->
+                            output[row] <-
+                                Lanes.first (
+                                    usualVolatility
+                                        (Lanes.all price[row])
+                                        (Lanes.all forward[row])
+                                        (Lanes.all strike[row])
+                                        (Lanes.all years[row])
+                                        (Lanes.all code[row])
+                                        (Lanes.all discount[row])
+                                )
+
+                            if Double.IsNaN output[row] then
+                                output[row] <- alone row)
         }
 
     let private derivatives: (string * FeatureUnit * (Greeks -> float)) list =

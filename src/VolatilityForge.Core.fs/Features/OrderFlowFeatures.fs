@@ -72,6 +72,10 @@ module OrderFlowFeatures =
         (shift: int)
         (output: float[])
         : unit =
+        for column in [| bid; ask; bidSize; askSize |] do
+            Lanes.reach first last column
+
+        Lanes.reach (first - shift) (last - shift) output
         let mutable row = first
 
         while row <= last do

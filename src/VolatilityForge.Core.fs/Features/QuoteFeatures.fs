@@ -13,7 +13,9 @@ module QuoteFeatures =
         prices @ [ Define.quantity "bid_size"; Define.quantity "ask_size" ]
 
     let private define (name: string) (source: string) (summary: string) : FeatureDefinition =
-        Feature.define name FeatureFamily.Microstructure source summary
+        { Feature.define name FeatureFamily.Microstructure source summary with
+            Mends = true
+        }
 
     let private named (name: string) =
         Define.named (fun spec -> name + Define.level spec)

@@ -26,6 +26,8 @@ module SlidingOrder =
     let rank (window: int) (values: float[]) (first: int) (last: int) (output: float[]) : unit =
         let start = max first (min (window - 1) (last + 1))
         Array.Fill(output, nan, first, start - first)
+        Lanes.reach first last values
+        Lanes.reach first last output
 
         Lanes.over
             start

@@ -64,6 +64,7 @@ module TradeFeatures =
         { define "effective-spread" "Huang and Stoll 1996, section 2" "2 |price - mid|" with
             Roles = roles
             Outputs = Define.output "effective_spread" FeatureUnit.price
+            Mends = true
             Kernel = fun _ _ -> Elementwise.three (fun price bid ask -> Vector512.Abs(price - (bid + ask) * 0.5) * 2.0)
         }
 

@@ -57,12 +57,9 @@ module internal FrameTable =
 
         let rec read row =
             if row = texts.Count then
-                let struct (openRow, dayRow, monthRow) = stamps.Evidence
-
-                if openRow > 0 && (dayRow > 0) = (monthRow > 0) then
-                    refuse (openRow - 1) "a date whose month may be either number"
-                else
-                    Ok(dayRow > 0)
+                MonthOrder.isDayFirst TableOrder.remedy stamps.Evidence
+                |> Result.mapError (fun (struct (row, rule, remedy)) ->
+                    fault source row name rule (BarRows.shown texts[row - 1]) remedy)
             else
                 let mutable packed = 0L
 

@@ -34,31 +34,23 @@ module Ingest =
     /// other, or when none tells, and then nothing.
     let private isDayFirst (findings: Findings) (rows: seq<BarCells>) : bool option =
         let openRows = rows |> Seq.filter (fun cells -> DateText.isOpen cells.Raw.Shape)
-        let dayFirst = openRows |> Seq.tryFind (fun cells -> cells.Raw.First > 12)
-        let monthFirst = openRows |> Seq.tryFind (fun cells -> cells.Raw.Second > 12)
 
-        let written (cells: BarCells) =
-            $"{cells.Raw.First}, {cells.Raw.Second}, {cells.Raw.Year}"
+        let first (tells: BarCells -> bool) =
+            openRows |> Seq.tryFind tells |> Option.map _.Row |> Option.defaultValue 0
 
-        match dayFirst, monthFirst with
-        | Some dayRow, Some monthRow ->
-            let earlier, later =
-                if dayRow.Row < monthRow.Row then
-                    dayRow, monthRow
-                else
-                    monthRow, dayRow
+        let evidence =
+            {
+                Open = if Seq.isEmpty openRows then 0 else openRows |> Seq.map _.Row |> Seq.min
+                DayFirst = first (fun cells -> cells.Raw.First > 12)
+                MonthFirst = first (fun cells -> cells.Raw.Second > 12)
+            }
 
-            let rule =
-                $"the dates mix day-month-year and month-day-year (row {earlier.Row} against this one)"
-
-            findings.Refuse(later.Row, "date", rule, written later, "Write all dates in one format.")
+        match MonthOrder.isDayFirst BarReader.dateRemedy evidence with
+        | Ok dayFirst -> Some dayFirst
+        | Error struct (row, rule, remedy) ->
+            let raw = (openRows |> Seq.find (fun cells -> cells.Row = row)).Raw
+            findings.Refuse(row, "date", rule, $"{raw.First}, {raw.Second}, {raw.Year}", remedy)
             None
-        | None, None when not (Seq.isEmpty openRows) ->
-            let first = openRows |> Seq.minBy _.Row
-            let rule = "nothing in the file tells whether the day or the month comes first"
-            findings.Refuse(first.Row, "date", rule, written first, BarReader.dateRemedy)
-            None
-        | _ -> Some dayFirst.IsSome
 
     /// The rows with their dates; a row whose day does not exist is a fault or dropped.
     let private dated (findings: Findings) (dayFirst: bool) (rows: List<BarCells>) : BarCells[] =

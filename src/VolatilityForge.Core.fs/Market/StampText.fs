@@ -250,8 +250,12 @@ type internal StampColumn(format: string option) =
     member _.Zone: string = if isNull zone then "" else zone
 
     /// The first row whose two numbers may be read either way, or only as day first, or only as month first; 0 for none.
-    member _.Evidence: struct (int * int * int) =
-        struct (openRow, dayFirstRow, monthFirstRow)
+    member _.Evidence: MonthEvidence =
+        {
+            Open = openRow
+            DayFirst = dayFirstRow
+            MonthFirst = monthFirstRow
+        }
 
     /// The time of a packed cell; none where there is no such day.
     static member Unpack(shape: DateShape, dayFirst: bool, packed: int64) : DateTime voption =

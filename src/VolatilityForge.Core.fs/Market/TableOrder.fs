@@ -14,23 +14,11 @@ module internal TableOrder =
 
     /// True when days come before months in a column; a fault when rows contradict each other or none tells.
     let private isDayFirst (findings: Findings) (name: string) (stamps: StampColumn) : bool =
-        let struct (openRow, dayRow, monthRow) = stamps.Evidence
-
-        if dayRow > 0 && monthRow > 0 then
-            let earlier, later = min dayRow monthRow, max dayRow monthRow
-
-            findings.Refuse(
-                later,
-                name,
-                $"the dates mix day-month-year and month-day-year (row {earlier} against this one)",
-                "",
-                "Write all dates in one format."
-            )
-        elif openRow > 0 && dayRow = 0 && monthRow = 0 then
-            let rule = "nothing in the file tells whether the day or the month comes first"
-            findings.Refuse(openRow, name, rule, "", remedy)
-
-        dayRow > 0
+        match MonthOrder.isDayFirst remedy stamps.Evidence with
+        | Ok dayFirst -> dayFirst
+        | Error struct (row, rule, remedy) ->
+            findings.Refuse(row, name, rule, "", remedy)
+            false
 
     // One day is unpacked once: ticks of rows share their dates.
     let unpack

@@ -85,7 +85,7 @@ module TickSources =
                 |> put
             )
 
-    let private quotes (options: TableOptions) (tables: SymbolRows list) : Result<Quotes list, Fault> =
+    let private quotesOf (options: TableOptions) (tables: SymbolRows list) : Result<Quotes list, Fault> =
         either {
             let names = tables.Head.Numbers |> List.map fst
             let texts = tables.Head.Texts |> List.map fst
@@ -110,7 +110,7 @@ module TickSources =
                         })
         }
 
-    let private trades (options: TableOptions) (tables: SymbolRows list) : Result<Trades list, Fault> =
+    let private tradesOf (options: TableOptions) (tables: SymbolRows list) : Result<Trades list, Fault> =
         either {
             let names = tables.Head.Numbers |> List.map fst
             let texts = tables.Head.Texts |> List.map fst
@@ -162,10 +162,10 @@ module TickSources =
             return!
                 match found with
                 | TableKind.Quotes ->
-                    quotes options tables
+                    quotesOf options tables
                     |> Result.map (fun quotes -> MarketTicks.Quotes quotes, [])
                 | TableKind.Trades ->
-                    trades options tables
+                    tradesOf options tables
                     |> Result.map (fun trades -> MarketTicks.Trades trades, [])
                 | other ->
                     Error(
@@ -224,3 +224,19 @@ module TickSources =
                     |> Result.bind (FrameTable.bySymbol name "")
                     |> Result.bind (ofRows options kind name)
         }
+
+    /// The quotes of a source. Faults as read.
+    let quotes (options: TableOptions) (source: string) : Result<Quotes list, Fault> =
+        read options (Some TableKind.Quotes) source
+        |> Result.map fst
+        |> Result.map (function
+            | MarketTicks.Quotes quotes -> quotes
+            | MarketTicks.Trades _ -> [])
+
+    /// The trades of a source. Faults as read.
+    let trades (options: TableOptions) (source: string) : Result<Trades list, Fault> =
+        read options (Some TableKind.Trades) source
+        |> Result.map fst
+        |> Result.map (function
+            | MarketTicks.Trades trades -> trades
+            | MarketTicks.Quotes _ -> [])

@@ -1,4 +1,4 @@
-/// Sums over arrays four numbers at a time, with the same lanes and so the same bits on every machine. Knows no return.
+/// Sums over arrays eight numbers at a time, with the same lanes and so the same bits on every machine. Knows no return.
 namespace VolatilityForge
 
 open System.Runtime.CompilerServices
@@ -9,27 +9,27 @@ open System.Runtime.Intrinsics
 [<RequireQualifiedAccess>]
 module internal LaneSums =
 
-    /// The sum over indices of a function given for four indices from one on, and for one.
+    /// The sum over indices of a function given for eight indices from one on, and for one.
     let inline private over
         (count: int)
-        ([<InlineIfLambda>] lanes: int -> Vector256<float>)
+        ([<InlineIfLambda>] lanes: int -> Lanes)
         ([<InlineIfLambda>] one: int -> float)
         : float =
         // Four sums at once, because one would wait for each of its own additions.
-        let mutable first = Vector256<float>.Zero
-        let mutable second = Vector256<float>.Zero
-        let mutable third = Vector256<float>.Zero
-        let mutable fourth = Vector256<float>.Zero
+        let mutable first = Lanes.Zero
+        let mutable second = Lanes.Zero
+        let mutable third = Lanes.Zero
+        let mutable fourth = Lanes.Zero
         let mutable index = 0
 
-        while index + 16 <= count do
+        while index + 32 <= count do
             first <- first + lanes index
-            second <- second + lanes (index + 4)
-            third <- third + lanes (index + 8)
-            fourth <- fourth + lanes (index + 12)
-            index <- index + 16
+            second <- second + lanes (index + 8)
+            third <- third + lanes (index + 16)
+            fourth <- fourth + lanes (index + 24)
+            index <- index + 32
 
-        let mutable sum = Vector256.Sum((first + second) + (third + fourth))
+        let mutable sum = Lanes.sum ((first + second) + (third + fourth))
 
         while index < count do
             sum <- sum + one index
@@ -37,16 +37,19 @@ module internal LaneSums =
 
         sum
 
-    let inline private square (lanes: Vector256<float>) : Vector256<float> = lanes * lanes
+    let inline private square (lanes: Lanes) : Lanes = lanes * lanes
 
     /// Sum of left[leftFrom + i] * right[rightFrom + i] over so many i.
     [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let products (count: int) (left: float[]) (leftFrom: int) (right: float[]) (rightFrom: int) : float =
+        Lanes.reach leftFrom (leftFrom + count - 1) left
+        Lanes.reach rightFrom (rightFrom + count - 1) right
+
         over
             count
             (fun index ->
-                Vector256.Create(left, leftFrom + index)
-                * Vector256.Create(right, rightFrom + index))
+                (Lanes.load left (leftFrom + index))
+                * (Lanes.load right (rightFrom + index)))
             (fun index -> left[leftFrom + index] * right[rightFrom + index])
 
     /// Sum of squared values below zero.
@@ -54,7 +57,7 @@ module internal LaneSums =
     let squaresBelow (values: float[]) : float =
         over
             values.Length
-            (fun index -> square (Vector256.Min(Vector256.Create(values, index), Vector256<float>.Zero)))
+            (fun index -> square (Vector512.Min((Lanes.load values index), Lanes.Zero)))
             (fun index ->
                 let value = min values[index] 0.0
                 value * value)
@@ -64,7 +67,7 @@ module internal LaneSums =
     let squaresAbove (values: float[]) : float =
         over
             values.Length
-            (fun index -> square (Vector256.Max(Vector256.Create(values, index), Vector256<float>.Zero)))
+            (fun index -> square (Vector512.Max((Lanes.load values index), Lanes.Zero)))
             (fun index ->
                 let value = max values[index] 0.0
                 value * value)
@@ -72,7 +75,7 @@ module internal LaneSums =
     /// Sum of fourth powers.
     [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let fourths (values: float[]) : float =
-        over values.Length (fun index -> square (square (Vector256.Create(values, index)))) (fun index ->
+        over values.Length (fun index -> square (square ((Lanes.load values index)))) (fun index ->
             let value = values[index] * values[index]
             value * value)
 
@@ -81,7 +84,7 @@ module internal LaneSums =
     let neighbours (values: float[]) : float =
         over
             (values.Length - 1)
-            (fun index -> Vector256.Abs(Vector256.Create(values, index) * Vector256.Create(values, index + 1)))
+            (fun index -> Vector512.Abs((Lanes.load values index) * (Lanes.load values (index + 1))))
             (fun index -> abs (values[index] * values[index + 1]))
 
     /// Sum of squared differences over a stride.
@@ -89,15 +92,27 @@ module internal LaneSums =
     let differences (stride: int) (values: float[]) : float =
         over
             (values.Length - stride)
-            (fun index -> square (Vector256.Create(values, index + stride) - Vector256.Create(values, index)))
+            (fun index -> square ((Lanes.load values (index + stride)) - (Lanes.load values index)))
             (fun index ->
                 let change = values[index + stride] - values[index]
                 change * change)
 
-    let inline private lesser (values: float[]) (index: int) : Vector256<float> =
-        Vector256.Min(
-            Vector256.Abs(Vector256.Create(values, index)),
-            Vector256.Abs(Vector256.Create(values, index + 1))
+    /// Fills the first `count` places with values[i + stride] - values[i] from an index on.
+    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
+    let spansTo (filled: float[]) (values: float[]) (stride: int) (from: int) (count: int) : unit =
+        Lanes.reach from (from + count - 1 + stride) values
+        Lanes.reach 0 (count - 1) filled
+
+        Lanes.over
+            0
+            (count - 1)
+            (fun i -> Lanes.store filled i (Lanes.load values (from + stride + i) - Lanes.load values (from + i)))
+            (fun i -> filled[i] <- values[from + stride + i] - values[from + i])
+
+    let inline private lesser (values: float[]) (index: int) : Lanes =
+        Vector512.Min(
+            Vector512.Abs((Lanes.load values index)),
+            Vector512.Abs((Lanes.load values (index + 1)))
         )
 
     let inline private lesserOne (values: float[]) (index: int) : float =
@@ -117,11 +132,11 @@ module internal LaneSums =
             let least = lesserOne values index * lesserOne values index
             least * least)
 
-    let inline private middle (values: float[]) (index: int) : Vector256<float> =
-        let first = Vector256.Abs(Vector256.Create(values, index))
-        let second = Vector256.Abs(Vector256.Create(values, index + 1))
-        let third = Vector256.Abs(Vector256.Create(values, index + 2))
-        Vector256.Max(Vector256.Min(first, second), Vector256.Min(Vector256.Max(first, second), third))
+    let inline private middle (values: float[]) (index: int) : Lanes =
+        let first = Vector512.Abs((Lanes.load values index))
+        let second = Vector512.Abs((Lanes.load values (index + 1)))
+        let third = Vector512.Abs((Lanes.load values (index + 2)))
+        Vector512.Max(Vector512.Min(first, second), Vector512.Min(Vector512.Max(first, second), third))
 
     let inline private middleOne (values: float[]) (index: int) : float =
         let first, second, third =
@@ -142,3 +157,30 @@ module internal LaneSums =
         over (values.Length - 2) (fun index -> square (square (middle values index))) (fun index ->
             let median = middleOne values index * middleOne values index
             median * median)
+
+    let inline private fourThirds (first: Lanes) (second: Lanes) (third: Lanes) : Lanes =
+        let product = Vector512.Abs(first * second * third)
+        product * LaneMath.cubeRoot product
+
+    /// Sum of |values[i - 2] values[i - 1] values[i]|^(4/3), as x times its cube root.
+    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
+    let fourThirdsOfThree (values: float[]) : float =
+        let mutable sum = Lanes.Zero
+        let mutable rest = 0.0
+        let mutable index = 0
+
+        while index + 2 + Lanes.Width <= values.Length do
+            sum <-
+                sum
+                + fourThirds (Lanes.load values index) (Lanes.load values (index + 1)) (Lanes.load values (index + 2))
+
+            index <- index + Lanes.Width
+
+        while index + 2 < values.Length do
+            let three =
+                fourThirds (Lanes.all values[index]) (Lanes.all values[index + 1]) (Lanes.all values[index + 2])
+
+            rest <- rest + Lanes.first three
+            index <- index + 1
+
+        Lanes.sum sum + rest

@@ -1,7 +1,9 @@
 /// Eight numbers worked on at once, and working memory. Knows no measure and no feature.
 namespace VolatilityForge
 
+open System
 open System.Buffers
+open System.Runtime.InteropServices
 open System.Runtime.Intrinsics
 
 /// Eight numbers. Where the processor has shorter registers the runtime takes two or four of them: the bits are the same.
@@ -15,9 +17,18 @@ module internal Lanes =
     [<Literal>]
     let Width = 8
 
-    let inline load (values: float[]) (row: int) : Lanes = Vector512.Create(values, row)
+    /// Raises where an array lacks one of these rows: `load` and `store` don't look.
+    let inline reach (first: int) (last: int) (values: float[]) : unit =
+        if first <= last && (first < 0 || last >= values.Length) then
+            raise (IndexOutOfRangeException())
 
-    let inline store (values: float[]) (row: int) (lanes: Lanes) : unit = lanes.CopyTo(values, row)
+    /// The numbers from a row on; whoever calls knows that they are there.
+    let inline load (values: float[]) (row: int) : Lanes =
+        Vector512.LoadUnsafe(&MemoryMarshal.GetArrayDataReference values, unativeint row)
+
+    /// Writes the numbers from a row on; whoever calls knows that they are there.
+    let inline store (values: float[]) (row: int) (lanes: Lanes) : unit =
+        Vector512.StoreUnsafe(lanes, &MemoryMarshal.GetArrayDataReference values, unativeint row)
 
     /// One number in all eight places.
     let inline all (value: float) : Lanes = Vector512.Create value
@@ -25,8 +36,16 @@ module internal Lanes =
     /// The first of eight.
     let inline first (lanes: Lanes) : float = Vector512.ToScalar lanes
 
+    /// The sum of eight, in one order everywhere.
+    let inline sum (lanes: Lanes) : float =
+        Vector256.Sum(Vector512.GetLower lanes + Vector512.GetUpper lanes)
+
     let inline where (mask: Lanes) (yes: Lanes) (no: Lanes) : Lanes =
         Vector512.ConditionalSelect(mask, yes, no)
+
+    /// NaN in place of infinities.
+    let inline mended (lanes: Lanes) : Lanes =
+        where (Vector512.LessThan(Vector512.Abs lanes, all infinity)) lanes (all nan)
 
     /// The same work on eight rows at a time, and on each of those that are left over.
     let inline over
@@ -50,8 +69,9 @@ module internal Lanes =
 module internal Scratch =
 
     /// Calls the body with an array of at least so many numbers, of any value.
-    let inline borrow (count: int) ([<InlineIfLambda>] body: float[] -> unit) : unit =
+    let inline borrow (count: int) ([<InlineIfLambda>] body: float[] -> 'result) : 'result =
         let room = ArrayPool<float>.Shared.Rent count
-        body room
+        let result = body room
         // An exception keeps it from coming back, which costs the pool an array and nobody an error.
         ArrayPool<float>.Shared.Return room
+        result

@@ -12,11 +12,15 @@ module PreAverage =
     let window (returns: int) : int =
         max 3 (int (Math.Ceiling(sqrt (float returns))))
 
+    /// Windows worked on at a time.
+    [<Literal>]
+    let private Chunk = 4096
+
     /// Over windows of k returns weighted by g(j / k) = min(j / k, 1 - j / k): n / (n - k + 2) / (psi2 k) times the sum of the
     /// squared pre-averaged returns, less psi1 / (2 psi2 k^2) times the realised variance, over 1 - psi1 / (2 psi2 k^2), with
     /// psi1 = k sum (g(j / k) - g((j - 1) / k))^2 and psi2 = sum g(j / k)^2 / k: the estimator with theta = k / sqrt n and the
-    /// corrections for small samples of Hautsch and Podolskij (2013). Free of the bias of independent noise. O(n k) time,
-    /// O(n) memory. Window from 3 (at 2 nothing is left of the variance once the noise is out); raises Fault.TooShort below k + 1 levels, Fault.BadData for levels that are not finite.
+    /// corrections for small samples of Hautsch and Podolskij (2013). Free of the bias of independent noise. O(n log k)
+    /// time, O(k) memory: the weights are a window of one half of k slid over one of the other, and a sum of returns is a difference of levels. Window from 3 (at 2 nothing is left of the variance once the noise is out); raises Fault.TooShort below k + 1 levels, Fault.BadData for levels that are not finite.
     let estimate (window: int) (levels: float[]) : Variance =
         if window < 3 then
             Fault.raiseWith (Fault.BadSetting("Pre-averaged variance: window", "must be at least 3", string window))
@@ -33,17 +37,26 @@ module PreAverage =
             k
             * (Seq.sumBy (fun j -> (g j - g (j - 1)) * (g j - g (j - 1))) (seq { 1..window }))
 
-        let returns =
-            Array.init (levels.Length - 1) (fun index -> levels[index + 1] - levels[index])
+        let n = levels.Length - 1
+        let half = window / 2
+        let other = window - half
+        let windows = n - window + 2
+        let chunk = max Chunk other
 
-        let n = returns.Length
-        let mutable squares = 0.0
+        let squares =
+            Scratch.borrow (chunk + other) (fun changes ->
+                Scratch.borrow (chunk + other) (fun sums ->
+                    let mutable squares = 0.0
 
-        for first in 0 .. n - window + 1 do
-            let average = LaneSums.products (window - 1) weights 0 returns first
-            squares <- squares + average * average
+                    for first in 0..chunk .. windows - 1 do
+                        let count = min chunk (windows - first)
+                        LaneSums.spansTo changes levels half first (count + other - 1)
+                        Sliding.sum other changes (other - 1) (count + other - 2) sums
+                        squares <- squares + LaneSums.products count sums (other - 1) sums (other - 1)
 
-        let realised = LaneSums.products n returns 0 returns 0
+                    squares / (k * k)))
+
+        let realised = LaneSums.differences 1 levels
         let correction = psi1 / (2.0 * psi2 * k * k)
 
         let raw =

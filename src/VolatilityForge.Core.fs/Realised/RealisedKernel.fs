@@ -78,12 +78,33 @@ module RealisedKernel =
             Array.average levels[last..]
         |]
 
-    /// The autocovariance of lag h, the sum over j of r_j r_(j-h).
-    let private autocovariance (lag: int) (returns: float[]) : float =
-        LaneSums.products (returns.Length - lag) returns lag returns 0
+    /// Returns worked on at a time: with those that the lags reach back to they stay in the first cache for all lags.
+    [<Literal>]
+    let private Chunk = 2048
+
+    /// The autocovariances of lags 0 to H, the sums over j of r_j r_(j-h).
+    let private autocovariances (bandwidth: int) (levels: float[]) : float[] =
+        let sums = Array.zeroCreate<float> (bandwidth + 1)
+        let last = levels.Length - 2
+        let chunk = max Chunk bandwidth
+
+        Scratch.borrow (chunk + bandwidth) (fun returns ->
+            for from in 0..chunk..last do
+                let until = min last (from + chunk - 1)
+                let first = max 0 (from - bandwidth)
+                LaneSums.spansTo returns levels 1 first (until - first + 1)
+
+                for lag in 0..bandwidth do
+                    let start = max from (first + lag)
+                    let count = until - start + 1
+
+                    if count > 0 then
+                        sums[lag] <- sums[lag] + LaneSums.products count returns (start - first) returns (start - first - lag))
+
+        sums
 
     /// The kernel-weighted sum of autocovariances up to a bandwidth H, weights k(h / (H + 1)), of the levels as they are: with
-    /// H = 0 the realised variance. O(n H) time, O(n) memory. Raises Fault.TooShort below H + 2 levels, Fault.BadSetting for
+    /// H = 0 the realised variance. O(n H) time, O(H) memory. Raises Fault.TooShort below H + 2 levels, Fault.BadSetting for
     /// a negative H, Fault.BadData for levels that are not finite.
     let estimate (shape: KernelShape) (bandwidth: int) (levels: float[]) : Variance =
         if bandwidth < 0 then
@@ -92,16 +113,12 @@ module RealisedKernel =
         if levels.Length < bandwidth + 2 then
             Fault.raiseWith (Fault.TooShort("Realised kernel (prices)", bandwidth + 2, levels.Length))
 
-        let returns =
-            Array.init (levels.Length - 1) (fun index -> levels[index + 1] - levels[index])
-
-        let mutable sum = autocovariance 0 returns
+        let covariances = autocovariances bandwidth levels
+        let mutable sum = covariances[0]
 
         for lag in 1..bandwidth do
             sum <-
                 sum
-                + 2.0
-                  * weight shape (float lag / float (bandwidth + 1))
-                  * autocovariance lag returns
+                + 2.0 * weight shape (float lag / float (bandwidth + 1)) * covariances[lag]
 
         Estimate.variance "Realised kernel" sum
