@@ -185,7 +185,9 @@ module FeaturesBench =
 
     /// Prints the table of the families whose word this is; all for an empty one.
     let run (python: string) (only: string) : unit =
-        let families = families |> List.filter (fun (_, word, _) -> only = "" || word = only)
+        let families =
+            families |> List.filter (fun (_, word, _) -> only = "" || word = only)
+
         let peer = Peer.TryStart(python, "features.py", 1)
         let about = peer |> Option.map _.About |> Option.defaultValue "no peer"
 

@@ -20,7 +20,11 @@ let private columns (frame: Frame) (names: string list) : float[] list =
 /// One call of the kernel over all rows, nothing written past the cache.
 let private atOnce (fitted: FittedPipeline) (frame: Frame) : float[] list =
     let feature = fitted.Features.Head
-    let outputs = feature.Outputs |> List.map (fun _ -> Array.zeroCreate<float> frame.Length) |> Array.ofList
+
+    let outputs =
+        feature.Outputs
+        |> List.map (fun _ -> Array.zeroCreate<float> frame.Length)
+        |> Array.ofList
 
     Feature.run
         feature.Definition
@@ -78,7 +82,9 @@ let suite: Test =
                 let frame = FeatureFrames.frame 33L 100_013 1_009
 
                 for feature in [ "mid"; "microprice"; "liquidity-score"; "effective-spread" ] do
-                    let spec = (specs |> List.find (fun (definition, _) -> definition.Name = feature) |> snd)
+                    let spec =
+                        (specs |> List.find (fun (definition, _) -> definition.Name = feature) |> snd)
+
                     let fitted = fit spec frame
                     let expected = atOnce fitted frame
                     agree $"{feature}, one thread" expected fitted (fitted.Transform(frame, 1))
@@ -86,7 +92,20 @@ let suite: Test =
 
             testCase "a row beside hostile ones has the bits it has alone" (fun () ->
                 let hostile =
-                    [| 0.0; -1.0; 1e-300; 1e300; -1e300; Double.Epsilon; nan; 1e8; 100.0; 0.5; 1.0; 30.0 |]
+                    [|
+                        0.0
+                        -1.0
+                        1e-300
+                        1e300
+                        -1e300
+                        Double.Epsilon
+                        nan
+                        1e8
+                        100.0
+                        0.5
+                        1.0
+                        30.0
+                    |]
 
                 let pick = Random 12
                 let names = FeatureFrames.columns 1L 1 0 1.0 1.0 |> List.map fst
@@ -114,33 +133,36 @@ let suite: Test =
                             let streamed = rows |> Array.map (fun row -> row[at])
                             Expect.isTrue (bits batch = bits streamed) (label spec)))
 
-            testCase "logarithms are within a unit in the last place, from the smallest number to the largest" (fun () ->
-                let pick = Random 13
+            testCase
+                "logarithms are within a unit in the last place, from the smallest number to the largest"
+                (fun () ->
+                    let pick = Random 13
 
-                let x =
-                    [|
-                        Double.Epsilon
-                        2.2250738585072014e-308
-                        1e-310
-                        Math.BitDecrement 1.0
-                        1.0
-                        Math.BitIncrement 1.0
-                        sqrt 0.5
-                        sqrt 2.0
-                        Double.MaxValue
-                        for _ in 1..20_000 do
-                            Math.Exp(1400.0 * pick.NextDouble() - 700.0)
-                        for _ in 1..20_000 do
-                            0.5 + pick.NextDouble()
-                    |]
+                    let x =
+                        [|
+                            Double.Epsilon
+                            2.2250738585072014e-308
+                            1e-310
+                            Math.BitDecrement 1.0
+                            1.0
+                            Math.BitIncrement 1.0
+                            sqrt 0.5
+                            sqrt 2.0
+                            Double.MaxValue
+                            for _ in 1..20_000 do
+                                Math.Exp(1400.0 * pick.NextDouble() - 700.0)
+                            for _ in 1..20_000 do
+                                0.5 + pick.NextDouble()
+                        |]
 
-                let found = valuesOf (FeatureSpec.create "log" |> FeatureSpec.columns [ "x" ]) [ "x", x ]
+                    let found =
+                        valuesOf (FeatureSpec.create "log" |> FeatureSpec.columns [ "x" ]) [ "x", x ]
 
-                for row in 0 .. x.Length - 1 do
-                    let expected = Math.Log x[row]
+                    for row in 0 .. x.Length - 1 do
+                        let expected = Math.Log x[row]
 
-                    if found[row] <> expected then
-                        Expect.isLessThanOrEqual (ulps expected found[row]) 1.0 $"ln {x[row]:R}")
+                        if found[row] <> expected then
+                            Expect.isLessThanOrEqual (ulps expected found[row]) 1.0 $"ln {x[row]:R}")
 
             testCase "exponentials are within two units in the last place" (fun () ->
                 // The proxy of vega is phi(m) where deviation and years are 1, m = ln(strike / forward).
@@ -161,82 +183,89 @@ let suite: Test =
                     // The logarithm's last bit moves the exponent, and so the value, by m times it.
                     Expect.isLessThanOrEqual (ulps expected found[row]) (4.0 + 4.0 * m * m) $"phi({m})")
 
-            testCase "implied volatilities of eight at a time are those of one, wherever the price tells them" (fun () ->
-                let pick = Random 15
-                let rows = 4_003
-                let years = Array.init rows (fun _ -> Math.Exp(8.0 * pick.NextDouble() - 6.0))
-                let volatility = Array.init rows (fun _ -> Math.Exp(5.0 * pick.NextDouble() - 4.0))
-                let right = Array.init rows (fun row -> if row % 3 = 0 then -1.0 else 1.0)
+            testCase
+                "implied volatilities of eight at a time are those of one, wherever the price tells them"
+                (fun () ->
+                    let pick = Random 15
+                    let rows = 4_003
+                    let years = Array.init rows (fun _ -> Math.Exp(8.0 * pick.NextDouble() - 6.0))
+                    let volatility = Array.init rows (fun _ -> Math.Exp(5.0 * pick.NextDouble() - 4.0))
+                    let right = Array.init rows (fun row -> if row % 3 = 0 then -1.0 else 1.0)
 
-                // Up to eight deviations out of the money or in it, some at the money.
-                let strike =
-                    Array.init rows (fun row ->
-                        let away = if row % 17 = 0 then 0.0 else 16.0 * pick.NextDouble() - 8.0
-                        100.0 * Math.Exp(Math.Clamp(away * volatility[row] * sqrt years[row], -20.0, 20.0)))
+                    // Up to eight deviations out of the money or in it, some at the money.
+                    let strike =
+                        Array.init rows (fun row ->
+                            let away = if row % 17 = 0 then 0.0 else 16.0 * pick.NextDouble() - 8.0
 
-                let kind row =
-                    if right[row] > 0.0 then OptionRight.Call else OptionRight.Put
+                            100.0
+                            * Math.Exp(Math.Clamp(away * volatility[row] * sqrt years[row], -20.0, 20.0)))
 
-                let price =
-                    Array.init rows (fun row ->
-                        BlackScholes.price
-                            volatility[row]
-                            {
-                                Right = kind row
-                                Spot = 100.0
-                                Strike = strike[row]
-                                Years = years[row]
-                                Rate = 0.0
-                                Yield = 0.0
-                            })
+                    let kind row =
+                        if right[row] > 0.0 then
+                            OptionRight.Call
+                        else
+                            OptionRight.Put
 
-                let found =
-                    valuesOf
-                        (FeatureSpec.create "implied-volatility")
-                        [
-                            "price", price
-                            "forward", Array.create rows 100.0
-                            "strike", strike
-                            "years", years
-                            "right", right
-                            "discount", Array.create rows 1.0
-                        ]
+                    let price =
+                        Array.init rows (fun row ->
+                            BlackScholes.price
+                                volatility[row]
+                                {
+                                    Right = kind row
+                                    Spot = 100.0
+                                    Strike = strike[row]
+                                    Years = years[row]
+                                    Rate = 0.0
+                                    Yield = 0.0
+                                })
 
-                let mutable compared = 0
+                    let found =
+                        valuesOf
+                            (FeatureSpec.create "implied-volatility")
+                            [
+                                "price", price
+                                "forward", Array.create rows 100.0
+                                "strike", strike
+                                "years", years
+                                "right", right
+                                "discount", Array.create rows 1.0
+                            ]
 
-                for row in 0 .. rows - 1 do
-                    let expected =
-                        ImpliedVolatility.ofUndiscounted (kind row) 100.0 strike[row] years[row] price[row]
+                    let mutable compared = 0
 
-                    Expect.equal (Double.IsNaN found[row]) (Double.IsNaN expected) $"row {row}: a value or none"
+                    for row in 0 .. rows - 1 do
+                        let expected =
+                            ImpliedVolatility.ofUndiscounted (kind row) 100.0 strike[row] years[row] price[row]
 
-                    if not (Double.IsNaN expected) then
-                        let deviation = expected * sqrt years[row]
-                        let distance = abs (log (strike[row] / 100.0))
-                        let slope = NormalisedBlack.slope distance deviation
-                        let rest = NormalisedBlack.price distance deviation
-                        let most = exp (-0.5 * distance)
-                        let isOut = (right[row] > 0.0) = (strike[row] > 100.0)
-                        let whole = price[row] / sqrt (100.0 * strike[row])
-                        // What a rounding of the price, intrinsic value included, and of its most does to the deviation; of its exponent it
-                        // counts a^2-fold.
-                        let rounded =
-                            if not isOut then max whole most
-                            elif rest < 0.5 * most then rest
-                            else most
+                        Expect.equal (Double.IsNaN found[row]) (Double.IsNaN expected) $"row {row}: a value or none"
 
-                        let a = distance / deviation
-                        let blur = 2.2e-16 * (1.0 + a * a) * rounded / (deviation * slope)
-                        // Eight at a time take the price as a difference, which below one deviation loses digits.
-                        let lost = 2e-15 / deviation
+                        if not (Double.IsNaN expected) then
+                            let deviation = expected * sqrt years[row]
+                            let distance = abs (log (strike[row] / 100.0))
+                            let slope = NormalisedBlack.slope distance deviation
+                            let rest = NormalisedBlack.price distance deviation
+                            let most = exp (-0.5 * distance)
+                            let isOut = (right[row] > 0.0) = (strike[row] > 100.0)
+                            let whole = price[row] / sqrt (100.0 * strike[row])
+                            // What a rounding of the price, intrinsic value included, and of its most does to the deviation; of its exponent it
+                            // counts a^2-fold.
+                            let rounded =
+                                if not isOut then max whole most
+                                elif rest < 0.5 * most then rest
+                                else most
 
-                        if blur < 1e-11 then
-                            compared <- compared + 1
+                            let a = distance / deviation
+                            let blur = 2.2e-16 * (1.0 + a * a) * rounded / (deviation * slope)
+                            // Eight at a time take the price as a difference, which below one deviation loses digits.
+                            let lost = 2e-15 / deviation
 
-                            Expect.isLessThan
-                                (abs (found[row] - expected) / expected)
-                                (1e-13 + 24.0 * blur + lost)
-                                $"row {row}: {found[row]:R} for {expected:R}, deviation {deviation}, distance {distance}"
+                            if blur < 1e-11 then
+                                compared <- compared + 1
 
-                Expect.isGreaterThan compared (rows / 4) "prices that tell")
+                                Expect.isLessThan
+                                    (abs (found[row] - expected) / expected)
+                                    (1e-13 + 24.0 * blur + lost)
+                                    $"row {row}: {found[row]:R} for {expected:R}, deviation {deviation}, distance {distance}"
+
+                    Expect.isGreaterThan compared (rows / 4) "prices that tell")
         ]

@@ -360,8 +360,7 @@ let laws =
                     let expected =
                         Seq.sum (
                             seq {
-                                for lag in 0..bandwidth ->
-                                    (if lag = 0 then 1.0 else 2.0) * weight lag * covariance lag
+                                for lag in 0..bandwidth -> (if lag = 0 then 1.0 else 2.0) * weight lag * covariance lag
                             }
                         )
 
@@ -376,7 +375,8 @@ let laws =
                     let psi2 = (weights |> Array.sumBy (fun w -> w * w)) / k
 
                     let psi1 =
-                        k * Seq.sum (seq { for j in 1..window -> (g j - g (j - 1)) * (g j - g (j - 1)) })
+                        k
+                        * Seq.sum (seq { for j in 1..window -> (g j - g (j - 1)) * (g j - g (j - 1)) })
 
                     let squares =
                         Seq.sum (
@@ -396,7 +396,9 @@ let laws =
                         (float n / float (n - window + 2) / (psi2 * k) * squares - correction * realised)
                         / (1.0 - correction)
 
-                    PreAverage.estimate window levels |> float |> near $"pre-averaged, {window}" expected
+                    PreAverage.estimate window levels
+                    |> float
+                    |> near $"pre-averaged, {window}" expected
 
                 let product j =
                     abs (returns[j] * returns[j - 1] * returns[j - 2])

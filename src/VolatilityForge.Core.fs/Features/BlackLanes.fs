@@ -75,13 +75,18 @@ module internal BlackLanes =
             + (LaneMath.log atTurn - logTarget) * 2.0 / (distance * distance)
 
         let above = turn + (target - atTurn) / (most * overRootTwoPi)
-        let usual = Vector512.GreaterThan(target, Lanes.Zero) &&& Vector512.LessThan(target, most * Highest)
+
+        let usual =
+            Vector512.GreaterThan(target, Lanes.Zero)
+            &&& Vector512.LessThan(target, most * Highest)
+
         let start = Lanes.where low (Lanes.One / Vector512.Sqrt inverse) above
         let mutable s = Lanes.where usual start (Lanes.all nan)
         let mutable settled = Vector512.OnesComplement usual
         let mutable left = Steps
 
-        while left > 0 && not (Vector512.EqualsAll(settled.AsInt64(), Vector512<int64>.AllBitsSet)) do
+        while left > 0
+              && not (Vector512.EqualsAll(settled.AsInt64(), Vector512<int64>.AllBitsSet)) do
             let a, t = distance / s, s * 0.5
             let gaussian = LaneMath.exp ((a * a + t * t) * -0.5)
             let near = scaledComplement (Vector512.Abs(a - t) * rootHalf)

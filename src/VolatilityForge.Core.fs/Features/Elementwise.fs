@@ -77,11 +77,8 @@ module internal Elementwise =
             reach2 rows a b
             Lanes.reach rows.First rows.Last c
 
-            fill
-                rows
-                outputs[0]
-                (fun row -> f (Lanes.load a row) (Lanes.load b row) (Lanes.load c row))
-                (fun row -> f (Lanes.all a[row]) (Lanes.all b[row]) (Lanes.all c[row]))
+            fill rows outputs[0] (fun row -> f (Lanes.load a row) (Lanes.load b row) (Lanes.load c row)) (fun row ->
+                f (Lanes.all a[row]) (Lanes.all b[row]) (Lanes.all c[row]))
 
     let inline four ([<InlineIfLambda>] f: Lanes -> Lanes -> Lanes -> Lanes -> Lanes) : FeatureKernel =
         fun rows outputs ->
@@ -105,11 +102,8 @@ module internal Elementwise =
             for row in rows.First .. start - 1 do
                 y[row] <- nan
 
-            fill
-                { rows with First = start }
-                y
-                (fun row -> f (Lanes.load x (row - lag)) (Lanes.load x row))
-                (fun row -> f (Lanes.all x[row - lag]) (Lanes.all x[row]))
+            fill { rows with First = start } y (fun row -> f (Lanes.load x (row - lag)) (Lanes.load x row)) (fun row ->
+                f (Lanes.all x[row - lag]) (Lanes.all x[row]))
 
 /// What many definitions are put together from.
 [<RequireQualifiedAccess>]

@@ -77,7 +77,7 @@ module internal FeatureBlocks =
         Thread.MemoryBarrier()
 
     let private together (threads: int) (works: (unit -> unit)[]) : unit =
-        Parallel.For(0, works.Length, ParallelOptions(MaxDegreeOfParallelism = threads), (fun at -> works[at] ()))
+        Parallel.For(0, works.Length, ParallelOptions(MaxDegreeOfParallelism = threads), (fun at -> works[at]()))
         |> ignore
 
     /// A feature bound to arrays.

@@ -37,7 +37,9 @@ module InteractionFeatures =
     let ratio: FeatureDefinition =
         { define "ratio" "left / right; NaN where right is 0" with
             Outputs = pair "/" FeatureUnit.divide
-            Kernel = fun _ _ -> Elementwise.two (fun left right ->
+            Kernel =
+                fun _ _ ->
+                    Elementwise.two (fun left right ->
                         Lanes.where (Vector512.Equals(right, Lanes.Zero)) (Lanes.all nan) (left / right))
         }
 

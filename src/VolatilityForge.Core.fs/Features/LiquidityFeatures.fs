@@ -130,12 +130,16 @@ module LiquidityFeatures =
                                 Scratch.borrow count (fun squares ->
                                     changes from count price change
                                     Array.Copy(flow, from, signed, 0, count)
+
                                     Scratch.borrow count (fun products ->
                                         Sliding.regression window signed change first last squares products
 
                                         for at in first..last do
                                             output[from + at] <-
-                                                if squares[at] > 0.0 then products[at] / squares[at] else nan)))))
+                                                if squares[at] > 0.0 then
+                                                    products[at] / squares[at]
+                                                else
+                                                    nan)))))
         }
 
     /// The spread that bouncing prices imply.
@@ -170,7 +174,9 @@ module LiquidityFeatures =
                                         first
                                         last
                                         (fun at ->
-                                            let bounce = Vector512.Max(-(Lanes.load products at / divisor), Lanes.Zero)
+                                            let bounce =
+                                                Vector512.Max(-(Lanes.load products at / divisor), Lanes.Zero)
+
                                             Lanes.store output (from + at) (Vector512.Sqrt bounce * 2.0))
                                         (fun at ->
                                             output[from + at] <-

@@ -150,10 +150,7 @@ module NonlinearFeatures =
             number
             (fun window values first last output ->
                 standardised window values first last output (fun value mean deviation ->
-                    Lanes.where
-                        (Vector512.Equals(deviation, Lanes.Zero))
-                        Lanes.Zero
-                        ((value - mean) / deviation)))
+                    Lanes.where (Vector512.Equals(deviation, Lanes.Zero)) Lanes.Zero ((value - mean) / deviation)))
         |> atLeastTwo
 
     /// The rank in a window.

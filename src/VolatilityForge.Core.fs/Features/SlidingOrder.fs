@@ -33,9 +33,13 @@ module SlidingOrder =
             start
             last
             (fun row ->
-                Lanes.store output row (share window (Lanes.load values row) (fun back -> Lanes.load values (row - back))))
+                Lanes.store
+                    output
+                    row
+                    (share window (Lanes.load values row) (fun back -> Lanes.load values (row - back))))
             (fun row ->
-                output[row] <- Lanes.first (share window (Lanes.all values[row]) (fun back -> Lanes.all values[row - back])))
+                output[row] <-
+                    Lanes.first (share window (Lanes.all values[row]) (fun back -> Lanes.all values[row - back])))
 
     /// Where a value stands, or would stand, in the first `length` values of a sorted array.
     let private place (sorted: float[]) (length: int) (value: float) : int =

@@ -40,7 +40,11 @@ module Ingest =
 
         let evidence =
             {
-                Open = if Seq.isEmpty openRows then 0 else openRows |> Seq.map _.Row |> Seq.min
+                Open =
+                    if Seq.isEmpty openRows then
+                        0
+                    else
+                        openRows |> Seq.map _.Row |> Seq.min
                 DayFirst = first (fun cells -> cells.Raw.First > 12)
                 MonthFirst = first (fun cells -> cells.Raw.Second > 12)
             }

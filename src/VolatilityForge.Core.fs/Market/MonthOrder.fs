@@ -29,7 +29,6 @@ module internal MonthOrder =
                         $"the dates mix day-month-year and month-day-year (row {earlier} against this one)",
                         "Write all dates in one format.")
         elif evidence.Open > 0 && evidence.DayFirst = 0 && evidence.MonthFirst = 0 then
-            Error
-                struct (evidence.Open, "nothing in the file tells whether the day or the month comes first", remedy)
+            Error struct (evidence.Open, "nothing in the file tells whether the day or the month comes first", remedy)
         else
             Ok(evidence.DayFirst > 0)

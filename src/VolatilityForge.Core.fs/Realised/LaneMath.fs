@@ -82,7 +82,9 @@ module internal LaneMath =
             Vector512.ConvertToDouble exponent
             - Lanes.where small (Lanes.all 54.0) Lanes.Zero
 
-        let f = (scaled.AsInt64() - Vector512.ShiftLeft(exponent, 52)).AsDouble() - Lanes.One
+        let f =
+            (scaled.AsInt64() - Vector512.ShiftLeft(exponent, 52)).AsDouble() - Lanes.One
+
         let s = f / (f + Lanes.all 2.0)
         let z = s * s
         let w = z * z
@@ -101,7 +103,10 @@ module internal LaneMath =
         let positive = Vector512.GreaterThan(x, Lanes.Zero)
         let zero = Vector512.Equals(x, Lanes.Zero)
         let finite = Vector512.LessThan(x, Lanes.all infinity)
-        let outside = Lanes.where zero (Lanes.all -infinity) (Lanes.where positive x (Lanes.all nan))
+
+        let outside =
+            Lanes.where zero (Lanes.all -infinity) (Lanes.where positive x (Lanes.all nan))
+
         Lanes.where (positive &&& finite) value outside
 
     /// The cube root of numbers not below 0: a step of Newton's from e^(ln x / 3).

@@ -47,30 +47,22 @@ module internal LaneSums =
 
         over
             count
-            (fun index ->
-                (Lanes.load left (leftFrom + index))
-                * (Lanes.load right (rightFrom + index)))
+            (fun index -> (Lanes.load left (leftFrom + index)) * (Lanes.load right (rightFrom + index)))
             (fun index -> left[leftFrom + index] * right[rightFrom + index])
 
     /// Sum of squared values below zero.
     [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let squaresBelow (values: float[]) : float =
-        over
-            values.Length
-            (fun index -> square (Vector512.Min((Lanes.load values index), Lanes.Zero)))
-            (fun index ->
-                let value = min values[index] 0.0
-                value * value)
+        over values.Length (fun index -> square (Vector512.Min((Lanes.load values index), Lanes.Zero))) (fun index ->
+            let value = min values[index] 0.0
+            value * value)
 
     /// Sum of squared values above zero.
     [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let squaresAbove (values: float[]) : float =
-        over
-            values.Length
-            (fun index -> square (Vector512.Max((Lanes.load values index), Lanes.Zero)))
-            (fun index ->
-                let value = max values[index] 0.0
-                value * value)
+        over values.Length (fun index -> square (Vector512.Max((Lanes.load values index), Lanes.Zero))) (fun index ->
+            let value = max values[index] 0.0
+            value * value)
 
     /// Sum of fourth powers.
     [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
@@ -110,10 +102,7 @@ module internal LaneSums =
             (fun i -> filled[i] <- values[from + stride + i] - values[from + i])
 
     let inline private lesser (values: float[]) (index: int) : Lanes =
-        Vector512.Min(
-            Vector512.Abs((Lanes.load values index)),
-            Vector512.Abs((Lanes.load values (index + 1)))
-        )
+        Vector512.Min(Vector512.Abs((Lanes.load values index)), Vector512.Abs((Lanes.load values (index + 1))))
 
     let inline private lesserOne (values: float[]) (index: int) : float =
         min (abs values[index]) (abs values[index + 1])

@@ -84,7 +84,7 @@ module RealisedKernel =
 
     /// The autocovariances of lags 0 to H, the sums over j of r_j r_(j-h).
     let private autocovariances (bandwidth: int) (levels: float[]) : float[] =
-        let sums = Array.zeroCreate<float> (bandwidth + 1)
+        let sums = Array.zeroCreate<float>(bandwidth + 1)
         let last = levels.Length - 2
         let chunk = max Chunk bandwidth
 
@@ -99,7 +99,9 @@ module RealisedKernel =
                     let count = until - start + 1
 
                     if count > 0 then
-                        sums[lag] <- sums[lag] + LaneSums.products count returns (start - first) returns (start - first - lag))
+                        sums[lag] <-
+                            sums[lag]
+                            + LaneSums.products count returns (start - first) returns (start - first - lag))
 
         sums
 
@@ -117,8 +119,6 @@ module RealisedKernel =
         let mutable sum = covariances[0]
 
         for lag in 1..bandwidth do
-            sum <-
-                sum
-                + 2.0 * weight shape (float lag / float (bandwidth + 1)) * covariances[lag]
+            sum <- sum + 2.0 * weight shape (float lag / float (bandwidth + 1)) * covariances[lag]
 
         Estimate.variance "Realised kernel" sum
