@@ -70,7 +70,7 @@ let suite =
                                 { specOf name with
                                     Innovation = innovation
                                     Start = start
-                                    // Under a GED the mean's curvature is spread over half a standard deviation on purpose.
+                                    // Under a GED the mean's curvature is spread over three standard errors on purpose.
                                     Mean = (if innovation.IsGed then MeanModel.Zero else MeanModel.Ar 1)
                                     // Parameters are then those of the search but for their scale, which is one.
                                     Stationary = false

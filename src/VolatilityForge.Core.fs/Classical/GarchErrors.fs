@@ -26,9 +26,10 @@ type GarchErrorKind =
 [<RequireQualifiedAccess>]
 module GarchErrors =
 
-    /// Share of a standard deviation, the others held, that a difference over kinks spans to each side.
+    /// Standard errors, the others held, that a difference over a density's kink spans to each side: wide enough to count many
+    /// returns beside zero, narrow enough for their density to be one.
     [<Literal>]
-    let private KinkStep = 0.5
+    let private KinkStep = 3.0
 
     /// The Hessian of a loss by the variables of some indexes: central differences of the exact gradient, extrapolated
     /// (Richardson) so that the error is of the step's fourth power. `least` is the smallest step of each.
@@ -137,8 +138,8 @@ module GarchErrors =
         }
 
     /// The Hessian at a point that the likelihood has evaluated last: exact, but for FIGARCH, and for the mean's parameters
-    /// under a GED with heavier tails than the normal's: |e|^nu has no curvature at zero, so theirs is differenced over half a
-    /// standard deviation.
+    /// under a GED with heavier tails than the normal's: |e|^nu has its curvature at zero, so theirs is differenced over
+    /// three standard errors.
     let private hessian
         (spec: GarchSpec)
         (scale: GarchScale)
