@@ -70,8 +70,9 @@ module internal BlackLanes =
     [<Literal>]
     let private Steps = 10
 
-    /// The deviation s at which the price is this, or NaN. Starts and coordinates are those of `NormalisedBlack.deviation`, the steps Halley's:
-    /// below the point where the price turns from convex to concave on its logarithm in 1 / s^2, above it on the price.
+    /// The deviation s at which the price is this, or NaN. Halley's steps, below the point where the price turns from convex to concave on its
+    /// logarithm in ln s, above it on the price. They start where the tangent at that point meets the price, far below it where ln price,
+    /// taken as linear in 1 / s^2, does: whichever is greater. Seven steps serve from 1e-3 to 2 deviations, eight deviations out.
     let deviation (distance: Lanes) (target: Lanes) : Lanes =
         let most = exponential (distance * -0.5)
         let turn = Vector512.Sqrt(distance + distance)
@@ -89,7 +90,9 @@ module internal BlackLanes =
             Vector512.GreaterThan(target, Lanes.Zero)
             &&& Vector512.LessThan(target, most * Highest)
 
-        let start = Lanes.where low (Lanes.One / Vector512.Sqrt inverse) above
+        let far = Lanes.One / Vector512.Sqrt inverse
+        // The comparison is false where there is no such root.
+        let start = Lanes.where (low &&& Vector512.GreaterThan(far, above)) far above
         let mutable s = Lanes.where usual start (Lanes.all nan)
         let mutable settled = Vector512.OnesComplement usual
         let mutable left = Steps
@@ -111,13 +114,12 @@ module internal BlackLanes =
             // Halley's step on the price.
             let newton = (price - target) / slope
             let onPrice = s - newton / (Lanes.One - newton * curvature * 0.5)
-            // And on its logarithm, in w = 1 / s^2.
-            let rate = slope / price
-            let square = s * s
-            let newton = (logarithm price - logTarget) * -2.0 / (square * s * rate)
-            let bend = square * -0.5 * (s * (curvature - rate) + Lanes.all 3.0)
-            let w = Lanes.One / square - newton / (Lanes.One - newton * bend * 0.5)
-            let next = Lanes.where low (Lanes.One / Vector512.Sqrt w) onPrice
+            // And on its logarithm, in ln s.
+            let rate = slope / price * s
+            let newton = (logarithm price - logTarget) / rate
+            let bend = Lanes.One + s * curvature - rate
+            let onLogarithm = s * exponential (newton / (newton * bend * 0.5 - Lanes.One))
+            let next = Lanes.where low onLogarithm onPrice
             let close = Vector512.LessThanOrEqual(Vector512.Abs(next - s), s * Settled)
             // A lane that has settled stays: its value must not depend on how long others take.
             s <- Lanes.where settled s next
