@@ -2,6 +2,7 @@
 namespace VolatilityForge
 
 open System
+open System.Runtime.CompilerServices
 open System.Runtime.Intrinsics
 
 /// What `NormalisedBlack.deviation` finds, where options usually are; elsewhere NaN, which says nothing but that the answer is to be
@@ -13,7 +14,8 @@ module internal BlackLanes =
 
     /// e^(x^2) erfc(x), x >= 0: (1 + 2 x) times it is a polynomial in (x - 3) / (x + 3), its Chebyshev series to degree 25 by mpmath
     /// (40 digits); relative error below 3e-16.
-    let inline private scaledComplement (x: Lanes) : Lanes =
+    [<MethodImpl(MethodImplOptions.NoInlining)>]
+    let private scaledComplement (x: Lanes) : Lanes =
         let u = (x - Lanes.all 3.0) / (x + Lanes.all 3.0)
         let square = u * u
         let even = step (Lanes.all 8.39373485869087755e-10) square (-8.21759505871145386e-9)
@@ -42,6 +44,13 @@ module internal BlackLanes =
         let odd = step odd square (-0.13562110612458121)
         Vector512.FusedMultiplyAdd(odd, u, even) / (x + x + Lanes.One)
 
+    // Functions of their own: all of them inlined are too much for the compiler to keep in registers.
+    [<MethodImpl(MethodImplOptions.NoInlining)>]
+    let private exponential (x: Lanes) : Lanes = LaneMath.exp x
+
+    [<MethodImpl(MethodImplOptions.NoInlining)>]
+    let private logarithm (x: Lanes) : Lanes = LaneMath.log x
+
     let private rootHalf = sqrt 0.5
     let private overRootTwoPi = 1.0 / sqrt (2.0 * Math.PI)
 
@@ -61,18 +70,19 @@ module internal BlackLanes =
     [<Literal>]
     let private Steps = 10
 
-    /// The deviation s at which the price is this, or NaN. Starts and coordinates are those of `NormalisedBlack.deviation`, the steps Halley's:
-    /// below the point where the price turns from convex to concave on its logarithm in 1 / s^2, above it on the price.
+    /// The deviation s at which the price is this, or NaN. Halley's steps, below the point where the price turns from convex to concave on its
+    /// logarithm in ln s, above it on the price. They start where the tangent at that point meets the price, far below it where ln price,
+    /// taken as linear in 1 / s^2, does: whichever is greater. Seven steps serve from 1e-3 to 2 deviations, eight deviations out.
     let deviation (distance: Lanes) (target: Lanes) : Lanes =
-        let most = LaneMath.exp (distance * -0.5)
+        let most = exponential (distance * -0.5)
         let turn = Vector512.Sqrt(distance + distance)
         let atTurn = most * 0.5 * (Lanes.One - scaledComplement (Vector512.Sqrt distance))
         let low = Vector512.LessThan(target, atTurn)
-        let logTarget = LaneMath.log target
+        let logTarget = logarithm target
 
         let inverse =
             Lanes.One / (turn * turn)
-            + (LaneMath.log atTurn - logTarget) * 2.0 / (distance * distance)
+            + (logarithm atTurn - logTarget) * 2.0 / (distance * distance)
 
         let above = turn + (target - atTurn) / (most * overRootTwoPi)
 
@@ -80,7 +90,9 @@ module internal BlackLanes =
             Vector512.GreaterThan(target, Lanes.Zero)
             &&& Vector512.LessThan(target, most * Highest)
 
-        let start = Lanes.where low (Lanes.One / Vector512.Sqrt inverse) above
+        let far = Lanes.One / Vector512.Sqrt inverse
+        // The comparison is false where there is no such root.
+        let start = Lanes.where (low &&& Vector512.GreaterThan(far, above)) far above
         let mutable s = Lanes.where usual start (Lanes.all nan)
         let mutable settled = Vector512.OnesComplement usual
         let mutable left = Steps
@@ -88,7 +100,7 @@ module internal BlackLanes =
         while left > 0
               && not (Vector512.EqualsAll(settled.AsInt64(), Vector512<int64>.AllBitsSet)) do
             let a, t = distance / s, s * 0.5
-            let gaussian = LaneMath.exp ((a * a + t * t) * -0.5)
+            let gaussian = exponential ((a * a + t * t) * -0.5)
             let near = scaledComplement (Vector512.Abs(a - t) * rootHalf)
             let far = scaledComplement ((a + t) * rootHalf)
             let inside = Vector512.LessThan(a, t)
@@ -102,13 +114,12 @@ module internal BlackLanes =
             // Halley's step on the price.
             let newton = (price - target) / slope
             let onPrice = s - newton / (Lanes.One - newton * curvature * 0.5)
-            // And on its logarithm, in w = 1 / s^2.
-            let rate = slope / price
-            let square = s * s
-            let newton = (LaneMath.log price - logTarget) * -2.0 / (square * s * rate)
-            let bend = square * -0.5 * (s * (curvature - rate) + Lanes.all 3.0)
-            let w = Lanes.One / square - newton / (Lanes.One - newton * bend * 0.5)
-            let next = Lanes.where low (Lanes.One / Vector512.Sqrt w) onPrice
+            // And on its logarithm, in ln s.
+            let rate = slope / price * s
+            let newton = (logarithm price - logTarget) / rate
+            let bend = Lanes.One + s * curvature - rate
+            let onLogarithm = s * exponential (newton / (newton * bend * 0.5 - Lanes.One))
+            let next = Lanes.where low onLogarithm onPrice
             let close = Vector512.LessThanOrEqual(Vector512.Abs(next - s), s * Settled)
             // A lane that has settled stays: its value must not depend on how long others take.
             s <- Lanes.where settled s next
