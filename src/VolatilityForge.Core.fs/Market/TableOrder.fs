@@ -18,7 +18,8 @@ module internal TableOrder =
         | Ok dayFirst -> dayFirst
         | Error struct (row, rule, remedy) ->
             findings.Refuse(row, name, rule, "", remedy)
-            false
+            // Rows before the one at fault are read as they say, and aren't refused too.
+            stamps.Evidence.DayFirst > 0
 
     // One day is unpacked once: ticks of rows share their dates.
     let unpack
