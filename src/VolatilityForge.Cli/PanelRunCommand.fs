@@ -12,6 +12,13 @@ open VolatilityForge
 [<RequireQualifiedAccess>]
 module PanelRunCommand =
 
+    /// Whether one of the names, case ignored, is among others.
+    let private names (known: string list) (given: string list) : bool =
+        given
+        |> List.exists (fun name ->
+            known
+            |> List.exists (fun other -> String.Equals(name, other, StringComparison.OrdinalIgnoreCase)))
+
     /// True when a panel model is named, or an option that only panels have.
     let isPanel (arguments: ParseResults<RunArgs>) : bool =
         let named =
@@ -19,10 +26,7 @@ module PanelRunCommand =
             |> Option.map Shared.words
             |> Option.defaultValue []
 
-        named
-        |> List.exists (fun name ->
-            PanelNetworks.names
-            |> List.exists (fun known -> String.Equals(name, known, StringComparison.OrdinalIgnoreCase)))
+        names PanelNetworks.names named
         || arguments.Contains RunArgs.Groups
         || arguments.Contains RunArgs.Lead
         || arguments.Contains RunArgs.Extra
@@ -75,6 +79,21 @@ module PanelRunCommand =
         | RunArgs.Interval_Method _
         | RunArgs.Var_Levels _
         | RunArgs.Var_Tail _ -> false
+
+    let private isOfNetworks (argument: RunArgs) : bool =
+        match argument with
+        | RunArgs.Members _
+        | RunArgs.Network_Base _
+        | RunArgs.Network_Gain _
+        | RunArgs.Network_Months _ -> true
+        | _ -> false
+
+    /// Refuses what only networks read in a run that has none.
+    let private checkNetworkOptions (arguments: ParseResults<RunArgs>) (config: PanelConfig) : Result<unit, Fault> =
+        if names (List.map fst PanelNetworks.known) config.Models then
+            Ok()
+        else
+            Shared.checkReads "a panel run without a network" (isOfNetworks >> not) arguments
 
     let private date (field: string) (text: string) : Result<DateOnly, Fault> =
         match DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None) with
@@ -215,6 +234,7 @@ module PanelRunCommand =
             let! threads = Shared.threads (arguments.TryGetResult RunArgs.Threads)
             let! common = arguments.GetResults RunArgs.Extra |> common shared
             let! config = settings shared arguments common
+            do! checkNetworkOptions arguments config
 
             let usual = ExperimentConfig.Default Inputs.names.Length
 

@@ -125,8 +125,27 @@ let suite: Test =
                             [ "--config"; "settings.json" ]
                             [ "--intervals"; "0.9" ]
                             [ "--measure"; "parkinson" ]
+                            [ "--members"; "2" ]
+                            [ "--network-base"; "eb-log" ]
+                            [ "--network-months"; "12" ]
+                            [ "--network-gain"; "past" ]
                         ] do
                         refused run option
+
+                    let network = run |> List.map (fun word -> word.Replace("log-har", "Panel-MLP"))
+
+                    for option, name in
+                        [
+                            [ "--members"; "0" ], "seeds"
+                            [ "--network-months"; "0" ], "months between fits"
+                        ] do
+                        let answer =
+                            volforge
+                                folder
+                                (network @ [ "--baseline"; "eb-log"; "--network-base"; "eb-log" ] @ option)
+
+                        Expect.equal answer.Code 2 $"{option}: {answer.Error}"
+                        Expect.stringContains answer.Error name "the fault"
 
                     let single = [ "run"; "panel.csv"; "--models"; "log-har"; "--out"; "result" ]
 

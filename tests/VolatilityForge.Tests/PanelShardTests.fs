@@ -86,6 +86,47 @@ let suite =
 
                         Expect.equal joined whole.Value $"{count} parts")
 
+            testCase "a part keeps the common series that its settings name, in their order"
+            <| fun () ->
+                let named (name: string) (factor: float) =
+                    { series.Head with
+                        Name = name
+                        Values = series.Head.Values |> Array.map (fun value -> factor * value)
+                    }
+
+                let vix, rates, oil = named "vix" 1.0, named "rates" 2.0, named "oil" 3.0
+
+                let config =
+                    { config with
+                        Models = [ "eb-log" ]
+                        Baseline = "eb-log"
+                        Horizons = [ 1 ]
+                        Common = [ "vix"; "rates" ]
+                    }
+
+                let folder = Directory.CreateTempSubdirectory("volforge-").FullName
+
+                try
+                    let path = Path.Combine(folder, "part.safetensors")
+
+                    Expect.wantOk
+                        (PanelShards.run
+                            config
+                            1
+                            PanelWalkForward.unmonitored
+                            Shard.whole
+                            path
+                            [ oil; rates; vix ]
+                            histories.Value)
+                        "a shard"
+
+                    let straight =
+                        PanelExperiment.run config 1 PanelWalkForward.unmonitored [ vix; rates ] histories.Value
+
+                    Expect.equal (PanelShards.merge 1 (read [ path ])) straight "one run"
+                finally
+                    Directory.Delete(folder, true)
+
             testCase "a part does its own units alone, each unit is in one part, models of one symbol go by symbol"
             <| fun () ->
                 inShards 3 config (fun paths ->

@@ -245,6 +245,11 @@ let joined: Test =
                         File.WriteAllText(ours[1], "no shard")
                         refused ours [ ours[1] ]))
 
+            testCase "no file at all is a fault, read or joined" (fun () ->
+                let none = Error(Fault.TooShort("A run in shards: files", 1, 0))
+                Expect.equal (ShardSet.read []) none "read"
+                Expect.equal (ShardSet.join Models.registry 1 []) none "joined")
+
             testCase "a part of another plan is refused" (fun () ->
                 let histories = panel [ 300 ]
                 let parts = partsOf small histories Shard.whole

@@ -65,11 +65,22 @@ module PanelConfig =
     /// The settings as JSON.
     let toNode (config: PanelConfig) : JsonNode = RecordJson.toNode config
 
-    /// The settings of a JSON text that `toNode` gave; Fault.BadFile for any other.
+    /// Settings that runs did not have at first: what they did was what the defaults do.
+    let private later = [ "Measures"; "Measure"; "Network" ]
+
+    /// The settings of a JSON text that `toNode` gave, of this version or an earlier one; Fault.BadFile for any other.
     let ofText (source: string) (text: string) : Result<PanelConfig, Fault> =
         try
-            use document = JsonDocument.Parse text
-            Ok(RecordJson.ofElement<PanelConfig> document.RootElement)
+            match JsonNode.Parse text with
+            | :? JsonObject as settings ->
+                let usual = (toNode defaults).AsObject()
+
+                for name in later do
+                    if not (settings.ContainsKey name) then
+                        settings[name] <- usual[name].DeepClone()
+
+                Ok(RecordJson.ofElement<PanelConfig>(settings.Deserialize<JsonElement>()))
+            | _ -> raise (FormatException "Settings are an object")
         with
         | :? JsonException
         | :? FormatException

@@ -170,6 +170,31 @@ module PanelExperiment =
             | :? IPanelNetwork as network -> Some network
             | _ -> None)
 
+    /// Refuses networks whose settings or engine are not sound, before other models take their time.
+    let internal checkNetworks (models: IPanelForecaster list) : Result<unit, Fault> =
+        networksOf models |> List.map _.Check() |> Checked.all
+
+    /// Refuses a base that has the name of another model and not its settings: forecasts are shared by name.
+    let private checkBases (horizons: int list) (models: IPanelForecaster list) : Result<unit, Fault> =
+        let bases = networksOf models |> List.map _.Base
+
+        [
+            for own in bases do
+                for other in models @ bases do
+                    if own.Name = other.Name && not (obj.ReferenceEquals(own, other)) then
+                        horizons
+                        |> List.forall (fun horizon ->
+                            PanelWalk.settings horizon own = PanelWalk.settings horizon other)
+                        |> Checked.require (
+                            Fault.BadSetting(
+                                "base of the network",
+                                "must be the run's model of its name, with the same settings",
+                                own.Name
+                            )
+                        )
+        ]
+        |> Checked.all
+
     /// The bases of networks that are not among the models.
     let private missingBases (models: IPanelForecaster list) : IPanelForecaster list =
         let names = models |> List.map _.Name
@@ -180,13 +205,14 @@ module PanelExperiment =
         |> List.filter (fun own -> not (List.contains own.Name names))
 
     /// The models of settings and the bases of their networks, and the settings that name them all. Faults: unknown names, a baseline that is
-    /// none of them.
+    /// none of them, a base that is not the model of its name.
     let internal models
         (registry: PanelRegistry)
         (config: PanelConfig)
         : Result<IPanelForecaster list * PanelConfig, Fault> =
         either {
             let! named = config.Models |> Checked.traverse (model registry config)
+            do! checkBases config.Horizons named
             let bases = missingBases named
 
             let config =
@@ -213,13 +239,17 @@ module PanelExperiment =
         : Result<PanelResult, Fault> =
         either {
             let walkForward = walkForwardOf threads config
+            let networks = networksOf models
+            let bases = networks |> List.map _.Base.Name
             let raw = Dictionary<struct (string * int), Variance[][]>()
 
             let keeping =
                 { monitor with
                     Keep =
                         fun key forecasts ->
-                            raw[struct (key.Model, key.Horizon)] <- forecasts
+                            if List.contains key.Model bases then
+                                raw[struct (key.Model, key.Horizon)] <- forecasts
+
                             monitor.Keep key forecasts
                 }
 
@@ -231,8 +261,8 @@ module PanelExperiment =
                 | true, forecasts -> Some forecasts
                 | _ -> None
 
-            let! networks =
-                networksOf models
+            let! reports =
+                networks
                 |> Checked.traverse (fun network ->
                     PanelNetworkReport.ofNetwork walkForward monitor (rawOf network.Base.Name) panel tracks network)
 
@@ -244,7 +274,7 @@ module PanelExperiment =
                     Tracks = tracks
                     LeftOut = leftOut
                     Unforecast = PanelWalkForward.leftOut walkForward tracks panel
-                    Networks = List.concat networks
+                    Networks = List.concat reports
                 }
         }
 
@@ -261,11 +291,7 @@ module PanelExperiment =
             let! models, config = models registry config
             do! checkReads registry config histories
 
-            // Before other models take their time.
-            if not (networksOf models).IsEmpty then
-                let! _ = Engine.check ()
-                ()
-
+            do! checkNetworks models
             let! made = panel config common histories
             return! compare config threads monitor models made
         }

@@ -50,6 +50,27 @@ module PanelNetworkReport =
                 Network = cell.Qlike
             })
 
+    /// The part of a track on the days of the track of its symbol and horizon among `others`; None where there is none. The run may have left
+    /// out days on which yet another of its models had nothing to say.
+    let private onDaysOf (others: ForecastTrack list) (track: ForecastTrack) : ForecastTrack option =
+        others
+        |> List.tryFind (fun other -> other.Symbol = track.Symbol && other.Horizon = track.Horizon)
+        |> Option.map (fun other ->
+            let places =
+                [| 0 .. track.Origins.Length - 1 |]
+                |> Array.filter (fun place -> Array.BinarySearch(other.Origins, track.Origins[place]) >= 0)
+
+            let at (values: 'value[]) : 'value[] =
+                places |> Array.map (fun place -> values[place])
+
+            { track with
+                Origins = at track.Origins
+                Dates = at track.Dates
+                Forecast = at track.Forecast
+                Realised = at track.Realised
+                Scored = at track.Scored
+            })
+
     /// The reports of a network of a run at every horizon. `raw` has the base's unclamped forecasts by horizon; tracks of network and base are
     /// among `tracks`. Faults: those of the table and of the networks' fits.
     let ofNetwork
@@ -81,7 +102,10 @@ module PanelNetworkReport =
             let! apart =
                 PanelWalkForward.run config known (network.Base :: List.map snd network.BySeed) panel
 
-            let! seeds = PanelReport.ofTracks baseName apart
+            let! seeds =
+                apart
+                |> List.choose (onDaysOf (tracks |> List.filter (fun track -> track.Model = network.Name)))
+                |> PanelReport.ofTracks baseName
 
             return!
                 config.Horizons

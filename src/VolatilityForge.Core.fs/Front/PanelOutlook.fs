@@ -79,6 +79,7 @@ module PanelOutlook =
             let! models =
                 config.Models |> Checked.traverse (PanelExperiment.model registry config)
 
+            do! PanelExperiment.checkNetworks models
             let! panel, _ = PanelExperiment.panel config common histories
             let usual = PanelExperiment.walkForwardOf threads config
             let schedule = PanelWalkForward.schedule usual panel (List.min config.Horizons)

@@ -125,7 +125,7 @@ module PanelShards =
             Array.map2 (fun place own -> part model.Name schedule.Horizon panel.Symbols[place] own) places forecasts
         )
 
-    let private checkNetworks (models: IPanelForecaster list) : Result<unit, Fault> =
+    let private refuseNetworks (models: IPanelForecaster list) : Result<unit, Fault> =
         match PanelExperiment.networksOf models with
         | [] -> Ok()
         | network :: _ ->
@@ -150,8 +150,13 @@ module PanelShards =
         (histories: History list)
         : Result<unit, Fault> =
         either {
+            // A shard's file has as many series as the settings name, in their order.
+            let common =
+                config.Common
+                |> List.collect (fun name -> common |> List.filter (fun series -> series.Name = name))
+
             let! models, _ = PanelExperiment.models registry config
-            do! checkNetworks models
+            do! refuseNetworks models
             do! PanelExperiment.checkReads registry config histories
             let! panel, _ = PanelExperiment.panel config common histories
 

@@ -29,6 +29,8 @@ module ShardSet =
         else
             Ok found
 
+    let private none: Fault = Fault.TooShort("A run in shards: files", 1, 0)
+
     let private refuse (path: string) (reason: string) (remedy: string) =
         Error(Fault.BadFile(path, reason, remedy))
 
@@ -86,7 +88,7 @@ module ShardSet =
     let read (paths: string list) : Result<UnitFile list, Fault> =
         either {
             if paths.IsEmpty then
-                return! Error(Fault.TooShort("A run in shards: files", 1, 0))
+                return! Error none
 
             let! files =
                 paths
@@ -117,13 +119,17 @@ module ShardSet =
                     Parts = parts
                 })
 
-    /// The results of a run out of all files of its shards, the same bits as from one run. Faults: those of Experiment.ofPartsWith.
+    /// The results of a run out of all files of its shards, the same bits as from one run. Faults: TooShort for no file, those of
+    /// Experiment.ofPartsWith.
     let join (models: ModelRegistry) (threads: int) (files: UnitFile list) : Result<ExperimentResult list, Fault> =
-        ConfigJson.ofText files.Head.Identity.Settings
-        |> Result.bind (fun config ->
-            files
-            |> List.collect _.Parts
-            |> Experiment.ofPartsWith models config threads files.Head.Histories)
+        match files with
+        | [] -> Error none
+        | first :: _ ->
+            ConfigJson.ofText first.Identity.Settings
+            |> Result.bind (fun config ->
+                files
+                |> List.collect _.Parts
+                |> Experiment.ofPartsWith models config threads first.Histories)
 
     /// As `join`, of files by path. Faults: those of `read` and `join`.
     let mergeWith (models: ModelRegistry) (threads: int) (paths: string list) : Result<ExperimentResult list, Fault> =

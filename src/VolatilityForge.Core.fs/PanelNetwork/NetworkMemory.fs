@@ -72,7 +72,7 @@ type internal NetworkMemory(options: PanelNetworkOptions) =
                 .GetOrAdd(struct (horizon, on), fun _ -> lazy (memory.Chosen(panel, horizon, on, candidates, first)))
                 .Value
 
-    /// The candidate with the lowest QLIKE over what the fits before a weekday forecast until the next of them.
+    /// The candidate with the lowest QLIKE over what the trained fits before a weekday forecast until the next of them.
     member private memory.Chosen
         (panel: Panel, horizon: int, on: MarketDay, candidates: float list, first: float)
         : float =
@@ -84,6 +84,8 @@ type internal NetworkMemory(options: PanelNetworkOptions) =
         for from, until in memory.FitDays(panel, on) |> Array.pairwise do
             match memory.Fit(panel, horizon, from) with
             | None -> ()
+            // Its answers are 0: every gain ties, which is no evidence for any.
+            | Some fit when fit.Untrained = fit.Members.Length -> ()
             | Some fit ->
                 let places =
                     [| 0 .. state.Dates.Length - 1 |]

@@ -122,7 +122,10 @@ type internal NetworkPanel(options: PanelNetworkOptions, panel: Panel) =
 [<RequireQualifiedAccess>]
 module internal NetworkTokens =
 
-    /// Mean and deviation of each number over rows; one that never varies has scale 1.
+    /// A deviation of no more than this share of the mean, or of 1 where that is larger, is rounding.
+    let private leastDeviation = 1e-9
+
+    /// Mean and deviation of each number over rows; one that never varies, up to rounding, has scale 1.
     let scaler (rows: NetworkRows) (used: struct (int * int)[]) : Scaler =
         let width = rows.Width
         let mean = Array.zeroCreate<float> width
@@ -145,7 +148,17 @@ module internal NetworkTokens =
 
         {
             Mean = mean
-            Scale = square |> Array.map (fun value -> if value > 0.0 then sqrt value else 1.0)
+            Scale =
+                Array.map2
+                    (fun value center ->
+                        let deviation = sqrt value
+
+                        if deviation > leastDeviation * max 1.0 (abs center) then
+                            deviation
+                        else
+                            1.0)
+                    square
+                    mean
         }
 
     /// Writes the tokens of a date into a buffer (symbols, 1 + width) of zeros. `order` has places of symbols in the panel, -1 for one that

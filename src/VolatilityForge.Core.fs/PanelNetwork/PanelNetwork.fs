@@ -21,6 +21,9 @@ type IPanelNetwork =
     /// Each member with the same gains by itself; they share what was trained.
     abstract BySeed: (int64 * IPanelForecaster) list
 
+    /// Ok when the settings are inside their domains and the tensor engine is there; otherwise the faults of Fit and Combine.
+    abstract Check: unit -> Result<unit, Fault>
+
     /// The fits that a schedule's forecasts use, in order.
     abstract Fits: panel: Panel * schedule: PanelSchedule -> Result<PanelNetworkUse list, Fault>
 
@@ -190,6 +193,8 @@ module PanelNetwork =
                 options.Seeds
                 |> List.indexed
                 |> List.map (fun (place, seed) -> seed, alone options memory (place, seed))
+
+            member _.Check() = checkedFor options |> Result.map ignore
 
             member _.Fits(panel, schedule) =
                 checkedFor options

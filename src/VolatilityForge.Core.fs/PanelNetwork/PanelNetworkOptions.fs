@@ -22,8 +22,8 @@ type PanelNetworkShape =
 type NetworkGain =
     /// The same at all times.
     | Fixed of float
-    /// At each fit the candidate with the lowest QLIKE over the forecasts of the fits before, of which the labels have ended; `first` before
-    /// there are any.
+    /// At each fit the candidate with the lowest QLIKE over the forecasts of the fits before that have a trained member, of which the labels
+    /// have ended; `first` before there are any.
     | Past of candidates: float list * first: float
 
 /// How a network forecasts a panel.
