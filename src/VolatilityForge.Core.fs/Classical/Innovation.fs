@@ -51,9 +51,15 @@ module Innovation =
                     need "eta" "must be above 2 and finite" (shapes[0] > 2.0) shapes[0]
                     need "lambda" "must lie between -1 and 1" (abs shapes[1] < 1.0) shapes[1]
                 ]
-        // The draws are of a gamma variate of shape 1/nu.
+        // The draws are of a gamma variate of shape 1/nu: above a fit's bound they underflow.
         | Innovation.Ged ->
-            need "nu" "must be positive and finite" (shapes[0] > 0.0 && Double.IsFinite(1.0 / shapes[0])) shapes[0]
+            let _, largest = List.head (bounds innovation)
+
+            need
+                "nu"
+                $"must be positive and at most {largest}"
+                (shapes[0] > 0.0 && shapes[0] <= largest && Double.IsFinite(1.0 / shapes[0]))
+                shapes[0]
 
     /// Where a fit starts.
     let startShapes (innovation: Innovation) : float list =

@@ -210,11 +210,12 @@ module RealizedForecast =
         let spread (count: int) (total: float) =
             List.replicate count (total / float count)
 
-        // omega is what makes the variance one on average: in logarithms the measure's mean logarithm is xi.
+        // omega is what makes the variance one on average, by simulation: exponentials and days drawn again lift it above what
+        // the recursion of means gives.
         let struct (omega, gamma, xi, phi) =
             match spec.Form with
-            | RealizedForm.LogLinear -> struct (0.08, 0.40, -0.2, 1.0)
-            | RealizedForm.Linear -> struct (0.05, 0.50, 0.0, 0.8)
+            | RealizedForm.LogLinear -> struct (0.074, 0.40, -0.2, 1.0)
+            | RealizedForm.Linear -> struct (0.03, 0.50, 0.0, 0.8)
 
         [
             if spec.ConstantMean then
