@@ -282,8 +282,8 @@ type SimulateArgs =
         member argument.Usage =
             match argument with
             | Model _ ->
-                "a model's name as `volforge run --models` takes it, such as \"gjr(1,1;student-t)\" or realized-garch; or the JSON file "
-                + "that `volforge fit --out` wrote, which is carried on from its last day."
+                "a GARCH or Realized GARCH name, without x(...), such as \"gjr(1,1;student-t)\" or realized-garch; or the JSON file that"
+                + " `volforge fit --out` wrote, which is carried on from its last day."
             | Days _ -> "days to draw (default: 1000; at most 10000 from a fit)."
             | Parameters _ ->
                 "parameters of a model's name as NAME=VALUE, comma-separated, as in \"alpha[1]=0.1,beta[1]=0.85\"; others are a stock "

@@ -12,14 +12,6 @@ open VolatilityForge
 [<RequireQualifiedAccess>]
 module FeaturesCommand =
 
-    let private readText (path: string) : Result<string, Fault> =
-        try
-            Ok(File.ReadAllText path)
-        with
-        | :? IOException
-        | :? UnauthorizedAccessException as error ->
-            Error(Fault.BadFile(path, $"can't be read ({error.Message.TrimEnd '.'})", ""))
-
     /// A fault of a recipe's text, with the file named.
     let private ofFile (path: string) (result: Result<'a, Fault>) : Result<'a, Fault> =
         let rec named (fault: Fault) =
@@ -44,7 +36,7 @@ module FeaturesCommand =
                         $"note: the default recipe leaves out transforms of features with fewer than 2 values in the training part: {listed}"
 
                 pipeline)
-        | path -> readText path |> Result.bind (PipelineJson.ofText [] >> ofFile path)
+        | path -> Shared.readText path |> Result.bind (PipelineJson.ofText [] >> ofFile path)
 
     let private date (text: string) : Result<DateTime, Fault> =
         match DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None) with
@@ -79,7 +71,9 @@ module FeaturesCommand =
             )
         | None, Some _ when arguments.Contains FeaturesArgs.Fit_Until ->
             Error(Fault.BadSetting("--fit-until", "must come with a --recipe: what is read is fitted already", "alone"))
-        | None, Some path -> readText path |> Result.bind (PipelineJson.fittedOfText [] >> ofFile path)
+        | None, Some path ->
+            Shared.readText path
+            |> Result.bind (PipelineJson.fittedOfText [] >> ofFile path)
         | Some recipe, _ ->
             either {
                 let! training =

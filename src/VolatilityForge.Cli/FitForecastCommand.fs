@@ -236,14 +236,13 @@ module FitForecastCommand =
     /// Runs the command; every fault is the caller's to tell.
     let run (shared: ParseResults<Arguments>) (arguments: ParseResults<ForecastArgs>) : Result<unit, Fault> =
         let stored, path = arguments.GetResult ForecastArgs.Inputs
-        let text = File.ReadAllText stored
         let days = arguments.GetResult(ForecastArgs.Days_Ahead, 5)
         let rng = Rng.ofSeed (shared.GetResult(Arguments.Seed, 1L))
 
-        let forecast = if modelOf text = "garch" then ofGarch else ofMeasure
-
         either {
             do! Shared.checkReads "a forecast from a fit" reads arguments
+            let! text = Shared.readText stored
+            let forecast = if modelOf text = "garch" then ofGarch else ofMeasure
 
             let! ahead =
                 forecast shared arguments text path days rng

@@ -109,14 +109,7 @@ module PanelForecastCommand =
         either {
             do! Shared.checkReads "a forecast of a panel" reads arguments
 
-            let! text =
-                try
-                    Ok(File.ReadAllText settings)
-                with
-                | :? IOException
-                | :? UnauthorizedAccessException as error ->
-                    Error(Fault.BadFile(settings, $"can't be read ({error.Message.TrimEnd '.'})", ""))
-
+            let! text = Shared.readText settings
             let! config = PanelConfig.ofText settings text
             let! threads = Shared.threads (arguments.TryGetResult ForecastArgs.Threads)
 

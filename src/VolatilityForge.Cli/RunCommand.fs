@@ -16,13 +16,7 @@ module RunCommand =
     let private readConfig (path: string option) : Result<ExperimentConfig, Fault> =
         match path with
         | None -> Ok(ExperimentConfig.Default Inputs.names.Length)
-        | Some file ->
-            try
-                ConfigJson.ofText (File.ReadAllText file)
-            with
-            | :? IOException
-            | :? UnauthorizedAccessException as error ->
-                Error(Fault.BadFile(file, $"can't be read ({error.Message.TrimEnd '.'})", ""))
+        | Some file -> Shared.readText file |> Result.bind ConfigJson.ofText
 
     /// The value of an option, if given, put into the settings.
     let private set (value: 'a option) (change: 'a -> ExperimentConfig -> ExperimentConfig) (config: ExperimentConfig) =

@@ -347,6 +347,15 @@ module Shared =
             |> Result.mapError (inFile path)
             |> Result.map (fun histories -> config, histories)
 
+    /// A whole text file; Fault.BadFile where it can't be read.
+    let readText (path: string) : Result<string, Fault> =
+        try
+            Ok(File.ReadAllText path)
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException as error ->
+            Error(Fault.BadFile(path, $"can't be read ({error.Message.TrimEnd '.'})", ""))
+
     /// Writes a text file whole or not at all. An existing file is a fault unless `replace` is set.
     let writeText (path: string) (replace: bool) (write: TextWriter -> unit) : Result<unit, Fault> =
         let staging = path + ".partial"

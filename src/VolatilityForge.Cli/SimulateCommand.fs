@@ -27,6 +27,11 @@ module SimulateCommand =
     [<Literal>]
     let private LeftOut = 500
 
+    /// A long memory forgets its start in twice its lags.
+    let private leftOut (spec: GarchSpec) : int =
+        let struct (lags, _) = GarchSpec.orders spec.Variance
+        max LeftOut (2 * lags)
+
     /// NAME=VALUE pairs put over the values of the names.
     let private withValues (names: string list) (typical: float[]) (text: string option) : Result<float[], Fault> =
         let known = List.map string names
@@ -59,7 +64,9 @@ module SimulateCommand =
         let asked = arguments.TryGetResult SimulateArgs.Parameters
         let start = 1.0
 
-        if name.TrimStart().StartsWith("heavy", StringComparison.OrdinalIgnoreCase) then
+        if arguments.Contains SimulateArgs.Bootstrap then
+            Error(Fault.BadSetting("--bootstrap", "is of a stored fit; a model's name has no residuals", name))
+        elif name.TrimStart().StartsWith("heavy", StringComparison.OrdinalIgnoreCase) then
             Error(
                 Fault.BadSetting(
                     "model",
@@ -88,7 +95,7 @@ module SimulateCommand =
                 let! spec = GarchSpec.parseSpec name |> Result.bind GarchSpec.check
                 let names = GarchSpec.parameterNames spec 0 0
                 let! parameters = withValues names (GarchForecast.typical spec) asked
-                let! path = GarchForecast.path spec parameters start LeftOut days rng
+                let! path = GarchForecast.path spec parameters start (leftOut spec) days rng
 
                 return
                     {
@@ -106,8 +113,6 @@ module SimulateCommand =
         (days: int)
         (rng: Rng)
         : Result<Drawn, Fault> =
-        let text = File.ReadAllText path
-
         let simulation =
             {
                 Paths = 1
@@ -119,7 +124,7 @@ module SimulateCommand =
                 MeanRegressors = [||]
             }
 
-        let drawn (names: string list) (parameters: float[]) (paths: RealizedPaths) : Drawn =
+        let drawn (text: string) (names: string list) (parameters: float[]) (paths: RealizedPaths) : Drawn =
             {
                 Model = FitForecastCommand.modelOf text
                 Parameters = List.zip names (List.ofArray parameters)
@@ -134,15 +139,17 @@ module SimulateCommand =
                     (Fault.BadSetting("--parameters", "are of a model's name; a stored fit has its own", "given"))
                     (not (arguments.Contains SimulateArgs.Parameters))
 
+            let! text = Shared.readText path
+
             match FitForecastCommand.modelOf text with
             | "heavy" ->
                 let! fit = RealizedJson.toHeavy text
                 let! paths = Heavy.simulate 1 days rng fit
-                return drawn fit.Names fit.Parameters paths
+                return drawn text fit.Names fit.Parameters paths
             | "realized-garch" ->
                 let! fit = RealizedJson.toRealizedGarch text
                 let! paths = RealizedForecast.simulate simulation days rng fit
-                return drawn fit.Names fit.Parameters paths
+                return drawn text fit.Names fit.Parameters paths
             | _ ->
                 let! fit = GarchJson.toFit text
                 let! paths = GarchForecast.simulate simulation days rng fit

@@ -76,11 +76,47 @@ module GarchForecast =
         let count = (Innovation.shapeNames fit.Spec.Innovation).Length
         Array.sub fit.Parameters (fit.Parameters.Length - count) count
 
-    let private checkDays (days: int) : Result<unit, Fault> =
+    let internal checkDays (days: int) : Result<unit, Fault> =
         if days >= 1 && days <= 10_000 then
             Ok()
         else
             Error(Fault.BadSetting("days ahead", "must be 1..10000", string days))
+
+    /// Ok where every variance of a path is positive and finite and every value finite; else Fault.NotComputable.
+    let internal checkPath (variances: float[]) (values: float[]) : Result<unit, Fault> =
+        let broken =
+            Array.exists2
+                (fun variance value -> not (variance > 0.0 && Double.IsFinite variance && Double.IsFinite value))
+                variances
+                values
+
+        Checked.require
+            (Fault.NotComputable(
+                "A simulated series",
+                "under these parameters a variance isn't positive or a value isn't finite",
+                "Give parameters of a stationary model."
+            ))
+            (not broken)
+
+    /// Ok where the constant of a variance that isn't a logarithm, and APARCH's power, are positive and the shapes in their domain.
+    let private checkParameters (spec: GarchSpec) (names: string list) (parameters: float[]) : Result<unit, Fault> =
+        let shapeCount = (Innovation.shapeNames spec.Innovation).Length
+
+        let positive (name: string) =
+            match List.tryFindIndex ((=) name) names with
+            | Some at ->
+                Checked.require
+                    (Fault.BadSetting(name, "must be positive", string parameters[at]))
+                    (parameters[at] > 0.0)
+            | None -> Ok()
+
+        Checked.all
+            [
+                if not spec.Variance.IsEgarch then
+                    positive "omega"
+                positive "delta"
+                Innovation.checkShapes spec.Innovation (Array.skip (parameters.Length - shapeCount) parameters)
+            ]
 
     /// Expected residual variance of 1..days ahead by formula: for GARCH, GJR, FIGARCH and the component model at any
     /// horizon, for the others one day ahead. Regressors of the variance stay at their last row. Fault.NotComputable where
@@ -209,40 +245,41 @@ module GarchForecast =
             elif options.Draws = GarchDraws.Bootstrap && fit.Standardised.Length = 0 then
                 Error(Fault.BadSetting("draws", "need the fit's residuals", "none"))
             else
-                let shapes = shapes fit
-                let mutable rng = rng
+                Innovation.checkShapes fit.Spec.Innovation (shapes fit))
+        |> Result.map (fun () ->
+            let shapes = shapes fit
+            let mutable rng = rng
 
-                let draw () : float =
-                    match options.Draws with
-                    | GarchDraws.Innovation ->
-                        let struct (z, next) = Innovation.draw fit.Spec.Innovation shapes rng
-                        rng <- next
-                        z
-                    | GarchDraws.Bootstrap ->
-                        let struct (index, next) = Rng.nextInt fit.Standardised.Length rng
-                        rng <- next
-                        fit.Standardised[index]
+            let draw () : float =
+                match options.Draws with
+                | GarchDraws.Innovation ->
+                    let struct (z, next) = Innovation.draw fit.Spec.Innovation shapes rng
+                    rng <- next
+                    z
+                | GarchDraws.Bootstrap ->
+                    let struct (index, next) = Rng.nextInt fit.Standardised.Length rng
+                    rng <- next
+                    fit.Standardised[index]
 
-                let paths =
-                    Array.init options.Paths (fun _ ->
-                        let mutable state = fit.State
-                        let variances, returns = Array.zeroCreate<float> days, Array.zeroCreate<float> days
+            let paths =
+                Array.init options.Paths (fun _ ->
+                    let mutable state = fit.State
+                    let variances, returns = Array.zeroCreate<float> days, Array.zeroCreate<float> days
 
-                        for day in 0 .. days - 1 do
-                            let struct (value, variance, next) =
-                                GarchState.draw fit.Spec fit.Parameters options.MeanRegressors state (draw ())
+                    for day in 0 .. days - 1 do
+                        let struct (value, variance, next) =
+                            GarchState.draw fit.Spec fit.Parameters options.MeanRegressors state (draw ())
 
-                            variances[day] <- variance
-                            returns[day] <- value
-                            state <- next
+                        variances[day] <- variance
+                        returns[day] <- value
+                        state <- next
 
-                        variances, returns)
+                    variances, returns)
 
-                Ok
-                    {
-                        Variances = Array.map fst paths
-                        Returns = Array.map snd paths
-                    })
+            {
+                Variances = Array.map fst paths
+                Returns = Array.map snd paths
+            })
 
     /// Expected residual variance of 1..days ahead: by formula where there is one, else the mean over simulated paths.
     let variances (options: GarchSimulation) (days: int) (rng: Rng) (fit: GarchFit) : Result<float[], Fault> =
@@ -260,18 +297,28 @@ module GarchForecast =
                 Variance = [||]
             }
 
-        Array.concat
-            [
-                Array.zeroCreate (GarchMean.size spec.Mean)
-                List.head (GarchLayout.starts false spec.Variance 1.0)
-                List.toArray (Innovation.startShapes spec.Innovation)
-            ]
-        |> GarchLayout.closed spec scale
-        |> GarchLayout.toOuter spec scale
+        let outer =
+            Array.concat
+                [
+                    Array.zeroCreate (GarchMean.size spec.Mean)
+                    List.head (GarchLayout.starts false spec.Variance 1.0)
+                    List.toArray (Innovation.startShapes spec.Innovation)
+                ]
+            |> GarchLayout.closed spec scale
+            |> GarchLayout.toOuter spec scale
+
+        match spec.Variance with
+        | VarianceModel.Figarch lags ->
+            // The cut weights sum to less than one, so the long-run variance is omega / ((1 - beta)(1 - their sum)).
+            let m = GarchMean.size spec.Mean
+            let weights = (GarchLong.weights lags outer[m + 1] outer[m + 2] outer[m + 3])[0]
+            Array.updateAt m ((1.0 - outer[m + 3]) * (1.0 - Array.sum weights)) outer
+        | _ -> outer
 
     /// One path drawn from a model of given parameters, in their units; `start` is the variance before the first of so many
     /// days that are drawn and left out. Fault.BadShape unless the parameters are as many as the spec's names, BadSetting
-    /// for a spec outside its domain or a count below one.
+    /// for a spec, a constant or a shape outside its domain or a count below one, NotComputable where a variance that is drawn
+    /// isn't positive or a value not finite.
     let path
         (spec: GarchSpec)
         (parameters: float[])
@@ -288,7 +335,8 @@ module GarchForecast =
             Error(Fault.BadSetting("series", "must have days and a positive start", $"{count} days from {start}"))
         else
             GarchSpec.check spec
-            |> Result.map (fun spec ->
+            |> Result.bind (fun _ -> checkParameters spec names parameters)
+            |> Result.bind (fun () ->
                 let shapeCount = (Innovation.shapeNames spec.Innovation).Length
                 let shapes = Array.sub parameters (parameters.Length - shapeCount) shapeCount
                 let mutable rng = rng
@@ -306,15 +354,16 @@ module GarchForecast =
                     state <- following
                     struct (value, variance)
 
-                for _ in 1..leftOut do
-                    next () |> ignore
+                let days = Array.init (leftOut + count) (fun _ -> next ())
+                let variances = days |> Array.map (fun struct (_, variance) -> variance)
+                let returns = days |> Array.map (fun struct (value, _) -> value)
 
-                let days = Array.init count (fun _ -> next ())
-
-                {
-                    Variances = [| days |> Array.map (fun struct (_, variance) -> variance) |]
-                    Returns = [| days |> Array.map (fun struct (value, _) -> value) |]
-                })
+                checkPath variances returns
+                |> Result.map (fun () ->
+                    {
+                        Variances = [| Array.skip leftOut variances |]
+                        Returns = [| Array.skip leftOut returns |]
+                    }))
 
     /// The returns of `path`.
     let series

@@ -319,16 +319,10 @@ module Heavy =
                         Robust = joined _.Robust
                     }))
 
-    let private checkDays (days: int) : Result<unit, Fault> =
-        if days >= 1 && days <= 10_000 then
-            Ok()
-        else
-            Error(Fault.BadSetting("days ahead", "must be 1..10000", string days))
-
     /// Expected variances and measures of 1..days ahead, in closed form: the measure's recursion with alpha_r + beta_r, and the
     /// returns' driven by it.
     let expected (days: int) (fit: HeavyFit) : Result<RealizedOutlook, Fault> =
-        checkDays days
+        GarchForecast.checkDays days
         |> Result.map (fun () ->
             let theta = fit.Parameters
             let variances, measures = Array.zeroCreate<float> days, Array.zeroCreate<float> days
@@ -348,7 +342,7 @@ module Heavy =
     /// Simulated variances, returns and measures of 1..days ahead; standardised returns and surprises of a day are drawn
     /// together from the fit's own, since no distribution is assumed. Fault.BadSetting for settings outside their domain.
     let simulate (paths: int) (days: int) (rng: Rng) (fit: HeavyFit) : Result<RealizedPaths, Fault> =
-        checkDays days
+        GarchForecast.checkDays days
         |> Result.bind (fun () ->
             if paths < 1 then
                 Error(Fault.BadSetting("paths", "must be at least 1", string paths))

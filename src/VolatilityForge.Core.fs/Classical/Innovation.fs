@@ -37,6 +37,30 @@ module Innovation =
         | Innovation.SkewedT -> [ 2.05, 300.0; -0.999, 0.999 ]
         | Innovation.Ged -> [ 0.5, 50.0 ]
 
+    /// Ok where a distribution of unit variance has these shapes; the domain is wider than a fit's `bounds`.
+    let internal checkShapes (innovation: Innovation) (shapes: float[]) : Result<unit, Fault> =
+        let need (name: string) (rule: string) (holds: bool) (value: float) =
+            Checked.require (Fault.BadSetting(name, rule, string value)) (holds && Double.IsFinite value)
+
+        match innovation with
+        | Innovation.Normal -> Ok()
+        | Innovation.StudentT -> need "nu" "must be above 2 and finite" (shapes[0] > 2.0) shapes[0]
+        | Innovation.SkewedT ->
+            Checked.all
+                [
+                    need "eta" "must be above 2 and finite" (shapes[0] > 2.0) shapes[0]
+                    need "lambda" "must lie between -1 and 1" (abs shapes[1] < 1.0) shapes[1]
+                ]
+        // The draws are of a gamma variate of shape 1/nu: above a fit's bound they underflow.
+        | Innovation.Ged ->
+            let _, largest = List.head (bounds innovation)
+
+            need
+                "nu"
+                $"must be positive and at most {largest}"
+                (shapes[0] > 0.0 && shapes[0] <= largest && Double.IsFinite(1.0 / shapes[0]))
+                shapes[0]
+
     /// Where a fit starts.
     let startShapes (innovation: Innovation) : float list =
         match innovation with

@@ -28,12 +28,6 @@ module RealizedForecast =
     [<Literal>]
     let private Redraws = 100
 
-    let private checkDays (days: int) : Result<unit, Fault> =
-        if days >= 1 && days <= 10_000 then
-            Ok()
-        else
-            Error(Fault.BadSetting("days ahead", "must be 1..10000", string days))
-
     /// E exp(a (tau1 z + tau2 (z^2 - 1) + u)) for normal z and u; infinite from 2 a tau2 = 1 on.
     let private moment (tau1: float) (tau2: float) (square: float) (a: float) : float =
         let left = 1.0 - 2.0 * a * tau2
@@ -100,7 +94,7 @@ module RealizedForecast =
     /// log variance of a day is a sum of surprises with fixed weights (Hansen, Huang and Shek 2012, VARMA form), so its
     /// exponential has the product of their moments; exact for normal z and u, infinite where a moment is.
     let expected (days: int) (fit: RealizedGarchFit) : Result<RealizedOutlook, Fault> =
-        checkDays days
+        GarchForecast.checkDays days
         |> Result.map (fun () ->
             let struct (levels, answers) = track days fit
             let theta = fit.Parameters
@@ -131,6 +125,61 @@ module RealizedForecast =
                         |> Array.mapi (fun day level -> exp (xi + phi * level) * moment 1.0 * product phi day)
                 })
 
+    /// Paths of any number of days, from settings that are sound.
+    let private draws (options: GarchSimulation) (days: int) (rng: Rng) (fit: RealizedGarchFit) : RealizedPaths =
+        let theta = fit.Parameters
+        let at = RealizedLayout.xi fit.Spec
+        let mu = if fit.Spec.ConstantMean then theta[0] else 0.0
+        let deviation = sqrt theta[at + 4]
+        let logarithms = fit.Spec.Form = RealizedForm.LogLinear
+        let mutable rng = rng
+
+        let draw () : struct (float * float) =
+            match options.Draws with
+            | GarchDraws.Innovation ->
+                let struct (z, next) = Rng.nextNormal rng
+                let struct (u, next) = Rng.nextNormal next
+                rng <- next
+                struct (z, u)
+            | GarchDraws.Bootstrap ->
+                let struct (index, next) = Rng.nextInt fit.Standardised.Length rng
+                rng <- next
+                struct (fit.Standardised[index], fit.Surprises[index])
+
+        let paths =
+            Array.init options.Paths (fun _ ->
+                let mutable carried = fit
+
+                Array.init days (fun _ ->
+                    let variance = RealizedGarch.ahead carried
+                    let level = if logarithms then log variance else variance
+
+                    let rec drawn (left: int) : struct (float * float) =
+                        let struct (z, u) = draw ()
+
+                        let x =
+                            theta[at]
+                            + theta[at + 1] * level
+                            + theta[at + 2] * z
+                            + theta[at + 3] * (z * z - 1.0)
+                            + deviation * u
+
+                        if logarithms then struct (z, exp x)
+                        elif x > 0.0 || left = 0 then struct (z, x)
+                        else drawn (left - 1)
+
+                    let struct (z, measure) = drawn Redraws
+                    carried <- RealizedGarch.append carried measure
+                    struct (variance, mu + sqrt variance * z, measure)))
+
+        let column (pick: struct (float * float * float) -> float) = paths |> Array.map (Array.map pick)
+
+        {
+            Variances = column (fun struct (variance, _, _) -> variance)
+            Returns = column (fun struct (_, value, _) -> value)
+            Measures = column (fun struct (_, _, measure) -> measure)
+        }
+
     /// Simulated variances, returns and measures of 1..days ahead. With the bootstrap, returns and surprises of a day are drawn
     /// together from the fit's own. Under the linear form a day whose measure is not positive is drawn again. Fault.BadSetting for settings outside their domain.
     let simulate
@@ -139,66 +188,14 @@ module RealizedForecast =
         (rng: Rng)
         (fit: RealizedGarchFit)
         : Result<RealizedPaths, Fault> =
-        checkDays days
+        GarchForecast.checkDays days
         |> Result.bind (fun () ->
             if options.Paths < 1 then
                 Error(Fault.BadSetting("paths", "must be at least 1", string options.Paths))
             elif options.Draws = GarchDraws.Bootstrap && fit.Standardised.Length = 0 then
                 Error(Fault.BadSetting("draws", "need the fit's residuals", "none"))
             else
-                let theta = fit.Parameters
-                let at = RealizedLayout.xi fit.Spec
-                let mu = if fit.Spec.ConstantMean then theta[0] else 0.0
-                let deviation = sqrt theta[at + 4]
-                let logarithms = fit.Spec.Form = RealizedForm.LogLinear
-                let mutable rng = rng
-
-                let draw () : struct (float * float) =
-                    match options.Draws with
-                    | GarchDraws.Innovation ->
-                        let struct (z, next) = Rng.nextNormal rng
-                        let struct (u, next) = Rng.nextNormal next
-                        rng <- next
-                        struct (z, u)
-                    | GarchDraws.Bootstrap ->
-                        let struct (index, next) = Rng.nextInt fit.Standardised.Length rng
-                        rng <- next
-                        struct (fit.Standardised[index], fit.Surprises[index])
-
-                let paths =
-                    Array.init options.Paths (fun _ ->
-                        let mutable carried = fit
-
-                        Array.init days (fun _ ->
-                            let variance = RealizedGarch.ahead carried
-                            let level = if logarithms then log variance else variance
-
-                            let rec drawn (left: int) : struct (float * float) =
-                                let struct (z, u) = draw ()
-
-                                let x =
-                                    theta[at]
-                                    + theta[at + 1] * level
-                                    + theta[at + 2] * z
-                                    + theta[at + 3] * (z * z - 1.0)
-                                    + deviation * u
-
-                                if logarithms then struct (z, exp x)
-                                elif x > 0.0 || left = 0 then struct (z, x)
-                                else drawn (left - 1)
-
-                            let struct (z, measure) = drawn Redraws
-                            carried <- RealizedGarch.append carried measure
-                            struct (variance, mu + sqrt variance * z, measure)))
-
-                let column (pick: struct (float * float * float) -> float) = paths |> Array.map (Array.map pick)
-
-                Ok
-                    {
-                        Variances = column (fun struct (variance, _, _) -> variance)
-                        Returns = column (fun struct (_, value, _) -> value)
-                        Measures = column (fun struct (_, _, measure) -> measure)
-                    })
+                Ok(draws options days rng fit))
 
     /// The returns and variances of simulated days, for the quantiles of GarchPaths.
     let toGarchPaths (paths: RealizedPaths) : GarchPaths =
@@ -213,11 +210,12 @@ module RealizedForecast =
         let spread (count: int) (total: float) =
             List.replicate count (total / float count)
 
-        // omega is what makes the variance one on average: in logarithms the measure's mean logarithm is xi.
+        // omega is what makes the variance one on average, by simulation: exponentials and days drawn again lift it above what
+        // the recursion of means gives.
         let struct (omega, gamma, xi, phi) =
             match spec.Form with
-            | RealizedForm.LogLinear -> struct (0.08, 0.40, -0.2, 1.0)
-            | RealizedForm.Linear -> struct (0.05, 0.50, 0.0, 0.8)
+            | RealizedForm.LogLinear -> struct (0.074, 0.40, -0.2, 1.0)
+            | RealizedForm.Linear -> struct (0.03, 0.50, 0.0, 0.8)
 
         [
             if spec.ConstantMean then
@@ -239,7 +237,8 @@ module RealizedForecast =
 
     /// One path of variances, returns and measures drawn from a model of given parameters, in the order of
     /// RealizedGarchSpec.parameterNames, from the day after one with this variance and the measure that it implies; so many days
-    /// are drawn first and left out. Fault.BadShape unless the parameters are as many as the spec's names.
+    /// are drawn first and left out. Fault.BadShape unless the parameters are as many as the spec's names, BadSetting for a negative
+    /// sigma_u2 or a count below one, NotComputable where a variance that is drawn isn't positive or a value not finite.
     let path
         (spec: RealizedGarchSpec)
         (parameters: float[])
@@ -254,6 +253,8 @@ module RealizedForecast =
             Error(Fault.BadShape("RealizedForecast.path", "parameters", string names.Length, string parameters.Length))
         elif count < 1 || leftOut < 0 || not (start > 0.0) then
             Error(Fault.BadSetting("series", "must have days and a positive start", $"{count} days from {start}"))
+        elif not (parameters[RealizedLayout.xi spec + 4] >= 0.0) then
+            Error(Fault.BadSetting("sigma_u2", "must be at least 0", string parameters[RealizedLayout.xi spec + 4]))
         else
             let at = RealizedLayout.xi spec
 
@@ -272,21 +273,27 @@ module RealizedForecast =
                         Levels = [| level |]
                     }
 
-            simulate
-                { GarchForecast.simulation with
-                    Paths = 1
-                }
-                (leftOut + count)
-                rng
-                fit
-            |> Result.map (fun paths ->
+            let paths =
+                draws
+                    { GarchForecast.simulation with
+                        Paths = 1
+                    }
+                    (leftOut + count)
+                    rng
+                    fit
+
+            either {
+                do! GarchForecast.checkPath paths.Variances[0] paths.Returns[0]
+                do! GarchForecast.checkPath paths.Variances[0] paths.Measures[0]
                 let kept = Array.map (Array.skip leftOut)
 
-                {
-                    Variances = kept paths.Variances
-                    Returns = kept paths.Returns
-                    Measures = kept paths.Measures
-                })
+                return
+                    {
+                        Variances = kept paths.Variances
+                        Returns = kept paths.Returns
+                        Measures = kept paths.Measures
+                    }
+            }
 
     /// The returns and measures of `path`.
     let series

@@ -1,8 +1,6 @@
 /// Jobs on threads, with the result of one thread. Knows no forecast.
 namespace VolatilityForge
 
-open System
-open System.Runtime.ExceptionServices
 open System.Threading
 open System.Threading.Tasks
 
@@ -45,16 +43,14 @@ module internal WorkThreads =
 
                 place <- Interlocked.Increment &taken.contents
 
-        try
+        ParallelLoop.unwrapped (fun () ->
             Parallel.For(
                 0,
                 min threads free.Length,
                 ParallelOptions(MaxDegreeOfParallelism = threads),
                 fun _ -> drain ()
             )
-            |> ignore
-        with :? AggregateException as several ->
-            ExceptionDispatchInfo.Throw several.InnerExceptions[0]
+            |> ignore)
 
         for index in serial do
             if firstFailure.Value = jobs.Length then

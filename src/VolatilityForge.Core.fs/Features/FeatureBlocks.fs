@@ -77,8 +77,9 @@ module internal FeatureBlocks =
         Thread.MemoryBarrier()
 
     let private together (threads: int) (works: (unit -> unit)[]) : unit =
-        Parallel.For(0, works.Length, ParallelOptions(MaxDegreeOfParallelism = threads), (fun at -> works[at]()))
-        |> ignore
+        ParallelLoop.unwrapped (fun () ->
+            Parallel.For(0, works.Length, ParallelOptions(MaxDegreeOfParallelism = threads), (fun at -> works[at]()))
+            |> ignore)
 
     /// A feature bound to arrays.
     let bound

@@ -100,7 +100,13 @@ module OptionFeatures =
         let distance = Vector512.Abs(LaneMath.log (forward / strike))
         let scaled = (price / discount - intrinsic) / Vector512.Sqrt(forward * strike)
         let volatility = BlackLanes.deviation distance scaled / Vector512.Sqrt years
-        Lanes.where (Vector512.Equals(Vector512.Abs code, Lanes.One)) volatility (Lanes.all nan)
+
+        // Of two negative prices the quotient and the product are those of usual ones.
+        let told =
+            Vector512.Equals(Vector512.Abs code, Lanes.One)
+            &&& Vector512.GreaterThan(Vector512.Min(forward, strike), Lanes.Zero)
+
+        Lanes.where told volatility (Lanes.all nan)
 
     /// The volatility implied by a price.
     let impliedVolatility: FeatureDefinition =

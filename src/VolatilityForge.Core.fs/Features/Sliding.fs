@@ -19,7 +19,7 @@ module Sliding =
         min (stretch window) (last - first + 1) + window + 2 * Lanes.Width
 
     /// Fills the rows that no complete window ends at; the first row that one ends at.
-    let private leading (window: int) (first: int) (last: int) (output: float[]) : int =
+    let internal leading (window: int) (first: int) (last: int) (output: float[]) : int =
         let start = max first (min (window - 1) (last + 1))
         Array.Fill(output, nan, first, start - first)
         start

@@ -24,8 +24,7 @@ module SlidingOrder =
     /// The rank of each row among the last `window` rows as a share: (rows below it + (rows equal to it, itself included, + 1)
     /// / 2) / window, from 1/window... to 1.
     let rank (window: int) (values: float[]) (first: int) (last: int) (output: float[]) : unit =
-        let start = max first (min (window - 1) (last + 1))
-        Array.Fill(output, nan, first, start - first)
+        let start = Sliding.leading window first last output
         Lanes.reach first last values
         Lanes.reach first last output
 
@@ -59,8 +58,7 @@ module SlidingOrder =
     /// The value below which a share of the last `window` rows lies, by linear interpolation between order statistics (type 7 of
     /// Hyndman and Fan 1996).
     let quantile (share: float) (window: int) (values: float[]) (first: int) (last: int) (output: float[]) : unit =
-        let start = max first (min (window - 1) (last + 1))
-        Array.Fill(output, nan, first, start - first)
+        let start = Sliding.leading window first last output
         let sorted = ArrayPool<float>.Shared.Rent window
         let mutable length = 0
         let at = share * float (window - 1)

@@ -1,18 +1,10 @@
 /// Work on several threads whose faults come back as values. Knows no panel.
 namespace VolatilityForge
 
-open System
-open System.Runtime.ExceptionServices
-
 /// Faults out of parallel loops.
 [<RequireQualifiedAccess>]
 module internal PanelParallel =
 
     /// As Fault.catch, also for the first fault raised inside a parallel loop.
     let catch (body: unit -> 'a) : Result<'a, Fault> =
-        Fault.catch (fun () ->
-            try
-                body ()
-            with :? AggregateException as several ->
-                ExceptionDispatchInfo.Throw(several.Flatten().InnerExceptions[0])
-                Unchecked.defaultof<'a>)
+        Fault.catch (fun () -> ParallelLoop.unwrapped body)
