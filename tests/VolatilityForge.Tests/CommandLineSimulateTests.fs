@@ -128,6 +128,9 @@ let suite =
                                 [ "garch"; "--parameters"; "alpha=1" ], "alpha[1]"
                                 [ "garch"; "--parameters"; "mu" ], "NAME=VALUE"
                                 [ "garsh" ], "garch"
+                                [ "garch"; "--bootstrap" ], "--bootstrap"
+                                [ "realized-garch"; "--bootstrap" ], "--bootstrap"
+                                [ "garch(ged)"; "--parameters"; "nu=0" ], "nu"
                             ] do
                             let answer = volforge folder ("simulate" :: arguments)
                             Expect.equal answer.Code 2 answer.Error

@@ -157,6 +157,35 @@ let suite: Test =
                     Expect.notEqual remedy "" "remedy"
                 | other -> failtestf "%A" other)
 
+            testCase "two negative prices imply no volatility, in eights and in the rows after them" (fun () ->
+                let rows = 11
+                let times = Array.init rows (fun day -> DateTime(2024, 1, 1).AddDays day)
+
+                // The call's price as it stands over a forward and a strike of the other sign.
+                let frame (sign: float) =
+                    Frame.create
+                        ""
+                        times
+                        [
+                            "price", Array.create rows 12.0
+                            "forward", Array.create rows (sign * 100.0)
+                            "strike", Array.create rows (sign * 105.0)
+                            "years", Array.create rows 0.5
+                            "right", Array.create rows 1.0
+                            "discount", Array.create rows 0.99
+                        ]
+                    |> fun made -> Expect.wantOk made "frame"
+
+                let implied (sign: float) =
+                    Expect.wantOk
+                        (FeatureRegistry.apply (FeatureSpec.create "implied-volatility") (frame sign))
+                        "implied volatility"
+                    |> List.exactlyOne
+                    |> snd
+
+                Expect.all (implied 1.0) Double.IsFinite "positive prices"
+                Expect.all (implied -1.0) Double.IsNaN "negative prices")
+
             testCase "smiles don't depend on the currency" (fun () ->
                 let level (scale: float) =
                     let quotes = chain scale (DateTime(2024, 3, 1)) [ 30 ] 1e-4

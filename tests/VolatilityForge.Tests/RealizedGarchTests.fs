@@ -294,6 +294,36 @@ let suite =
                         Measure = data.Measure[..99]
                     })
 
+            testCase
+                "typical paths of any length have a variance of about one; a negative sigma_u2 is refused"
+                (fun () ->
+                    for form in forms do
+                        let spec = specOf form
+                        let typical = RealizedForecast.typical spec
+
+                        let returns =
+                            (Expect.wantOk
+                                (RealizedForecast.series spec typical 1.0 500 20_000 (Rng.ofSeed 3L))
+                                "a series")
+                                .Returns
+
+                        Expect.equal returns.Length 20_000 "days"
+                        let square = returns |> Array.averageBy (fun value -> value * value)
+                        Expect.isTrue (square > 0.8 && square < 1.25) $"%A{form}: {square}"
+
+                        let drawn (name: string) (value: float) =
+                            let at = List.findIndex ((=) name) (RealizedGarchSpec.parameterNames spec)
+                            RealizedForecast.path spec (Array.updateAt at value typical) 1.0 100 100 (Rng.ofSeed 1L)
+
+                        for value in [ -1.0; nan ] do
+                            match drawn "sigma_u2" value with
+                            | Error(Fault.BadSetting("sigma_u2", _, _)) -> ()
+                            | other -> failtest $"expected BadSetting, found %A{other}"
+
+                        match drawn "beta[1]" 50.0, drawn "omega" nan with
+                        | Error(Fault.NotComputable _), Error(Fault.NotComputable _) -> ()
+                        | other -> failtest $"expected NotComputable, found %A{other}")
+
             testCase "names carry form and orders" (fun () ->
                 let spec =
                     Expect.wantOk (RealizedGarchSpec.parse "realized-garch-linear(2,3)") "parses"
