@@ -175,6 +175,32 @@ let suite: Test =
                 | Fault.UnknownName("feature", "range", known) -> Expect.contains known "spread" "known names"
                 | other -> failtestf "%A" other)
 
+            testCase "one's own feature that raises raises the same on any number of threads" (fun () ->
+                let picky = ref false
+
+                let own =
+                    CustomFeature.rowwise "picky" [ "bid" ] (fun row ->
+                        if picky.Value then
+                            invalidArg "bid" "not this one"
+                        else
+                            row[0])
+
+                let fitted = fit (FeaturePipeline.Empty.Add own) quotes
+                picky.Value <- true
+
+                for threads in [ 1; 2 ] do
+                    let raised =
+                        try
+                            fitted.Transform(quotes, threads) |> ignore
+                            None
+                        with error ->
+                            Some(error.GetType(), error.Message)
+
+                    Expect.equal
+                        raised
+                        (Some(typeof<ArgumentException>, ArgumentException("not this one", "bid").Message))
+                        $"{threads} threads")
+
             testCase "what learns says how much" (fun () ->
                 let frame = FeatureFrames.frame 31L rows 0
 
