@@ -370,16 +370,25 @@ let suite =
                 for change in
                     [
                         fun (options: PanelNetworkOptions) -> { options with Seeds = [ 9L ] }
-                        fun (options: PanelNetworkOptions) -> { options with RefitMonths = options.RefitMonths + 1 }
+                        fun (options: PanelNetworkOptions) ->
+                            { options with
+                                RefitMonths = options.RefitMonths + 1
+                            }
                         fun (options: PanelNetworkOptions) ->
                             { options with
                                 Gain = NetworkGain.Fixed 0.125
                             }
                         fun (options: PanelNetworkOptions) ->
                             { options with
-                                Training = { options.Training with PeakRate = 1e-7 }
+                                Training =
+                                    { options.Training with
+                                        PeakRate = 1e-7
+                                    }
                             }
-                        fun (options: PanelNetworkOptions) -> { options with Base = PanelModels.ebLog [] }
+                        fun (options: PanelNetworkOptions) ->
+                            { options with
+                                Base = PanelModels.ebLog []
+                            }
                     ] do
                     Expect.notEqual (key change) (key id) "another"
 
