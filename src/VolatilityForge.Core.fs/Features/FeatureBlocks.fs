@@ -26,9 +26,9 @@ type internal BoundFeature =
 [<RequireQualifiedAccess>]
 module internal FeatureBlocks =
 
-    /// Rows of a block: a dozen columns of it fit into the second cache.
+    /// Rows of a block: five columns of it stay in the second cache, and what is written past the cache comes in long runs.
     [<Literal>]
-    let private Shortest = 2048
+    let private Shortest = 8192
 
     /// A window reads its length of rows before each block again: blocks are so many times as long, so that it is a small part.
     [<Literal>]

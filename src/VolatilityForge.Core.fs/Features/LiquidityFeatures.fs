@@ -81,7 +81,7 @@ module LiquidityFeatures =
                         Scratch.borrow count (fun ratio ->
                             Scratch.borrow count (fun traded ->
                                 withBefore from count close volume ratio (fun before now volume ->
-                                    let moved = Vector512.Abs(LaneMath.log (now / before))
+                                    let moved = Vector512.Abs(LaneMath.logRatio now before)
                                     let none = Vector512.Equals(volume, Lanes.Zero)
                                     Lanes.where none Lanes.Zero (moved / (now * volume)))
 

@@ -225,7 +225,7 @@ module NonlinearFeatures =
         overLag "log-return" "ln(x / x `rows` rows ago); NaN unless both are positive" number (fun rows ->
             Elementwise.lagged rows (fun before now ->
                 let positive = Vector512.GreaterThan(Vector512.Min(before, now), Lanes.Zero)
-                Lanes.where positive (LaneMath.log (now / before)) (Lanes.all nan)))
+                Lanes.where positive (LaneMath.logRatio now before) (Lanes.all nan)))
 
     /// An exponentially weighted moving average.
     let ewma: FeatureDefinition =

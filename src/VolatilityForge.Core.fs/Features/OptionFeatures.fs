@@ -37,7 +37,7 @@ module OptionFeatures =
         Elementwise.four (fun forward strike years volatility ->
             let root = Vector512.Sqrt(Vector512.Max(years, Lanes.all leastYears))
             let deviation = Vector512.Max(volatility, Lanes.all leastVolatility) * root
-            value (LaneMath.log (strike / forward) / deviation) deviation root)
+            value (LaneMath.logRatio strike forward / deviation) deviation root)
 
     let inline private density (x: Lanes) : Lanes =
         LaneMath.exp (x * x * -0.5) / Math.Sqrt(2.0 * Math.PI)
@@ -97,7 +97,7 @@ module OptionFeatures =
         (discount: Lanes)
         : Lanes =
         let intrinsic = Vector512.Max((forward - strike) * code, Lanes.Zero)
-        let distance = Vector512.Abs(LaneMath.log (forward / strike))
+        let distance = Vector512.Abs(LaneMath.logRatio forward strike)
         let scaled = (price / discount - intrinsic) / Vector512.Sqrt(forward * strike)
         let volatility = BlackLanes.deviation distance scaled / Vector512.Sqrt years
 

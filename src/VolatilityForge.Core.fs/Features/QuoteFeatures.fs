@@ -57,7 +57,8 @@ module QuoteFeatures =
             Kernel =
                 fun _ _ ->
                     Elementwise.four (fun bid ask bidSize askSize ->
-                        let depth, mid = bidSize + askSize, middle bid ask
+                        let depth = bidSize + askSize
+                        let mid = middle bid ask
                         // About the mid, so that equal sizes give it exactly.
                         let weighted = mid + (ask - bid) * 0.5 * ((bidSize - askSize) / depth)
                         let empty = Lanes.where (Vector512.Equals(depth, Lanes.Zero)) mid (Lanes.all nan)
@@ -116,8 +117,9 @@ module QuoteFeatures =
             Kernel =
                 fun _ _ ->
                     Elementwise.four (fun bid ask bidSize askSize ->
-                        let relative = (ask - bid) / middle bid ask
-                        LaneMath.log ((Lanes.One + bidSize + askSize) / (Lanes.One + relative * BasisPoints)))
+                        let mid = middle bid ask
+                        // Both sides of the ratio times the mid.
+                        LaneMath.logRatio ((Lanes.One + bidSize + askSize) * mid) (mid + (ask - bid) * BasisPoints))
         }
 
     /// Every feature of this module.
