@@ -47,83 +47,156 @@ module Sliding =
             body i
             i <- i + Lanes.Width
 
-    /// Walks the binary digits of the window: `take offset` for the newest block, `join offset size covered` for each older
-    /// one, `pair extent size` to make blocks of twice the size. Block j begins at row j of a stretch and the window - 1 rows
-    /// before it; offsets are into blocks.
+    /// Puts windows together from blocks: block i begins at row i of a stretch with the window - 1 rows before it. `load` and `keep` are of
+    /// blocks, `whole` and `put` of what is put together so far, newest rows first; `merge older newer share weight` is of two neighbours,
+    /// `share` the older one's part of their rows and `weight` the product of their rows over the sum. Two binary digits at a time, so that
+    /// blocks of every other size stay in registers.
     let inline private assemble
         (window: int)
         (rows: int)
-        ([<InlineIfLambda>] take: int -> unit)
-        ([<InlineIfLambda>] join: int -> int -> int -> unit)
-        ([<InlineIfLambda>] pair: int -> int -> unit)
+        ([<InlineIfLambda>] load: int -> 'state)
+        ([<InlineIfLambda>] keep: int -> 'state -> unit)
+        ([<InlineIfLambda>] whole: int -> 'state)
+        ([<InlineIfLambda>] put: int -> 'state -> unit)
+        ([<InlineIfLambda>] merge: 'state -> 'state -> float -> float -> 'state)
         : unit =
         let mutable extent = rows + window - 1
         let mutable size = 1
         let mutable covered = 0
 
         while size <= window do
-            if window &&& size <> 0 then
-                let offset = window - covered - size
+            let step = size
+            let half = 0.5 * float step
+
+            if window &&& step <> 0 then
+                let offset = window - covered - step
 
                 if covered = 0 then
-                    take offset
+                    eights rows (fun i -> put i (load (offset + i)))
                 else
-                    join offset size covered
+                    let total = float (step + covered)
+                    let share, weight = float step / total, float step * float covered / total
+                    eights rows (fun i -> put i (merge (load (offset + i)) (whole i) share weight))
 
-                covered <- covered + size
+                covered <- covered + step
 
-            if size <= window / 2 then
-                extent <- extent - size
-                pair extent size
+            if window &&& (2 * step) <> 0 then
+                let offset = window - covered - 2 * step
 
-            size <- size * 2
+                if covered = 0 then
+                    eights rows (fun i -> put i (merge (load (offset + i)) (load (offset + i + step)) 0.5 half))
+                else
+                    let total = float (2 * step + covered)
+                    let share, weight = float (2 * step) / total, float (2 * step) * float covered / total
 
-    let inline private fold
+                    eights rows (fun i ->
+                        put i (merge (merge (load (offset + i)) (load (offset + i + step)) 0.5 half) (whole i) share weight))
+
+                covered <- covered + 2 * step
+
+            if 4 * step <= window then
+                extent <- extent - 3 * step
+
+                eights extent (fun i ->
+                    keep
+                        i
+                        (merge
+                            (merge (load i) (load (i + step)) 0.5 half)
+                            (merge (load (i + 2 * step)) (load (i + 3 * step)) 0.5 half)
+                            0.5
+                            (2.0 * half)))
+
+            size <- 4 * step
+
+    /// Working columns in one array, each beginning at a line of 64 bytes: `body memory first length`, column c from `first + c * length` on.
+    let inline private columns
+        (count: int)
+        (room: int)
+        ([<InlineIfLambda>] body: float[] -> int -> int -> unit)
+        : unit =
+        let length = (room + Lanes.Width - 1) / Lanes.Width * Lanes.Width
+
+        Scratch.borrow (count * length + Lanes.Width) (fun memory -> body memory (Lanes.lineStart memory) length)
+
+    let inline private total
+        (window: int)
+        (values: float[])
+        (first: int)
+        (last: int)
+        (output: float[])
+        ([<InlineIfLambda>] finish: Lanes -> Lanes)
+        : unit =
+        columns 2 (room window first last) (fun memory block length ->
+            let whole = block + length
+
+            stretches window (leading window first last output) last (fun from rows ->
+                Array.Copy(values, from - window + 1, memory, block, rows + window - 1)
+
+                assemble
+                    window
+                    rows
+                    (fun i -> Lanes.load memory (block + i))
+                    (fun i sum -> Lanes.store memory (block + i) sum)
+                    (fun i -> Lanes.load memory (whole + i))
+                    (fun i sum -> Lanes.store memory (whole + i) sum)
+                    (fun older newer _ _ -> older + newer)
+
+                eights rows (fun i -> Lanes.store memory (whole + i) (finish (Lanes.load memory (whole + i))))
+                Array.Copy(memory, whole, output, from, rows)))
+
+    /// Sums of the last `window` rows, window >= 1.
+    let sum (window: int) (values: float[]) (first: int) (last: int) (output: float[]) : unit =
+        total window values first last output (fun sum -> sum)
+
+    /// Means of the last `window` rows.
+    let mean (window: int) (values: float[]) (first: int) (last: int) (output: float[]) : unit =
+        let count = float window
+        total window values first last output (fun sum -> sum / count)
+
+    /// Windows of at most four blocks that may share rows, as `merge` doesn't mind a row twice.
+    let inline private extreme
         (window: int)
         (values: float[])
         (first: int)
         (last: int)
         (output: float[])
         ([<InlineIfLambda>] merge: Lanes -> Lanes -> Lanes)
-        ([<InlineIfLambda>] finish: Lanes -> Lanes)
         : unit =
-        let room = room window first last
+        columns 2 (room window first last) (fun memory block length ->
+            let whole = block + length
 
-        Scratch.borrow room (fun block ->
-            Scratch.borrow room (fun whole ->
-                stretches window (leading window first last output) last (fun from rows ->
-                    Array.Copy(values, from - window + 1, block, 0, rows + window - 1)
+            let inline two (i: int) (apart: int) =
+                merge (Lanes.load memory (block + i)) (Lanes.load memory (block + i + apart))
 
-                    assemble
-                        window
-                        rows
-                        (fun offset -> Array.Copy(block, offset, whole, 0, rows))
-                        (fun offset _ _ ->
-                            eights rows (fun i ->
-                                Lanes.store whole i (merge (Lanes.load block (offset + i)) (Lanes.load whole i))))
-                        (fun extent size ->
-                            eights extent (fun i ->
-                                Lanes.store block i (merge (Lanes.load block i) (Lanes.load block (i + size)))))
+            stretches window (leading window first last output) last (fun from rows ->
+                Array.Copy(values, from - window + 1, memory, block, rows + window - 1)
+                let mutable extent = rows + window - 1
+                let mutable size = 1
 
-                    eights rows (fun i -> Lanes.store whole i (finish (Lanes.load whole i)))
-                    Array.Copy(whole, 0, output, from, rows))))
+                while 4 * size <= window do
+                    let step = size
+                    extent <- extent - 3 * step
+                    eights extent (fun i -> Lanes.store memory (block + i) (merge (two i step) (two (i + 2 * step) step)))
+                    size <- 4 * step
 
-    /// Sums of the last `window` rows, window >= 1.
-    let sum (window: int) (values: float[]) (first: int) (last: int) (output: float[]) : unit =
-        fold window values first last output (fun older newer -> older + newer) id
+                let size = size
+                let newest = window - size
 
-    /// Means of the last `window` rows.
-    let mean (window: int) (values: float[]) (first: int) (last: int) (output: float[]) : unit =
-        let count = float window
-        fold window values first last output (fun older newer -> older + newer) (fun sum -> sum / count)
+                if window <= 2 * size then
+                    eights rows (fun i -> Lanes.store memory (whole + i) (two i newest))
+                else
+                    eights rows (fun i ->
+                        Lanes.store memory (whole + i) (merge (two i size) (two (i + newest - size) size)))
+
+                Array.Copy(memory, whole, output, from, rows)))
 
     /// Largest values of the last `window` rows.
     let largest (window: int) (values: float[]) (first: int) (last: int) (output: float[]) : unit =
-        fold window values first last output (fun older newer -> Vector512.Max(older, newer)) id
+        extreme window values first last output (fun older newer -> Vector512.Max(older, newer))
 
     /// Smallest values of the last `window` rows.
     let smallest (window: int) (values: float[]) (first: int) (last: int) (output: float[]) : unit =
-        fold window values first last output (fun older newer -> Vector512.Min(older, newer)) id
+        extreme window values first last output (fun older newer -> Vector512.Min(older, newer))
 
     /// Means of the last `window` rows and sums of squared deviations from them. Blocks are merged by Chan, Golub and LeVeque
     /// (1983, equation 2.1): nothing cancels, and equal values deviate by exactly zero.
@@ -131,57 +204,33 @@ module Sliding =
         let room = room window first last
         leading window first last squares |> ignore
 
-        Scratch.borrow room (fun blockMean ->
-            Scratch.borrow room (fun blockSquares ->
-                Scratch.borrow room (fun wholeMean ->
-                    Scratch.borrow room (fun wholeSquares ->
-                        stretches window (leading window first last mean) last (fun from rows ->
-                            Array.Copy(values, from - window + 1, blockMean, 0, rows + window - 1)
-                            Array.Clear(blockSquares, 0, rows + window - 1)
+        columns 4 room (fun memory block length ->
+            let whole = block + 2 * length
 
-                            assemble
-                                window
-                                rows
-                                (fun offset ->
-                                    Array.Copy(blockMean, offset, wholeMean, 0, rows)
-                                    Array.Copy(blockSquares, offset, wholeSquares, 0, rows))
-                                (fun offset size covered ->
-                                    let total = float (size + covered)
-                                    let share = float size / total
-                                    let weight = float size * float covered / total
+            let inline loaded at =
+                struct (Lanes.load memory at, Lanes.load memory (at + length))
 
-                                    eights rows (fun i ->
-                                        let newer = Lanes.load wholeMean i
-                                        let step = Lanes.load blockMean (offset + i) - newer
-                                        Lanes.store wholeMean i (newer + step * share)
+            let inline stored at (struct (mean, squares)) =
+                Lanes.store memory at mean
+                Lanes.store memory (at + length) squares
 
-                                        Lanes.store
-                                            wholeSquares
-                                            i
-                                            (Lanes.load blockSquares (offset + i)
-                                             + Lanes.load wholeSquares i
-                                             + step * step * weight)))
-                                (fun extent size ->
-                                    let weight = 0.5 * float size
+            stretches window (leading window first last mean) last (fun from rows ->
+                Array.Copy(values, from - window + 1, memory, block, rows + window - 1)
+                Array.Clear(memory, block + length, rows + window - 1)
 
-                                    eights extent (fun i ->
-                                        let newer = Lanes.load blockMean (i + size)
-                                        let step = Lanes.load blockMean i - newer
-                                        Lanes.store blockMean i (newer + step * 0.5)
+                assemble
+                    window
+                    rows
+                    (fun i -> loaded (block + i))
+                    (fun i state -> stored (block + i) state)
+                    (fun i -> loaded (whole + i))
+                    (fun i state -> stored (whole + i) state)
+                    (fun (struct (older, olderSquares)) (struct (newer, newerSquares)) share weight ->
+                        let step = older - newer
+                        struct (newer + step * share, olderSquares + newerSquares + step * step * weight))
 
-                                        Lanes.store
-                                            blockSquares
-                                            i
-                                            (Lanes.load blockSquares i
-                                             + Lanes.load blockSquares (i + size)
-                                             + step * step * weight)))
-
-                            Array.Copy(wholeMean, 0, mean, from, rows)
-                            Array.Copy(wholeSquares, 0, squares, from, rows))))))
-
-    /// Working memory of a column in `products`.
-    let inline private borrowTwo (room: int) ([<InlineIfLambda>] body: float[] -> float[] -> unit) : unit =
-        Scratch.borrow room (fun block -> Scratch.borrow room (fun whole -> body block whole))
+                Array.Copy(memory, whole, mean, from, rows)
+                Array.Copy(memory, whole + length, squares, from, rows)))
 
     /// Products and, if asked for, squares: one pass serves both, as they step from the same means.
     let inline private comoments
@@ -197,84 +246,57 @@ module Sliding =
         let room = room window first last
         leading window first last squares |> ignore
 
-        borrowTwo room (fun blockLeft meanLeft ->
-            borrowTwo room (fun blockRight meanRight ->
-                borrowTwo room (fun block whole ->
-                    borrowTwo room (fun blockSquares wholeSquares ->
-                        stretches window (leading window first last products) last (fun from rows ->
-                            Array.Copy(left, from - window + 1, blockLeft, 0, rows + window - 1)
-                            Array.Copy(right, from - window + 1, blockRight, 0, rows + window - 1)
-                            Array.Clear(block, 0, rows + window - 1)
+        columns 8 room (fun memory block length ->
+            let whole = block + 4 * length
 
-                            if squared then
-                                Array.Clear(blockSquares, 0, rows + window - 1)
+            let inline loaded at =
+                struct (Lanes.load memory at,
+                        Lanes.load memory (at + length),
+                        Lanes.load memory (at + 2 * length),
+                        (if squared then
+                             Lanes.load memory (at + 3 * length)
+                         else
+                             Lanes.Zero))
 
-                            assemble
-                                window
-                                rows
-                                (fun offset ->
-                                    Array.Copy(blockLeft, offset, meanLeft, 0, rows)
-                                    Array.Copy(blockRight, offset, meanRight, 0, rows)
-                                    Array.Copy(block, offset, whole, 0, rows)
+            let inline stored at (struct (left, right, products, squares)) =
+                Lanes.store memory at left
+                Lanes.store memory (at + length) right
+                Lanes.store memory (at + 2 * length) products
 
-                                    if squared then
-                                        Array.Copy(blockSquares, offset, wholeSquares, 0, rows))
-                                (fun offset size covered ->
-                                    let total = float (size + covered)
-                                    let share = float size / total
-                                    let weight = float size * float covered / total
+                if squared then
+                    Lanes.store memory (at + 3 * length) squares
 
-                                    eights rows (fun i ->
-                                        let newerLeft, newerRight = Lanes.load meanLeft i, Lanes.load meanRight i
-                                        let stepLeft = Lanes.load blockLeft (offset + i) - newerLeft
-                                        let stepRight = Lanes.load blockRight (offset + i) - newerRight
-                                        Lanes.store meanLeft i (newerLeft + stepLeft * share)
-                                        Lanes.store meanRight i (newerRight + stepRight * share)
+            stretches window (leading window first last products) last (fun from rows ->
+                let count = rows + window - 1
+                Array.Copy(left, from - window + 1, memory, block, count)
+                Array.Copy(right, from - window + 1, memory, block + length, count)
+                Array.Clear(memory, block + 2 * length, count)
 
-                                        Lanes.store
-                                            whole
-                                            i
-                                            (Lanes.load block (offset + i)
-                                             + Lanes.load whole i
-                                             + stepLeft * stepRight * weight)
+                if squared then
+                    Array.Clear(memory, block + 3 * length, count)
 
-                                        if squared then
-                                            Lanes.store
-                                                wholeSquares
-                                                i
-                                                (Lanes.load blockSquares (offset + i)
-                                                 + Lanes.load wholeSquares i
-                                                 + stepLeft * stepLeft * weight)))
-                                (fun extent size ->
-                                    let weight = 0.5 * float size
+                assemble
+                    window
+                    rows
+                    (fun i -> loaded (block + i))
+                    (fun i state -> stored (block + i) state)
+                    (fun i -> loaded (whole + i))
+                    (fun i state -> stored (whole + i) state)
+                    (fun (struct (olderLeft, olderRight, olderProducts, olderSquares))
+                         (struct (newerLeft, newerRight, newerProducts, newerSquares))
+                         share
+                         weight ->
+                        let stepLeft, stepRight = olderLeft - newerLeft, olderRight - newerRight
 
-                                    eights extent (fun i ->
-                                        let newerLeft = Lanes.load blockLeft (i + size)
-                                        let newerRight = Lanes.load blockRight (i + size)
-                                        let stepLeft = Lanes.load blockLeft i - newerLeft
-                                        let stepRight = Lanes.load blockRight i - newerRight
-                                        Lanes.store blockLeft i (newerLeft + stepLeft * 0.5)
-                                        Lanes.store blockRight i (newerRight + stepRight * 0.5)
+                        struct (newerLeft + stepLeft * share,
+                                newerRight + stepRight * share,
+                                olderProducts + newerProducts + stepLeft * stepRight * weight,
+                                olderSquares + newerSquares + stepLeft * stepLeft * weight))
 
-                                        Lanes.store
-                                            block
-                                            i
-                                            (Lanes.load block i
-                                             + Lanes.load block (i + size)
-                                             + stepLeft * stepRight * weight)
+                Array.Copy(memory, whole + 2 * length, products, from, rows)
 
-                                        if squared then
-                                            Lanes.store
-                                                blockSquares
-                                                i
-                                                (Lanes.load blockSquares i
-                                                 + Lanes.load blockSquares (i + size)
-                                                 + stepLeft * stepLeft * weight)))
-
-                            Array.Copy(whole, 0, products, from, rows)
-
-                            if squared then
-                                Array.Copy(wholeSquares, 0, squares, from, rows))))))
+                if squared then
+                    Array.Copy(memory, whole + 3 * length, squares, from, rows)))
 
     /// Sums of products of the deviations of two columns from their means over the last `window` rows, merged like `moments`.
     let products (window: int) (left: float[]) (right: float[]) (first: int) (last: int) (output: float[]) : unit =

@@ -5,6 +5,9 @@ open System
 open System.Buffers
 open System.Runtime.InteropServices
 open System.Runtime.Intrinsics
+open Microsoft.FSharp.NativeInterop
+
+#nowarn "9" // Where an array lies takes its address.
 
 /// Eight numbers. Where the processor has shorter registers the runtime takes two or four of them: the bits are the same.
 type internal Lanes = Vector512<float>
@@ -29,6 +32,11 @@ module internal Lanes =
     /// Writes the numbers from a row on; whoever calls knows that they are there.
     let inline store (values: float[]) (row: int) (lanes: Lanes) : unit =
         Vector512.StoreUnsafe(lanes, &MemoryMarshal.GetArrayDataReference values, unativeint row)
+
+    /// The place in an array from which eights lie in one line of 64 bytes each, as long as the array isn't moved.
+    let lineStart (values: float[]) : int =
+        use first = fixed &MemoryMarshal.GetArrayDataReference values
+        int (8n - (NativePtr.toNativeInt first / 8n &&& 7n)) &&& 7
 
     /// One number in all eight places.
     let inline all (value: float) : Lanes = Vector512.Create value
