@@ -2,6 +2,7 @@
 module VolatilityForge.Tests.FeatureSpeedTests
 
 open System
+open System.Numerics
 open Expecto
 open VolatilityForge
 open VolatilityForge.Tests.FeatureFrames
@@ -60,6 +61,55 @@ let private valuesOf (spec: FeatureSpec) (inputs: (string * float[]) list) : flo
 let private ulps (expected: float) (actual: float) : float =
     abs (actual - expected) / (Math.BitIncrement(abs expected) - abs expected)
 
+/// A number as a whole one times a power of two.
+let private parts (value: float) : struct (BigInteger * int) =
+    let bits = BitConverter.DoubleToInt64Bits value
+    let exponent = int (bits >>> 52) &&& 0x7FF
+    let fraction = bits &&& 0xFFFFFFFFFFFFFL
+
+    let whole =
+        if exponent = 0 then
+            fraction
+        else
+            fraction ||| 0x10000000000000L
+
+    struct (BigInteger(if value < 0.0 then -whole else whole), max exponent 1 - 1075)
+
+/// Binary digits after the point.
+[<Literal>]
+let private Digits = 1200
+
+let private fixedPoint (value: float) : BigInteger =
+    let struct (whole, exponent) = parts value
+    whole <<< (Digits + exponent)
+
+/// 2 atanh(up / down).
+let private twiceAtanh (up: BigInteger) (down: BigInteger) : BigInteger =
+    let mutable power = (up <<< Digits) / down
+    let mutable sum = 0I
+    let mutable term = 1
+
+    while not power.IsZero do
+        sum <- sum + power / BigInteger term
+        power <- power * up * up / (down * down)
+        term <- term + 2
+
+    2I * sum
+
+let private logTwo: Lazy<BigInteger> = lazy (twiceAtanh 1I 3I)
+
+/// ln(a / b) of positive numbers, to 1,000 binary digits.
+let private exactLog (a: float) (b: float) : BigInteger =
+    let twos = Math.ILogB a - Math.ILogB b
+    let a, b = fixedPoint a, fixedPoint b
+    let b = if twos >= 0 then b <<< twos else b >>> -twos
+    twiceAtanh (a - b) (a + b) + BigInteger twos * logTwo.Value
+
+/// How far a number is from an exact one, in units of its last place.
+let private unitsOff (exact: BigInteger) (found: float) : float =
+    let unit' = fixedPoint (Math.BitIncrement(abs found) - abs found)
+    float (1000I * BigInteger.Abs(fixedPoint found - exact) / unit') / 1000.0
+
 [<Tests>]
 let suite: Test =
     testList
@@ -67,7 +117,7 @@ let suite: Test =
         [
             testCase "blocks, threads and columns written again have the bits of one call over all rows" (fun () ->
                 // Three blocks and a rest that is no multiple of eight.
-                let frame = FeatureFrames.frame 31L 6_203 61
+                let frame = FeatureFrames.frame 31L 17_403 61
 
                 for _, spec in specs do
                     let fitted = fit spec frame
@@ -75,7 +125,7 @@ let suite: Test =
                     agree $"{label spec}, one thread" expected fitted (fitted.Transform(frame, 1))
                     agree $"{label spec}, three threads" expected fitted (fitted.Transform(frame, 3))
                     let again = FeatureColumns()
-                    fitted.TransformInto(again, FeatureFrames.frame 32L 6_203 0, 1) |> ignore
+                    fitted.TransformInto(again, FeatureFrames.frame 32L 17_403 0, 1) |> ignore
                     agree $"{label spec}, again" expected fitted (fitted.TransformInto(again, frame, 2)))
 
             testCase "columns too long for the cache are the same" (fun () ->
@@ -163,6 +213,66 @@ let suite: Test =
 
                         if found[row] <> expected then
                             Expect.isLessThanOrEqual (ulps expected found[row]) 1.0 $"ln {x[row]:R}")
+
+            testCase "logarithms of ratios are within two units in the last place, however near to 1" (fun () ->
+                let pick = Random 16
+
+                let x =
+                    [|
+                        for _ in 1..100 do
+                            let before = Math.Exp(20.0 * pick.NextDouble() - 10.0)
+                            before
+                            before * (1.0 + 1e-3 * (pick.NextDouble() - 0.5))
+                            Math.BitIncrement before
+                            before * (0.2 + pick.NextDouble() * 5.0)
+                            2.0 * before
+                        1e-300
+                        1e300
+                        1e299
+                        1e-5
+                        Double.Epsilon
+                        1.0
+                        Double.MaxValue
+                        1e-305
+                    |]
+
+                let found =
+                    valuesOf (FeatureSpec.create "log-return" |> FeatureSpec.columns [ "x" ]) [ "x", x ]
+
+                for row in 1 .. x.Length - 1 do
+                    let name = $"ln({x[row]:R} / {x[row - 1]:R})"
+
+                    if Double.IsInfinity(x[row] / x[row - 1]) || x[row] / x[row - 1] = 0.0 then
+                        Expect.isTrue (Double.IsNaN found[row]) name
+                    else
+                        Expect.isLessThanOrEqual (unitsOff (exactLog x[row] x[row - 1]) found[row]) 2.0 name)
+
+            testCase "powers of 4/3 are within two units in the last place" (fun () ->
+                // Tripower quarticity of x, 1, 1 is 9 mu^-3 x^(4/3), rounded once more.
+                let pick = Random 17
+
+                let quarticity x =
+                    Quarticity.tripower [| x; 1.0; 1.0 |] |> float
+
+                let scale = fixedPoint (quarticity 1.0)
+
+                for x in
+                    [|
+                        1e-229
+                        1e229
+                        for _ in 1..300 do
+                            Math.Exp(1000.0 * pick.NextDouble() - 500.0)
+                        for _ in 1..300 do
+                            1.0 + 8.0 * pick.NextDouble()
+                    |] do
+                    let exact, found = fixedPoint x, fixedPoint (quarticity x)
+                    // (found / scale)^3 against x^4.
+                    let cube = BigInteger.Pow(scale, 3) * BigInteger.Pow(exact, 4)
+                    let off = (BigInteger.Pow(found, 3) <<< (4 * Digits)) - cube
+                    let units = float ((BigInteger.Abs off <<< 52) * 1000I / (3I * cube)) / 1000.0
+                    Expect.isLessThanOrEqual units 2.5 $"{x:R}"
+
+                Expect.equal (quarticity 1e-320) 0.0 "the least")
 
             testCase "exponentials are within two units in the last place" (fun () ->
                 // The proxy of vega is phi(m) where deviation and years are 1, m = ln(strike / forward).

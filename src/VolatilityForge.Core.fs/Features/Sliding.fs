@@ -87,10 +87,18 @@ module Sliding =
                     eights rows (fun i -> put i (merge (load (offset + i)) (load (offset + i + step)) 0.5 half))
                 else
                     let total = float (2 * step + covered)
-                    let share, weight = float (2 * step) / total, float (2 * step) * float covered / total
+
+                    let share, weight =
+                        float (2 * step) / total, float (2 * step) * float covered / total
 
                     eights rows (fun i ->
-                        put i (merge (merge (load (offset + i)) (load (offset + i + step)) 0.5 half) (whole i) share weight))
+                        put
+                            i
+                            (merge
+                                (merge (load (offset + i)) (load (offset + i + step)) 0.5 half)
+                                (whole i)
+                                share
+                                weight))
 
                 covered <- covered + 2 * step
 
@@ -176,7 +184,10 @@ module Sliding =
                 while 4 * size <= window do
                     let step = size
                     extent <- extent - 3 * step
-                    eights extent (fun i -> Lanes.store memory (block + i) (merge (two i step) (two (i + 2 * step) step)))
+
+                    eights extent (fun i ->
+                        Lanes.store memory (block + i) (merge (two i step) (two (i + 2 * step) step)))
+
                     size <- 4 * step
 
                 let size = size
@@ -282,10 +293,11 @@ module Sliding =
                     (fun i state -> stored (block + i) state)
                     (fun i -> loaded (whole + i))
                     (fun i state -> stored (whole + i) state)
-                    (fun (struct (olderLeft, olderRight, olderProducts, olderSquares))
-                         (struct (newerLeft, newerRight, newerProducts, newerSquares))
-                         share
-                         weight ->
+                    (fun
+                        (struct (olderLeft, olderRight, olderProducts, olderSquares))
+                        (struct (newerLeft, newerRight, newerProducts, newerSquares))
+                        share
+                        weight ->
                         let stepLeft, stepRight = olderLeft - newerLeft, olderRight - newerRight
 
                         struct (newerLeft + stepLeft * share,

@@ -1,4 +1,4 @@
-/// Exponentials, logarithms and cube roots of eight numbers at once. Knows no measure and no feature.
+/// Exponentials, logarithms and powers of eight numbers at once. Knows no measure and no feature.
 namespace VolatilityForge
 
 open System
@@ -6,7 +6,7 @@ open System.Runtime.Intrinsics
 
 /// Elementary functions whose value in a lane depends on that lane alone, to the last bit: the runtime's own take another path for all
 /// lanes when one of them is out of range. Sums and fused products of fixed order, so that every processor gives the same bits.
-/// Errors are below one unit in the last place, or two for cube roots.
+/// Errors are below one unit in the last place, or two for ratios and powers.
 [<RequireQualifiedAccess>]
 module internal LaneMath =
 
@@ -156,36 +156,38 @@ module internal LaneMath =
     [<Literal>]
     let private ThirdOfBits = 1430186414.0
 
-    /// Below this, numbers are multiplied by 2^300 first.
+    /// Numbers below this have no power of 4/3 that isn't 0.
     [<Literal>]
-    let private CubeLeast = 1e-290
+    let private PowerLeast = 1e-290
 
-    /// The cube root of numbers not below 0: z = x^(-1/3) from a third of the exponent by two steps in h = 1 - x z^3 of orders 4 and 3, then a
-    /// step of Newton's from x z^2.
-    let inline cubeRoot (x: Lanes) : Lanes =
-        let small = Vector512.LessThan(x, Lanes.all CubeLeast)
-        let scaled = Lanes.where small (x * 2.037035976334486e90) x
-
+    /// x^(4/3) of numbers not below 0: z = x^(-1/3) from a third of the exponent by two steps in h = 1 - x z^3 of orders 4 and 3, the cube root
+    /// by a step of Newton's from x z^2.
+    let inline fourThirds (x: Lanes) : Lanes =
         let upper =
-            (Vector512.ShiftRightLogical(scaled.AsInt64(), 32)
-             ||| Vector512.Create LowerHalf)
-                .AsDouble()
+            (Vector512.ShiftRightLogical(x.AsInt64(), 32) ||| Vector512.Create LowerHalf).AsDouble()
             - Lanes.all 4503599627370496.0
 
-        let guess =
-            step (Lanes.all (-1.0 / 3.0)) upper (ThirdOfBits + ToWhole)
+        let guess = step (Lanes.all (-1.0 / 3.0)) upper (ThirdOfBits + ToWhole)
 
         let z =
-            Vector512.ShiftLeft(guess.AsInt64() - Vector512.Create(BitConverter.DoubleToInt64Bits ToWhole), 32).AsDouble()
+            Vector512
+                .ShiftLeft(guess.AsInt64() - Vector512.Create(BitConverter.DoubleToInt64Bits ToWhole), 32)
+                .AsDouble()
 
-        let h = Lanes.One - scaled * z * z * z
-        let z = fused (z * h) (step (step (Lanes.all (14.0 / 81.0)) h (2.0 / 9.0)) h (1.0 / 3.0)) z
-        let h = Lanes.One - scaled * z * z * z
+        let h = Lanes.One - x * z * z * z
+
+        let z =
+            fused (z * h) (step (step (Lanes.all (14.0 / 81.0)) h (2.0 / 9.0)) h (1.0 / 3.0)) z
+
+        let h = Lanes.One - x * z * z * z
         let z = fused (z * h) (step (Lanes.all (2.0 / 9.0)) h (1.0 / 3.0)) z
         let square = z * z
-        let root = scaled * square
-        let better = fused (fused (root * root) -root scaled) (square / 3.0) root
-        let root = Lanes.where small (better * 7.888609052210118e-31) better
-        // From 0 and from infinity there is no step.
-        let inside = Vector512.GreaterThan(x, Lanes.Zero) &&& Vector512.LessThan(x, Lanes.all infinity)
-        Lanes.where inside root x
+        let root = x * square
+        let better = fused (fused (root * root) -root x) (square / 3.0) root
+
+        let inside =
+            Vector512.GreaterThan(x, Lanes.all PowerLeast)
+            &&& Vector512.LessThan(x, Lanes.all infinity)
+
+        let outside = Lanes.where (Vector512.LessThan(x, Lanes.One)) Lanes.Zero x
+        Lanes.where inside (x * better) outside

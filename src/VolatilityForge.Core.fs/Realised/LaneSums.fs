@@ -148,10 +148,9 @@ module internal LaneSums =
             median * median)
 
     let inline private fourThirds (first: Lanes) (second: Lanes) (third: Lanes) : Lanes =
-        let product = Vector512.Abs(first * second * third)
-        product * LaneMath.cubeRoot product
+        LaneMath.fourThirds (Vector512.Abs(first * second * third))
 
-    /// Sum of |values[i - 2] values[i - 1] values[i]|^(4/3), as x times its cube root.
+    /// Sum of |values[i - 2] values[i - 1] values[i]|^(4/3).
     [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let fourThirdsOfThree (values: float[]) : float =
         let mutable sum = Lanes.Zero
