@@ -57,6 +57,42 @@ module internal GarchCurvature =
     let private pushed (likelihood: GarchLikelihood) (theta: Jet[]) (at: int) (t: int) : Jet list =
         List.init likelihood.VarianceRegressors.Length (fun i -> likelihood.VarianceRegressors[i][t] * theta[at + i])
 
+    /// Levels day by day: theta[m], the news of p days before (by day and lag; None where there is none), q levels before (the
+    /// start's where there is none) by coefficients from `atBeta` on, regressors by those from `atPushed` on. Each level is told
+    /// once it is known.
+    let private levels
+        (spec: GarchSpec)
+        (likelihood: GarchLikelihood)
+        (m: int)
+        (theta: Jet[])
+        (days: int)
+        (start: Jet)
+        (atBeta: int)
+        (atPushed: int)
+        (news: int -> int -> Jet option)
+        (known: int -> Jet -> unit)
+        : Jet[] =
+        let struct (p, q) = GarchSpec.orders spec.Variance
+        let level = Array.zeroCreate<Jet> days
+
+        for t in 0 .. days - 1 do
+            level[t] <-
+                sum
+                    [
+                        theta[m]
+                        for i in 0 .. p - 1 do
+                            yield! Option.toList (news t i)
+                        for i in 0 .. q - 1 do
+                            theta[atBeta + i] * (if t - 1 - i >= 0 then level[t - 1 - i] else start)
+                        yield! pushed likelihood theta atPushed t
+                    ]
+
+            known t level[t]
+
+        level
+
+    let private untold (_: int) (_: Jet) : unit = ()
+
     /// Variances of GARCH, GJR (power 2) and TARCH (power 1).
     let private power
         (power: int)
@@ -72,24 +108,17 @@ module internal GarchCurvature =
         let start = if power = 1 then Jet.Root start else start
         let atMinus = if asymmetric then m + 1 + p else m + 1
         let atBeta = atMinus + p
-        let level = Array.zeroCreate<Jet> e.Length
 
-        for t in 0 .. e.Length - 1 do
-            level[t] <-
-                sum
-                    [
-                        theta[m]
-                        for i in 0 .. p - 1 do
-                            if t - 1 - i >= 0 then
-                                let shock = e[t - 1 - i]
-                                let at = if asymmetric && shock.Value < 0.0 then atMinus else m + 1
-                                theta[at + i] * (if power = 1 then Jet.Size shock else Jet.Square shock)
-                            else
-                                0.5 * (theta[m + 1 + i] + theta[atMinus + i]) * start
-                        for i in 0 .. q - 1 do
-                            theta[atBeta + i] * (if t - 1 - i >= 0 then level[t - 1 - i] else start)
-                        yield! pushed likelihood theta (atBeta + q) t
-                    ]
+        let news (t: int) (i: int) : Jet option =
+            if t - 1 - i >= 0 then
+                let shock = e[t - 1 - i]
+                let at = if asymmetric && shock.Value < 0.0 then atMinus else m + 1
+                Some(theta[at + i] * (if power = 1 then Jet.Size shock else Jet.Square shock))
+            else
+                Some(0.5 * (theta[m + 1 + i] + theta[atMinus + i]) * start)
+
+        let level =
+            levels spec likelihood m theta e.Length start atBeta (atBeta + q) news untold
 
         if power = 1 then Array.map Jet.Square level else level
 
@@ -105,31 +134,24 @@ module internal GarchCurvature =
         let atBeta = m + 1 + 2 * p
         let delta = theta[atBeta + q]
         let start = Jet.Exp(0.5 * delta * Jet.Log start)
-        let level = Array.zeroCreate<Jet> e.Length
 
-        for t in 0 .. e.Length - 1 do
-            level[t] <-
-                sum
-                    [
-                        theta[m]
-                        for i in 0 .. p - 1 do
-                            let alpha, gamma = theta[m + 1 + i], theta[m + 1 + p + i]
+        let news (t: int) (i: int) : Jet option =
+            let alpha, gamma = theta[m + 1 + i], theta[m + 1 + p + i]
 
-                            if t - 1 - i >= 0 then
-                                let shock = e[t - 1 - i]
-                                let size = Jet.Size shock - gamma * shock
+            if t - 1 - i >= 0 then
+                let shock = e[t - 1 - i]
+                let size = Jet.Size shock - gamma * shock
 
-                                if size.Value > 0.0 then
-                                    alpha * Jet.Power(size, delta)
-                            else
-                                let up, down = Jet.Power(-gamma + 1.0, delta), Jet.Power(gamma + 1.0, delta)
-                                0.5 * alpha * (up + down) * start
-                        for i in 0 .. q - 1 do
-                            theta[atBeta + i] * (if t - 1 - i >= 0 then level[t - 1 - i] else start)
-                        yield! pushed likelihood theta (atBeta + q + 1) t
-                    ]
+                if size.Value > 0.0 then
+                    Some(alpha * Jet.Power(size, delta))
+                else
+                    None
+            else
+                let up, down = Jet.Power(-gamma + 1.0, delta), Jet.Power(gamma + 1.0, delta)
+                Some(0.5 * alpha * (up + down) * start)
 
-        level |> Array.map (fun level -> Jet.Power(level, 2.0 * Jet.Inverse delta))
+        levels spec likelihood m theta e.Length start atBeta (atBeta + q + 1) news untold
+        |> Array.map (fun level -> Jet.Power(level, 2.0 * Jet.Inverse delta))
 
     let private logarithmic
         (spec: GarchSpec)
@@ -148,31 +170,20 @@ module internal GarchCurvature =
             else
                 None
 
-        let start = Jet.Log start
-        let level = Array.zeroCreate<Jet> e.Length
         let z = Array.zeroCreate<Jet> e.Length
 
-        let news (i: int) (z: Jet) : Jet =
+        let moved (i: int) (z: Jet) : Jet =
             theta[m + 1 + i] * (Jet.Size z - GarchLog.meanSize) + theta[m + 1 + p + i] * z
 
-        for t in 0 .. e.Length - 1 do
-            level[t] <-
-                sum
-                    [
-                        theta[m]
-                        for i in 0 .. p - 1 do
-                            if t - 1 - i >= 0 then
-                                news i z[t - 1 - i]
-                            elif shockBefore.IsSome then
-                                news i shockBefore.Value
-                        for i in 0 .. q - 1 do
-                            theta[atBeta + i] * (if t - 1 - i >= 0 then level[t - 1 - i] else start)
-                        yield! pushed likelihood theta (atBeta + q) t
-                    ]
+        let news (t: int) (i: int) : Jet option =
+            if t - 1 - i >= 0 then
+                Some(moved i z[t - 1 - i])
+            else
+                Option.map (moved i) shockBefore
 
-            z[t] <- e[t] * Jet.Exp(-0.5 * level[t])
-
-        Array.map Jet.Exp level
+        levels spec likelihood m theta e.Length (Jet.Log start) atBeta (atBeta + q) news (fun t level ->
+            z[t] <- e[t] * Jet.Exp(-0.5 * level))
+        |> Array.map Jet.Exp
 
     let private components (m: int) (theta: Jet[]) (e: Jet[]) (start: Jet) : Jet[] =
         let omega, rho, phi = theta[m], theta[m + 1], theta[m + 2]
