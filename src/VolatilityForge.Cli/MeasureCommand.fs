@@ -185,14 +185,15 @@ module MeasureCommand =
                 let days = measured |> List.sumBy _.Length
 
                 if voice.Json then
-                    let written = JsonObject()
-                    written["file"] <- JsonValue.Create path
-                    written["rows"] <- JsonValue.Create days
-
-                    if not counts.IsEmpty then
-                        written["cleaning"] <- countsJson counts
-
-                    Terminal.json written
+                    Terminal.json (
+                        Json.object'
+                            [
+                                "file", JsonValue.Create path
+                                "rows", JsonValue.Create days
+                                if not counts.IsEmpty then
+                                    "cleaning", countsJson counts
+                            ]
+                    )
                 else
                     Terminal.note voice $"{path}: {days} days, {measured.Head.Names.Length} measures"
             | None when voice.Json ->

@@ -36,25 +36,21 @@ module ReportPage =
         let baseline =
             tracks |> List.find (fun track -> track.Model = result.Table.Baseline)
 
-        let json = JsonObject()
-        json["horizon"] <- JsonValue.Create days
-
-        json["dates"] <- baseline.Dates |> Seq.map Json.date |> Json.array
-
-        json["realised"] <- Json.array (Seq.map percent baseline.Realised)
-
-        json["models"] <-
-            Json.array
+        let model (track: ForecastTrack) : JsonNode =
+            Json.object'
                 [
-                    for track in tracks do
-                        let model = JsonObject()
-                        model["name"] <- JsonValue.Create track.Model
-                        model["forecast"] <- Json.array (Seq.map percent track.Forecast)
-                        model["gain"] <- gain baseline track
-                        model
+                    "name", JsonValue.Create track.Model
+                    "forecast", Json.array (Seq.map percent track.Forecast)
+                    "gain", gain baseline track
                 ]
 
-        json
+        Json.object'
+            [
+                "horizon", JsonValue.Create days
+                "dates", baseline.Dates |> Seq.map Json.date |> Json.array
+                "realised", Json.array (Seq.map percent baseline.Realised)
+                "models", tracks |> Seq.map model |> Json.array
+            ]
 
     /// Validation loss by epoch, one line per fit and seed.
     let private curves (result: ExperimentResult) : JsonNode =
@@ -62,17 +58,13 @@ module ReportPage =
             [
                 for ensemble in result.Training do
                     for trained in ensemble.Members do
-                        let json = JsonObject()
-                        json["horizon"] <- JsonValue.Create ensemble.Horizon
-                        json["name"] <- JsonValue.Create $"{ensemble.FittedOn:O} seed {trained.Seed}"
-
-                        json["validation"] <-
-                            Json.array
-                                [
-                                    for epoch in List.rev trained.State.History -> JsonValue.Create epoch.ValidationLoss
-                                ]
-
-                        json
+                        Json.object'
+                            [
+                                "horizon", JsonValue.Create ensemble.Horizon
+                                "name", JsonValue.Create $"{ensemble.FittedOn:O} seed {trained.Seed}"
+                                "validation",
+                                trained.State.History |> List.rev |> Seq.map _.ValidationLoss |> Json.numbers
+                            ]
             ]
 
     // Digits that a chart can show.
@@ -88,13 +80,14 @@ module ReportPage =
         Json.array
             [
                 for path in result.Parameters do
-                    let json = JsonObject()
-                    json["model"] <- JsonValue.Create path.Model
-                    json["horizon"] <- JsonValue.Create path.Horizon
-                    json["dates"] <- Json.array (Seq.map Json.date path.Dates)
-                    json["names"] <- Json.texts path.Names
-                    json["values"] <- Json.array [ for row in path.Values -> Json.array (Seq.map number row) ]
-                    json
+                    Json.object'
+                        [
+                            "model", JsonValue.Create path.Model
+                            "horizon", JsonValue.Create path.Horizon
+                            "dates", Json.array (Seq.map Json.date path.Dates)
+                            "names", Json.texts path.Names
+                            "values", Json.array [ for row in path.Values -> Json.array (Seq.map number row) ]
+                        ]
             ]
 
     let private news (result: ExperimentResult) : JsonNode =
@@ -103,11 +96,12 @@ module ReportPage =
                 for curve in result.NewsImpact do
                     // The curve of the fit itself is the same at every horizon, but for the scale to the measure.
                     if curve.Horizon = result.Config.Horizons.Head then
-                        let json = JsonObject()
-                        json["model"] <- JsonValue.Create curve.Model
-                        json["shocks"] <- Json.array (Seq.map number curve.Shocks)
-                        json["volatility"] <- Json.array (Seq.map percent curve.Variance)
-                        json
+                        Json.object'
+                            [
+                                "model", JsonValue.Create curve.Model
+                                "shocks", Json.array (Seq.map number curve.Shocks)
+                                "volatility", Json.array (Seq.map percent curve.Variance)
+                            ]
             ]
 
     /// Returns and quantiles in percent, from the first day that has quantiles.
@@ -123,13 +117,14 @@ module ReportPage =
                                 |> Seq.map (fun value -> number (100.0 * value))
                                 |> Json.array
 
-                            let json = JsonObject()
-                            json["model"] <- JsonValue.Create track.Model
-                            json["level"] <- JsonValue.Create tail.Level
-                            json["dates"] <- Json.array (Seq.map Json.date track.Dates[RiskTrack.WarmUp ..])
-                            json["returns"] <- from returns
-                            json["quantiles"] <- from tail.Quantiles
-                            json
+                            Json.object'
+                                [
+                                    "model", JsonValue.Create track.Model
+                                    "level", JsonValue.Create tail.Level
+                                    "dates", Json.array (Seq.map Json.date track.Dates[RiskTrack.WarmUp ..])
+                                    "returns", from returns
+                                    "quantiles", from tail.Quantiles
+                                ]
                     | _ -> ()
             ]
 
@@ -149,26 +144,28 @@ module ReportPage =
                                             null
                                 ]
 
-                        let json = JsonObject()
-                        json["model"] <- JsonValue.Create track.Model
-                        json["horizon"] <- JsonValue.Create track.Horizon
-                        json["lower"] <- bound _.Lower
-                        json["upper"] <- bound _.Upper
-                        json
+                        Json.object'
+                            [
+                                "model", JsonValue.Create track.Model
+                                "horizon", JsonValue.Create track.Horizon
+                                "lower", bound _.Lower
+                                "upper", bound _.Upper
+                            ]
                     | None -> ()
             ]
 
     let private data (result: ExperimentResult) : JsonNode =
-        let json = JsonObject()
-        json["symbol"] <- JsonValue.Create result.Table.Symbol
-        json["baseline"] <- JsonValue.Create result.Table.Baseline
-        json["horizons"] <- Json.array [ for days in result.Config.Horizons -> horizon result days ]
-        json["training"] <- curves result
-        json["parameters"] <- parameters result
-        json["news"] <- news result
-        json["tails"] <- tails result
-        json["intervals"] <- intervals result
-        json
+        Json.object'
+            [
+                "symbol", JsonValue.Create result.Table.Symbol
+                "baseline", JsonValue.Create result.Table.Baseline
+                "horizons", Json.array [ for days in result.Config.Horizons -> horizon result days ]
+                "training", curves result
+                "parameters", parameters result
+                "news", news result
+                "tails", tails result
+                "intervals", intervals result
+            ]
 
     let private tableRows (header: string list) (rows: string list list) : string =
         let head = Page.cells "th" header

@@ -29,12 +29,7 @@ let suite =
 
             testCase "a plateau's rate falls with the validation losses of the run"
             <| scoped (fun () ->
-                let rates = ResizeArray()
-
-                let listen notice (view: TrainingView) =
-                    match notice with
-                    | TrainingNotice.BatchEnd _ -> rates.Add view.State.LastRate
-                    | _ -> ()
+                let rates, listen = keptRates ()
 
                 let config =
                     { quick with

@@ -111,12 +111,7 @@ let private learning =
 
             testCase "as many epochs as early stopping needs: the rate doesn't overflow"
             <| scoped (fun () ->
-                let rates = ResizeArray()
-
-                let listen notice (view: TrainingView) =
-                    match notice with
-                    | TrainingNotice.BatchEnd _ -> rates.Add view.State.LastRate
-                    | _ -> ()
+                let rates, listen = keptRates ()
 
                 let misleading =
                     { training with
