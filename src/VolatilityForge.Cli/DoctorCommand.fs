@@ -130,20 +130,14 @@ module DoctorCommand =
             ]
 
         if (Shared.voice shared).Json then
-            let root = JsonObject()
+            let entry (finding: Finding) : JsonNode =
+                Json.object'
+                    [
+                        "found", JsonValue.Create finding.Found
+                        "mend", finding.Mend |> Json.optional (fun mend -> JsonValue.Create mend)
+                    ]
 
-            for finding in findings do
-                let entry = JsonObject()
-                entry["found"] <- JsonValue.Create finding.Found
-
-                entry["mend"] <-
-                    (finding.Mend
-                     |> Option.map (fun mend -> JsonValue.Create mend :> JsonNode)
-                     |> Option.toObj)
-
-                root[finding.Name] <- entry
-
-            Terminal.json root
+            Terminal.json (Json.object' [ for finding in findings -> finding.Name, entry finding ])
         else
             for finding in findings do
                 Console.Out.WriteLine($"{finding.Name, -18} {finding.Found}")

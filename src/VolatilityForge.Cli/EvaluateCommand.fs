@@ -77,7 +77,7 @@ module EvaluateCommand =
                 let losses = ForecastSet.losses rule set forecast
 
                 for day in 0 .. days.Length - 1 do
-                    let origin = days[day].ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
+                    let origin = Cell.date days[day]
                     let figures = $"{text losses[day]},{text model.Cumulative[day]}"
                     writer.WriteLine $"{set.Symbol},{set.Horizon},{model.Model},{origin},{figures}"
 

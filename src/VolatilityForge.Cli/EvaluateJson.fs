@@ -1,7 +1,6 @@
 /// An evaluation of forecasts as JSON. Computes nothing.
 namespace VolatilityForge.Cli
 
-open System
 open System.Text.Json.Nodes
 open VolatilityForge
 
@@ -9,155 +8,138 @@ open VolatilityForge
 [<RequireQualifiedAccess>]
 module EvaluateJson =
 
-    // JSON has no NaN and no infinity; a figure that can't be computed is null.
-    let private number (value: float) : JsonNode =
-        if Double.IsFinite value then
-            JsonValue.Create value
-        else
-            null
-
-    let private optional (node: 'a -> JsonNode) (value: 'a option) : JsonNode =
-        value |> Option.map node |> Option.defaultValue null
-
-    let private object' (fields: (string * JsonNode) list) : JsonNode =
-        let json = JsonObject()
-
-        for key, value in fields do
-            json[key] <- value
-
-        json
-
-    let private array (items: JsonNode seq) : JsonNode = JsonArray(Seq.toArray items)
-
     let private chiSquare (test: ChiSquareTest) : JsonNode =
-        object'
+        Json.object'
             [
-                "statistic", number test.Statistic
+                "statistic", Json.number test.Statistic
                 "freedom", JsonValue.Create test.Freedom
-                "p_value", number test.PValue
+                "p_value", Json.number test.PValue
             ]
 
     let private dieboldMariano (test: DieboldMariano) : JsonNode =
-        object'
+        Json.object'
             [
-                "statistic", number test.Statistic
-                "p_value", number test.PValue
-                "mean_difference", number test.MeanDifference
+                "statistic", Json.number test.Statistic
+                "p_value", Json.number test.PValue
+                "mean_difference", Json.number test.MeanDifference
                 "lag", JsonValue.Create test.Lag
             ]
 
     let private modelJson (row: ModelEvaluation) : JsonNode =
-        object' (
+        Json.object' (
             [ "model", JsonValue.Create row.Model :> JsonNode ]
             @ ResultFiles.metrics row.Metrics
             @ [
-                "mean_loss", number row.MeanLoss
-                "ratio", number row.Ratio
-                "diebold_mariano", optional dieboldMariano row.Versus
-                "giacomini_white", optional (fun (test: GiacominiWhite) -> chiSquare test.Test) row.Conditional
+                "mean_loss", Json.number row.MeanLoss
+                "ratio", Json.number row.Ratio
+                "diebold_mariano", Json.optional dieboldMariano row.Versus
+                "giacomini_white", Json.optional (fun (test: GiacominiWhite) -> chiSquare test.Test) row.Conditional
                 "baseline_encompasses",
                 row.Encompassed
-                |> optional (fun test ->
-                    object'
+                |> Json.optional (fun test ->
+                    Json.object'
                         [
-                            "weight", number test.Weight
-                            "statistic", number test.Statistic
-                            "p_value", number test.PValue
+                            "weight", Json.number test.Weight
+                            "statistic", Json.number test.Statistic
+                            "p_value", Json.number test.PValue
                         ])
                 "mincer_zarnowitz",
                 row.Efficiency
-                |> optional (fun test ->
-                    object'
+                |> Json.optional (fun test ->
+                    Json.object'
                         [
-                            "intercept", number test.Intercept
-                            "slope", number test.Slope
+                            "intercept", Json.number test.Intercept
+                            "slope", Json.number test.Slope
                             "efficient", chiSquare test.Efficient
                         ])
-                "mcs_p_value", row.Confidence |> optional (fun place -> number place.PValue)
+                "mcs_p_value", row.Confidence |> Json.optional (fun place -> Json.number place.PValue)
                 "in_confidence_set",
                 row.Confidence
-                |> optional (fun place -> JsonValue.Create place.Included :> JsonNode)
-                "beats_baseline_stepwise", row.Superior |> optional (fun found -> JsonValue.Create found :> JsonNode)
+                |> Json.optional (fun place -> JsonValue.Create place.Included :> JsonNode)
+                "beats_baseline_stepwise",
+                row.Superior |> Json.optional (fun found -> JsonValue.Create found :> JsonNode)
             ]
         )
 
     let private setJson (set: SetEvaluation) : JsonNode =
-        object'
+        Json.object'
             [
                 "symbol", JsonValue.Create set.Symbol
                 "horizon", JsonValue.Create set.Horizon
                 "baseline", JsonValue.Create set.Baseline
                 "superior_ability",
                 set.Superiority
-                |> optional (fun test ->
-                    object'
+                |> Json.optional (fun test ->
+                    Json.object'
                         [
                             "best", JsonValue.Create test.Best
-                            "statistic", number test.Statistic
-                            "p_lower", number test.Lower
-                            "p_value", number test.Consistent
-                            "p_upper", number test.Upper
+                            "statistic", Json.number test.Statistic
+                            "p_lower", Json.number test.Lower
+                            "p_value", Json.number test.Consistent
+                            "p_upper", Json.number test.Upper
                         ])
-                "models", set.Models |> Seq.map modelJson |> array
+                "models", set.Models |> Seq.map modelJson |> Json.array
             ]
 
     let private riskJson (risk: RiskEvaluation) : JsonNode =
-        object'
+        Json.object'
             [
                 "symbol", JsonValue.Create risk.Symbol
                 "model", JsonValue.Create risk.Model
-                "level", number risk.Level
+                "level", Json.number risk.Level
                 "days", JsonValue.Create risk.Coverage.Days
                 "exceedances", JsonValue.Create risk.Coverage.Exceedances
                 "kupiec", chiSquare risk.Coverage.Unconditional
-                "independence", optional chiSquare risk.Coverage.Independent
-                "conditional_coverage", optional chiSquare risk.Coverage.Conditional
-                "dynamic_quantile", optional chiSquare risk.DynamicQuantile
+                "independence", Json.optional chiSquare risk.Coverage.Independent
+                "conditional_coverage", Json.optional chiSquare risk.Coverage.Conditional
+                "dynamic_quantile", Json.optional chiSquare risk.DynamicQuantile
                 "duration",
                 risk.Duration
-                |> optional (fun test -> object' [ "shape", number test.Shape; "p_value", number test.Test.PValue ])
+                |> Json.optional (fun test ->
+                    Json.object' [ "shape", Json.number test.Shape; "p_value", Json.number test.Test.PValue ])
                 "mcneil_frey",
                 risk.Shortfall
-                |> optional (fun test -> object' [ "statistic", number test.Statistic; "p_value", number test.PValue ])
+                |> Json.optional (fun test ->
+                    Json.object' [ "statistic", Json.number test.Statistic; "p_value", Json.number test.PValue ])
                 "shortfall_regression",
                 risk.Regression
-                |> optional (fun test ->
-                    object'
+                |> Json.optional (fun test ->
+                    Json.object'
                         [
-                            "intercept", number test.Intercept
-                            "slope", number test.Slope
+                            "intercept", Json.number test.Intercept
+                            "slope", Json.number test.Slope
                             "strict", chiSquare test.Strict
-                            "strict_resampled_p_value", number test.StrictPValue
-                            "excess", number test.Excess
-                            "excess_p_value", number test.PValue
-                            "excess_one_sided_p_value", number test.OneSided
+                            "strict_resampled_p_value", Json.number test.StrictPValue
+                            "excess", Json.number test.Excess
+                            "excess_p_value", Json.number test.PValue
+                            "excess_one_sided_p_value", Json.number test.OneSided
                         ])
-                "quantile_loss", number risk.QuantileLoss
-                "fissler_ziegel", optional number risk.FisslerZiegel
+                "quantile_loss", Json.number risk.QuantileLoss
+                "fissler_ziegel", Json.optional Json.number risk.FisslerZiegel
             ]
 
     let private intervalJson (set: IntervalEvaluation) : JsonNode =
-        object'
+        Json.object'
             [
                 "symbol", JsonValue.Create set.Symbol
                 "model", JsonValue.Create set.Model
                 "horizon", JsonValue.Create set.Horizon
-                "coverage", number set.Coverage
+                "coverage", Json.number set.Coverage
                 "days", JsonValue.Create set.Days
-                "held", number set.Held
-                "p_value", set.Test |> optional (fun test -> number test.PValue)
-                "log_width", number set.LogWidth
+                "held", Json.number set.Held
+                "p_value", set.Test |> Json.optional (fun test -> Json.number test.PValue)
+                "log_width", Json.number set.LogWidth
             ]
 
     let private pooledJson (row: PooledEvaluation) : JsonNode =
-        object'
+        Json.object'
             [
                 "model", JsonValue.Create row.Model
                 "horizon", JsonValue.Create row.Horizon
                 "symbols", JsonValue.Create row.Symbols
-                "mean_loss", number row.MeanLoss
-                "ratio", number row.Ratio
-                "diebold_mariano", optional dieboldMariano row.Versus
+                "mean_loss", Json.number row.MeanLoss
+                "ratio", Json.number row.Ratio
+                "diebold_mariano", Json.optional dieboldMariano row.Versus
             ]
 
     /// All of an evaluation as one object.
@@ -168,12 +150,12 @@ module EvaluateJson =
         (risks: RiskEvaluation list)
         (intervals: IntervalEvaluation list)
         : JsonNode =
-        object'
+        Json.object'
             [
                 "loss", JsonValue.Create(LossRule.name config.Loss)
-                "level", number config.Level
-                "sets", sets |> Seq.map setJson |> array
-                "pooled", pooled |> Seq.map pooledJson |> array
-                "risk", risks |> Seq.map riskJson |> array
-                "intervals", intervals |> Seq.map intervalJson |> array
+                "level", Json.number config.Level
+                "sets", sets |> Seq.map setJson |> Json.array
+                "pooled", pooled |> Seq.map pooledJson |> Json.array
+                "risk", risks |> Seq.map riskJson |> Json.array
+                "intervals", intervals |> Seq.map intervalJson |> Json.array
             ]

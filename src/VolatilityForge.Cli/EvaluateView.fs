@@ -1,25 +1,11 @@
 /// An evaluation of forecasts as tables. Computes nothing.
 namespace VolatilityForge.Cli
 
-open System
-open System.Globalization
 open VolatilityForge
 
 /// Tables of evaluations.
 [<RequireQualifiedAccess>]
 module EvaluateView =
-
-    let private shown (format: string) (value: float) : string =
-        if Double.IsFinite value then
-            value.ToString(format, CultureInfo.InvariantCulture)
-        else
-            "-"
-
-    let private shownP (p: float) : string =
-        if p < 0.001 then "<0.001" else shown "0.000" p
-
-    let private orBlank (text: 'a -> string) (value: 'a option) : string =
-        value |> Option.map text |> Option.defaultValue ""
 
     /// Losses and tests of the models of a set.
     let set (config: EvaluationConfig) (set: SetEvaluation) : unit =
@@ -28,10 +14,10 @@ module EvaluateView =
 
         let superiority =
             set.Superiority
-            |> orBlank (fun test -> $"; nothing beats {set.Baseline}: p {shownP test.Consistent}")
+            |> Cell.orBlank (fun test -> $"; nothing beats {set.Baseline}: p {Cell.p test.Consistent}")
 
         let loss = LossRule.name config.Loss
-        let level = shown "0.#" (100.0 * config.Level)
+        let level = Cell.number "0.#" (100.0 * config.Level)
 
         let title =
             $"{symbol}{set.Horizon} ahead, {days} days; {loss}, tests against {set.Baseline}; "
@@ -55,15 +41,14 @@ module EvaluateView =
              |> List.map (fun row ->
                  [
                      row.Model
-                     shown "0.0000" row.MeanLoss
-                     shown "0.000" row.Ratio
-                     row.Versus |> orBlank (fun test -> shownP test.PValue)
-                     row.Conditional |> orBlank (fun test -> shownP test.Test.PValue)
-                     row.Encompassed |> orBlank (fun test -> shownP test.PValue)
-                     row.Efficiency |> orBlank (fun test -> shown "0.000" test.Slope)
-                     row.Efficiency |> orBlank (fun test -> shownP test.Efficient.PValue)
-                     row.Confidence
-                     |> orBlank (fun place -> shownP place.PValue + (if place.Included then "*" else ""))
+                     Cell.number "0.0000" row.MeanLoss
+                     Cell.number "0.000" row.Ratio
+                     Cell.versus row.Versus
+                     row.Conditional |> Cell.orBlank (fun test -> Cell.p test.Test.PValue)
+                     row.Encompassed |> Cell.orBlank (fun test -> Cell.p test.PValue)
+                     row.Efficiency |> Cell.orBlank (fun test -> Cell.number "0.000" test.Slope)
+                     row.Efficiency |> Cell.orBlank (fun test -> Cell.p test.Efficient.PValue)
+                     Cell.confidence row.Confidence
                  ]))
 
     /// Losses over all symbols.
@@ -78,14 +63,14 @@ module EvaluateView =
                      [
                          row.Model
                          string row.Symbols
-                         shown "0.0000" row.MeanLoss
-                         shown "0.000" row.Ratio
-                         row.Versus |> orBlank (fun test -> shownP test.PValue)
+                         Cell.number "0.0000" row.MeanLoss
+                         Cell.number "0.000" row.Ratio
+                         Cell.versus row.Versus
                      ]))
 
     /// Backtests of risk.
     let risks (risks: RiskEvaluation list) : unit =
-        let p (test: ChiSquareTest) = shownP test.PValue
+        let p (test: ChiSquareTest) = Cell.p test.PValue
 
         Terminal.table
             "Value at Risk and expected shortfall: p-values"
@@ -111,17 +96,17 @@ module EvaluateView =
                           risk.Model
                       else
                           $"{risk.Symbol} {risk.Model}")
-                     shown "0.###" risk.Level
+                     Cell.number "0.###" risk.Level
                      string risk.Coverage.Days
                      string risk.Coverage.Exceedances
                      p risk.Coverage.Unconditional
-                     orBlank p risk.Coverage.Independent
-                     orBlank p risk.Coverage.Conditional
-                     orBlank p risk.DynamicQuantile
-                     risk.Duration |> orBlank (fun test -> p test.Test)
-                     risk.Shortfall |> orBlank (fun test -> shownP test.PValue)
-                     risk.Regression |> orBlank (fun test -> shownP test.StrictPValue)
-                     risk.FisslerZiegel |> orBlank (shown "0.000")
+                     Cell.orBlank p risk.Coverage.Independent
+                     Cell.orBlank p risk.Coverage.Conditional
+                     Cell.orBlank p risk.DynamicQuantile
+                     risk.Duration |> Cell.orBlank (fun test -> p test.Test)
+                     risk.Shortfall |> Cell.orBlank (fun test -> Cell.p test.PValue)
+                     risk.Regression |> Cell.orBlank (fun test -> Cell.p test.StrictPValue)
+                     risk.FisslerZiegel |> Cell.orBlank (Cell.number "0.000")
                  ]))
 
     /// Coverage of intervals.
@@ -138,9 +123,9 @@ module EvaluateView =
                       else
                           $"{set.Symbol} {set.Model}")
                      string set.Horizon
-                     shown "0.###" set.Coverage
+                     Cell.number "0.###" set.Coverage
                      string set.Days
-                     shown "0.000" set.Held
-                     set.Test |> orBlank (fun test -> shownP test.PValue)
-                     shown "0.000" set.LogWidth
+                     Cell.number "0.000" set.Held
+                     set.Test |> Cell.orBlank (fun test -> Cell.p test.PValue)
+                     Cell.number "0.000" set.LogWidth
                  ]))

@@ -66,23 +66,18 @@ module FeatureSource =
     let private steps
         (voice: Voice)
         (clean: string option)
-        (session: CleaningStep<'ticks> option)
-        (causal: CleaningStep<'ticks> list)
-        (lookingAhead: string list)
-        (parse: string -> Result<CleaningStep<'ticks>, Fault>)
+        (calendar: Calendar option)
+        (cleaning: TickCleaning<'ticks>)
         : Result<CleaningStep<'ticks> list, Fault> =
-        match clean with
-        | None -> Ok causal
-        | Some "none" -> Ok []
-        | Some names -> Shared.words names |> Checked.traverse parse
+        TickCleaning.chosen cleaning cleaning.Causal clean
         |> Result.map (fun steps ->
             for step in steps do
-                if List.contains step.Name lookingAhead then
+                if List.contains step.Name cleaning.LookingAhead then
                     Terminal.note
                         voice
                         $"note: {step.Name} judges a row by what came after it, so these features know more than a forecast may"
 
-            Option.toList session @ steps)
+            TickCleaning.within cleaning calendar steps)
 
     let private counted (voice: Voice) (made: TickFrame) : unit =
         let symbol = made.Frame.Symbol
@@ -103,7 +98,9 @@ module FeatureSource =
         frames |> List.iter (counted (Shared.voice shared))
         frames |> List.map _.Frame
 
-    let private ofQuotes
+    let private ofTicks
+        (cleaning: TickCleaning<'ticks>)
+        (read: CleaningStep<'ticks> list -> TableOptions -> string -> Result<TickFrame list * IngestNote list, Fault>)
         (shared: ParseResults<Arguments>)
         (options: TableOptions)
         (clean: string option)
@@ -111,41 +108,13 @@ module FeatureSource =
         (path: string)
         : Result<Frame list, Fault> =
         either {
-            let session = calendar |> Option.map QuoteCleaning.session
-
-            let! steps =
-                steps
-                    (Shared.voice shared)
-                    clean
-                    session
-                    QuoteCleaning.causal
-                    QuoteCleaning.lookingAhead
-                    QuoteCleaning.parse
-
-            return! TickFrames.ofQuotes steps options path |> Result.map (told shared)
+            let! steps = steps (Shared.voice shared) clean calendar cleaning
+            return! read steps options path |> Result.map (told shared)
         }
 
-    let private ofTrades
-        (shared: ParseResults<Arguments>)
-        (options: TableOptions)
-        (clean: string option)
-        (calendar: Calendar option)
-        (path: string)
-        : Result<Frame list, Fault> =
-        either {
-            let session = calendar |> Option.map TradeCleaning.session
+    let private ofQuotes = ofTicks TickCleaning.quotes TickFrames.ofQuotes
 
-            let! steps =
-                steps
-                    (Shared.voice shared)
-                    clean
-                    session
-                    TradeCleaning.causal
-                    TradeCleaning.lookingAhead
-                    TradeCleaning.parse
-
-            return! TickFrames.ofTrades steps options path |> Result.map (told shared)
-        }
+    let private ofTrades = ofTicks TickCleaning.trades TickFrames.ofTrades
 
     /// Trades beside the quotes of their symbol; a lone series of each belong together whatever they are called.
     let private joined (quotes: Frame list) (trades: Frame list) : Result<Frame list, Fault> =

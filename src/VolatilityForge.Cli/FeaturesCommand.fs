@@ -122,21 +122,24 @@ module FeaturesCommand =
             ]
 
     let private explained (fitted: FittedPipeline) : JsonNode =
-        JsonArray(
-            [|
+        Json.array
+            [
                 for line in fitted.Explain() ->
-                    let entry = JsonObject()
-                    entry["name"] <- JsonValue.Create line.Name
-                    entry["family"] <- JsonValue.Create((string line.Family).ToLowerInvariant())
-                    entry["unit"] <- JsonValue.Create line.Unit
-                    entry["formula"] <- JsonValue.Create line.Formula
-                    entry["summary"] <- JsonValue.Create line.Summary
-                    entry["source"] <- JsonValue.Create line.Source
-                    entry["learned"] <- JsonArray([| for value in line.Learned -> JsonValue.Create value :> JsonNode |])
-                    entry["memory"] <- JsonValue.Create line.Memory
-                    entry :> JsonNode
-            |]
-        )
+                    Json.object'
+                        [
+                            "name", JsonValue.Create line.Name
+                            "family", JsonValue.Create((string line.Family).ToLowerInvariant())
+                            "unit", JsonValue.Create line.Unit
+                            "formula", JsonValue.Create line.Formula
+                            "summary", JsonValue.Create line.Summary
+                            "source", JsonValue.Create line.Source
+                            "learned",
+                            line.Learned
+                            |> Seq.map (fun value -> JsonValue.Create value :> JsonNode)
+                            |> Json.array
+                            "memory", JsonValue.Create line.Memory
+                        ]
+            ]
 
     /// Frames to a file by its name: CSV, CSV.gz or Parquet.
     let private write (force: bool) (path: string) (frames: Frame list) : Result<unit, Fault> =
@@ -206,17 +209,15 @@ module FeaturesCommand =
             let told = arguments.Contains FeaturesArgs.Explain && fitted.IsSome
 
             if voice.Json then
-                let written = JsonObject()
-
-                written["file"] <-
-                    out
-                    |> Option.map (fun path -> JsonValue.Create path :> JsonNode)
-                    |> Option.toObj
-
-                written["rows"] <- JsonValue.Create rows
-                written["columns"] <- JsonArray([| for name in made.Head.Names -> JsonValue.Create name :> JsonNode |])
-                written["features"] <- fitted |> Option.map explained |> Option.toObj
-                Terminal.json written
+                Terminal.json (
+                    Json.object'
+                        [
+                            "file", out |> Json.optional (fun path -> JsonValue.Create path)
+                            "rows", JsonValue.Create rows
+                            "columns", Json.texts made.Head.Names
+                            "features", fitted |> Json.optional explained
+                        ]
+                )
             else
                 if told then
                     explain fitted.Value

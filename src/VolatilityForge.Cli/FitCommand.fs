@@ -27,27 +27,21 @@ module FitCommand =
         : Result<float[], Fault> =
         match column with
         | Some name -> ColumnFile.read path name (shared.GetResult(Arguments.Delimiter, ','))
-        | None ->
-            Shared.bars shared path
-            |> Result.bind (fun bars ->
-                match bars with
-                | [ one ] -> Ok(ofBars simple one)
-                | several ->
-                    let symbols = several |> List.map _.Symbol |> String.concat ", "
-                    Error(Fault.BadSetting("--symbol", "must name one symbol", symbols)))
+        | None -> Shared.bar shared path |> Result.map (ofBars simple)
 
     let private json (fit: GarchFit) (errors: GarchErrors) (ahead: float[]) : JsonNode =
-        let root = JsonObject()
-        root["model"] <- JsonValue.Create(GarchSpec.name fit.Spec.Variance)
-        root["innovation"] <- JsonValue.Create(Innovation.name fit.Spec.Innovation)
-        root["observations"] <- JsonValue.Create fit.Observations
-        root["log_likelihood"] <- FitReport.real fit.LogLikelihood
-        root["aic"] <- FitReport.real (Garch.aic fit)
-        root["bic"] <- FitReport.real (Garch.bic fit)
-        root["parameters"] <- FitReport.parameters fit.Names fit.Parameters errors
-        root["diagnostics"] <- FitReport.diagnostics fit.Diagnostics
-        root["variances_ahead"] <- FitReport.reals ahead
-        root
+        Json.object'
+            [
+                "model", JsonValue.Create(GarchSpec.name fit.Spec.Variance)
+                "innovation", JsonValue.Create(Innovation.name fit.Spec.Innovation)
+                "observations", JsonValue.Create fit.Observations
+                "log_likelihood", Json.number fit.LogLikelihood
+                "aic", Json.number (Garch.aic fit)
+                "bic", Json.number (Garch.bic fit)
+                "parameters", FitReport.parameters fit.Names fit.Parameters errors
+                "diagnostics", FitReport.diagnostics fit.Diagnostics
+                "variances_ahead", Json.numbers ahead
+            ]
 
     let private show (fit: GarchFit) (errors: GarchErrors) (ahead: float[]) : unit =
         FitReport.table

@@ -43,8 +43,20 @@ module FitForecastCommand =
         | :? JsonException
         | :? InvalidOperationException -> "garch"
 
-    let private quantilesOf (quantile: float) (paths: GarchPaths) : float[] * float[] =
-        GarchPaths.returnQuantiles quantile paths, GarchPaths.sumQuantiles quantile paths
+    let private aheadOf
+        (model: string)
+        (variances: float[])
+        (measures: float[] option)
+        (quantile: float)
+        (paths: GarchPaths)
+        : Ahead =
+        {
+            Model = model
+            Variances = variances
+            Measures = measures
+            ReturnQuantiles = GarchPaths.returnQuantiles quantile paths
+            SumQuantiles = GarchPaths.sumQuantiles quantile paths
+        }
 
     /// The simulation that the arguments ask for, and the quantile's probability.
     let private settings (arguments: ParseResults<ForecastArgs>) : Result<GarchSimulation * float, Fault> =
@@ -99,16 +111,7 @@ module FitForecastCommand =
 
             let! variances = GarchForecast.variances simulation days rng carried
             let! paths = GarchForecast.simulate simulation days rng carried
-            let returnQuantiles, sumQuantiles = quantilesOf quantile paths
-
-            return
-                {
-                    Model = GarchSpec.name fit.Spec.Variance
-                    Variances = variances
-                    Measures = None
-                    ReturnQuantiles = returnQuantiles
-                    SumQuantiles = sumQuantiles
-                }
+            return aheadOf (GarchSpec.name fit.Spec.Variance) variances None quantile paths
         }
 
     let private ofMeasure
@@ -162,31 +165,27 @@ module FitForecastCommand =
                         return outlook, paths
                     }
 
-            let returnQuantiles, sumQuantiles =
-                quantilesOf quantile (RealizedForecast.toGarchPaths paths)
-
             return
-                {
-                    Model = modelOf text
-                    Variances = outlook.Variances
-                    Measures = Some outlook.Measures
-                    ReturnQuantiles = returnQuantiles
-                    SumQuantiles = sumQuantiles
-                }
+                aheadOf
+                    (modelOf text)
+                    outlook.Variances
+                    (Some outlook.Measures)
+                    quantile
+                    (RealizedForecast.toGarchPaths paths)
         }
 
     let private json (quantile: float) (ahead: Ahead) : JsonNode =
-        let root = JsonObject()
-        root["model"] <- JsonValue.Create ahead.Model
-        root["variances"] <- FitReport.reals ahead.Variances
-
-        ahead.Measures
-        |> Option.iter (fun values -> root["measures"] <- FitReport.reals values)
-
-        root["probability"] <- JsonValue.Create quantile
-        root["return_quantiles"] <- FitReport.reals ahead.ReturnQuantiles
-        root["sum_quantiles"] <- FitReport.reals ahead.SumQuantiles
-        root
+        Json.object'
+            [
+                "model", JsonValue.Create ahead.Model
+                "variances", Json.numbers ahead.Variances
+                match ahead.Measures with
+                | Some measures -> "measures", Json.numbers measures
+                | None -> ()
+                "probability", JsonValue.Create quantile
+                "return_quantiles", Json.numbers ahead.ReturnQuantiles
+                "sum_quantiles", Json.numbers ahead.SumQuantiles
+            ]
 
     let private show (quantile: float) (ahead: Ahead) : unit =
         let probability = FitReport.number quantile

@@ -25,55 +25,36 @@ module FitReport =
             "robust", GarchErrorKind.Robust
         ]
 
-    /// A number, null where it isn't finite.
-    let real (value: float) : JsonNode =
-        if Double.IsFinite value then
-            JsonValue.Create value
-        else
-            null
-
-    /// Numbers, null where one isn't finite.
-    let reals (values: float[]) : JsonNode =
-        JsonArray [| for value in values -> real value |]
-
     /// Names, estimates and standard errors.
     let parameters (names: string list) (estimates: float[]) (errors: GarchErrors) : JsonNode =
         let standard =
             kinds |> List.map (fun (name, kind) -> name, GarchErrors.standard kind errors)
 
-        JsonArray(
-            [|
+        Json.array
+            [
                 for index, name in List.indexed names ->
-                    let entry = JsonObject()
-                    entry["name"] <- JsonValue.Create name
-                    entry["estimate"] <- real estimates[index]
-                    let own = JsonObject()
-
-                    for kind, values in standard do
-                        own[kind] <- real values[index]
-
-                    entry["standard_errors"] <- own
-                    entry :> JsonNode
-            |]
-        )
+                    Json.object'
+                        [
+                            "name", JsonValue.Create name
+                            "estimate", Json.number estimates[index]
+                            "standard_errors",
+                            Json.object' [ for kind, values in standard -> kind, Json.number values[index] ]
+                        ]
+            ]
 
     /// Diagnostics as an object.
     let diagnostics (diagnostics: GarchDiagnostics) : JsonNode =
-        let facts = JsonObject()
-        facts["converged"] <- JsonValue.Create diagnostics.Converged
-        facts["gradient_norm"] <- real diagnostics.GradientNorm
-        facts["iterations"] <- JsonValue.Create diagnostics.Iterations
-        facts["evaluations"] <- JsonValue.Create diagnostics.Evaluations
-        facts["persistence"] <- real diagnostics.Persistence
-        facts["at_bound"] <- JsonArray [| for name in diagnostics.AtBound -> JsonValue.Create name :> JsonNode |]
-        facts["scale"] <- real diagnostics.Scale
-
-        facts["scale_warning"] <-
-            match diagnostics.ScaleWarning with
-            | Some text -> JsonValue.Create text :> JsonNode
-            | None -> null
-
-        facts
+        Json.object'
+            [
+                "converged", JsonValue.Create diagnostics.Converged
+                "gradient_norm", Json.number diagnostics.GradientNorm
+                "iterations", JsonValue.Create diagnostics.Iterations
+                "evaluations", JsonValue.Create diagnostics.Evaluations
+                "persistence", Json.number diagnostics.Persistence
+                "at_bound", Json.texts diagnostics.AtBound
+                "scale", Json.number diagnostics.Scale
+                "scale_warning", diagnostics.ScaleWarning |> Json.optional (fun text -> JsonValue.Create text)
+            ]
 
     /// Parameters with standard errors as a table.
     let table (title: string) (names: string list) (estimates: float[]) (errors: GarchErrors) : unit =
@@ -87,13 +68,7 @@ module FitReport =
                 for index, name in List.indexed names ->
                     name
                     :: number estimates[index]
-                    :: [
-                        for values in standard ->
-                            if Double.IsFinite values[index] then
-                                number values[index]
-                            else
-                                "-"
-                    ]
+                    :: [ for values in standard -> Cell.number "G6" values[index] ]
             ]
 
     /// What to know before trusting the fit, a line each.

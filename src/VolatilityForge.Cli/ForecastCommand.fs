@@ -1,7 +1,6 @@
 /// `volforge forecast`: the next forecasts, from a run's checkpoint and bars up to today.
 namespace VolatilityForge.Cli
 
-open System.Globalization
 open System.Text.Json.Nodes
 open Argu
 open VolatilityForge
@@ -14,59 +13,42 @@ module ForecastCommand =
         100.0
         * (row.Variance |> Units.volatility |> Units.annualisedVolatility |> float)
 
-    // JSON has no NaN and no infinity.
-    let private number (value: float) : JsonNode =
-        if System.Double.IsFinite value then
-            JsonValue.Create value
-        else
-            null
-
     let private tailJson (level: float, quantile: float, shortfall: float) : JsonNode =
-        let json = JsonObject()
-        json["level"] <- JsonValue.Create level
-        json["value_at_risk"] <- number quantile
-        json["expected_shortfall"] <- number shortfall
-        json
+        Json.object'
+            [
+                "level", JsonValue.Create level
+                "value_at_risk", Json.number quantile
+                "expected_shortfall", Json.number shortfall
+            ]
+
+    let private rowJson (symbol: string) (row: OutlookRow) : JsonNode =
+        Json.object'
+            [
+                "symbol", JsonValue.Create symbol
+                "model", JsonValue.Create row.Model
+                "horizon", JsonValue.Create row.Horizon
+                "origin", Json.date row.Origin
+                "daily_variance", JsonValue.Create(float row.Variance)
+                "annualised_volatility_percent", JsonValue.Create(percent row)
+                match row.Interval with
+                | Some interval ->
+                    "lower", Json.number (float interval.Lower)
+                    "upper", Json.number (float interval.Upper)
+                | None -> ()
+                if not row.Tails.IsEmpty then
+                    "next_return", row.Tails |> Seq.map tailJson |> Json.array
+            ]
 
     let private json (outlooks: (string * OutlookRow list) list) : JsonNode =
-        let root = JsonObject()
-
-        root["forecasts"] <-
-            JsonArray(
-                [|
-                    for symbol, rows in outlooks do
-                        for row in rows ->
-                            let entry = JsonObject()
-                            entry["symbol"] <- JsonValue.Create symbol
-                            entry["model"] <- JsonValue.Create row.Model
-                            entry["horizon"] <- JsonValue.Create row.Horizon
-
-                            entry["origin"] <-
-                                JsonValue.Create(row.Origin.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))
-
-                            entry["daily_variance"] <- JsonValue.Create(float row.Variance)
-                            entry["annualised_volatility_percent"] <- JsonValue.Create(percent row)
-
-                            match row.Interval with
-                            | Some interval ->
-                                entry["lower"] <- number (float interval.Lower)
-                                entry["upper"] <- number (float interval.Upper)
-                            | None -> ()
-
-                            if not row.Tails.IsEmpty then
-                                entry["next_return"] <- JsonArray [| for tail in row.Tails -> tailJson tail |]
-
-                            entry :> JsonNode
-                |]
-            )
-
-        root
-
-    let private written (format: string) (value: float) : string =
-        if System.Double.IsFinite value then
-            value.ToString(format, CultureInfo.InvariantCulture)
-        else
-            "-"
+        Json.object'
+            [
+                "forecasts",
+                Json.array
+                    [
+                        for symbol, rows in outlooks do
+                            for row in rows -> rowJson symbol row
+                    ]
+            ]
 
     let private show (symbol: string, rows: OutlookRow list) : unit =
         let name = if symbol = "" then "" else symbol + ": "
@@ -78,7 +60,8 @@ module ForecastCommand =
             |> List.map (fun (level, _, _) -> level)
             |> List.distinct
 
-        let shownLevel (level: float) = written "0.###" (100.0 * level) + " %"
+        let shownLevel (level: float) =
+            Cell.number "0.###" (100.0 * level) + " %"
 
         Terminal.table
             $"{name}forecasts from {rows.Head.Origin:O}"
@@ -100,21 +83,21 @@ module ForecastCommand =
                  [
                      row.Model
                      string row.Horizon
-                     written "0.000e+00" (float row.Variance)
-                     written "0.00" (percent row)
+                     Cell.number "0.000e+00" (float row.Variance)
+                     Cell.number "0.00" (percent row)
                      if intervals then
                          match row.Interval with
                          | Some interval ->
-                             written "0.000e+00" (float interval.Lower)
-                             written "0.000e+00" (float interval.Upper)
+                             Cell.number "0.000e+00" (float interval.Lower)
+                             Cell.number "0.000e+00" (float interval.Upper)
                          | None ->
                              ""
                              ""
                      for level in levels do
                          match row.Tails |> List.tryFind (fun (own, _, _) -> own = level) with
                          | Some(_, quantile, shortfall) ->
-                             written "0.00000" quantile
-                             written "0.00000" shortfall
+                             Cell.number "0.00000" quantile
+                             Cell.number "0.00000" shortfall
                          | None ->
                              ""
                              ""
@@ -154,9 +137,7 @@ module ForecastCommand =
             do! Engine.checkDeviceName device
             let! read, histories = Shared.histories shared config data
 
-            if read.Measure <> config.Measure then
-                let rule = $"must be what the checkpoint's run read, {config.Measure}"
-                return! Error(Fault.BadSetting("the variance", rule, read.Measure))
+            do! Shared.checkVariance "the checkpoint's run" config.Measure read
 
             if histories.Length > 1 then
                 let symbols = histories |> List.map _.Symbol |> String.concat ", "

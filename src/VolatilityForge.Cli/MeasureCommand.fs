@@ -28,32 +28,19 @@ module MeasureCommand =
         FrameCsv.writeText (List.map RealisedMeasures.toFrame measured) writer
 
     let private json (measured: RealisedMeasures list) : JsonNode =
-        let array (items: JsonNode seq) = JsonArray(Seq.toArray items)
-
-        let date (day: DateOnly) : string =
-            day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
-
-        let number (value: float) : JsonNode =
-            if Double.IsNaN value then null else JsonValue.Create value
-
-        let root = JsonObject()
-
-        root["results"] <-
-            array
+        let entry (measures: RealisedMeasures) : JsonNode =
+            Json.object' (
                 [
-                    for measures in measured do
-                        let entry = JsonObject()
-                        entry["symbol"] <- JsonValue.Create measures.Symbol
-                        entry["date"] <- array [ for day in measures.Dates -> JsonValue.Create(date day) ]
-
-                        for name in measures.Names do
-                            let values = RealisedMeasures.measure name measures |> Fault.orRaise
-                            entry[name] <- array (Array.map number values)
-
-                        entry
+                    "symbol", JsonValue.Create measures.Symbol :> JsonNode
+                    "date", measures.Dates |> Seq.map Json.date |> Json.array
                 ]
+                @ [
+                    for name in measures.Names ->
+                        name, RealisedMeasures.measure name measures |> Fault.orRaise |> Json.numbers
+                ]
+            )
 
-        root
+        Json.object' [ "results", measured |> Seq.map entry |> Json.array ]
 
     /// Options that mean nothing for this kind of data are refused, so that none is taken for heeded.
     let private refuseUnused (arguments: ParseResults<MeasureArgs>) (kind: TableKind option) : Result<unit, Fault> =
@@ -124,20 +111,19 @@ module MeasureCommand =
         }
 
     let private countsJson (counts: SymbolCounts list) : JsonNode =
-        let entries =
-            [|
+        Json.array
+            [
                 for symbol in counts do
-                    for count in symbol.Counts do
-                        let entry = JsonObject()
-                        entry["symbol"] <- JsonValue.Create symbol.Symbol
-                        entry["step"] <- JsonValue.Create count.Step
-                        entry["rule"] <- JsonValue.Create count.Rule
-                        entry["touched"] <- JsonValue.Create count.Touched
-                        entry["left"] <- JsonValue.Create count.Left
-                        entry :> JsonNode
-            |]
-
-        JsonArray entries
+                    for count in symbol.Counts ->
+                        Json.object'
+                            [
+                                "symbol", JsonValue.Create symbol.Symbol
+                                "step", JsonValue.Create count.Step
+                                "rule", JsonValue.Create count.Rule
+                                "touched", JsonValue.Create count.Touched
+                                "left", JsonValue.Create count.Left
+                            ]
+            ]
 
     /// The kind that is given, or that the header of a CSV file tells; none for a database, whose columns tell once they are read.
     let private told
@@ -199,14 +185,15 @@ module MeasureCommand =
                 let days = measured |> List.sumBy _.Length
 
                 if voice.Json then
-                    let written = JsonObject()
-                    written["file"] <- JsonValue.Create path
-                    written["rows"] <- JsonValue.Create days
-
-                    if not counts.IsEmpty then
-                        written["cleaning"] <- countsJson counts
-
-                    Terminal.json written
+                    Terminal.json (
+                        Json.object'
+                            [
+                                "file", JsonValue.Create path
+                                "rows", JsonValue.Create days
+                                if not counts.IsEmpty then
+                                    "cleaning", countsJson counts
+                            ]
+                    )
                 else
                     Terminal.note voice $"{path}: {days} days, {measured.Head.Names.Length} measures"
             | None when voice.Json ->

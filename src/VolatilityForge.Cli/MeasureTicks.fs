@@ -30,9 +30,7 @@ module MeasureTicks =
             | _ -> Error(Fault.BadSetting(field, rule, word)))
 
     let private day (field: string) (text: string) : Result<DateOnly, Fault> =
-        match DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None) with
-        | true, day -> Ok day
-        | _ -> Error(Fault.BadSetting(field, "must have dates such as 2020-12-31", text))
+        Shared.date field "must have dates such as 2020-12-31" text
 
     let private instant (text: string) : Result<DateTime, Fault> =
         match
@@ -112,20 +110,6 @@ module MeasureTicks =
                 }
         }
 
-    /// The steps by --clean; the standard ones without it, none for "none". Hours come first, so that what is outside them
-    /// counts neither as a fault nor in a median.
-    let private steps
-        (arguments: ParseResults<MeasureArgs>)
-        (standard: CleaningStep<'ticks> list)
-        (session: CleaningStep<'ticks> option)
-        (parse: string -> Result<CleaningStep<'ticks>, Fault>)
-        : Result<CleaningStep<'ticks> list, Fault> =
-        match arguments.TryGetResult MeasureArgs.Clean with
-        | None -> Ok standard
-        | Some "none" -> Ok []
-        | Some names -> Shared.words names |> Checked.traverse parse
-        |> Result.map (List.append (Option.toList session))
-
     /// The measures of every symbol of a source of quotes or trades, and what cleaning removed; the kind as it is given or known.
     let run
         (shared: ParseResults<Arguments>)
@@ -151,25 +135,39 @@ module MeasureTicks =
             let restricted = config.Calendar <> Calendar.always
             let signed = returns = ReturnKind.Arithmetic
 
-            let hours (step: Calendar -> CleaningStep<'ticks>) : CleaningStep<'ticks> option =
-                if restricted then Some(step config.Calendar) else None
-
             if not restricted then
                 Terminal.note
                     (Shared.voice shared)
                     "note: without --session every hour of every day counts, and days end at midnight."
 
-            let measured (cleaned: Cleaned<'ticks>) (symbol: string) (prices: Result<TickPrices, Fault>) =
-                either {
-                    let! prices = prices
-                    let! measured = Intraday.measure config measures prices
+            let measured
+                (cleaning: TickCleaning<'ticks>)
+                (run: CleaningStep<'ticks> list -> 'ticks -> Cleaned<'ticks>)
+                (symbol: 'ticks -> string)
+                (prices: ReturnKind -> 'ticks -> Result<TickPrices, Fault>)
+                (ticks: 'ticks list)
+                : Result<(RealisedMeasures * SymbolCounts) list, Fault> =
+                let usual = if signed then cleaning.Signed else cleaning.Standard
+                let calendar = if restricted then Some config.Calendar else None
 
-                    return
-                        measured,
-                        {
-                            Symbol = symbol
-                            Counts = cleaned.Counts
-                        }
+                either {
+                    let! steps =
+                        TickCleaning.chosen cleaning usual (arguments.TryGetResult MeasureArgs.Clean)
+                        |> Result.map (TickCleaning.within cleaning calendar)
+
+                    return!
+                        ticks
+                        |> Checked.traverse (fun own ->
+                            let cleaned = run steps own
+
+                            prices returns cleaned.Ticks
+                            |> Result.bind (Intraday.measure config measures)
+                            |> Result.map (fun measured ->
+                                measured,
+                                {
+                                    Symbol = symbol own
+                                    Counts = cleaned.Counts
+                                }))
                 }
 
             let! ticks, notes = TickSources.read options kind source
@@ -178,39 +176,9 @@ module MeasureTicks =
             let! results =
                 match ticks with
                 | MarketTicks.Quotes quotes ->
-                    either {
-                        let standard =
-                            if signed then
-                                QuoteCleaning.signed
-                            else
-                                QuoteCleaning.standard
-
-                        let! steps =
-                            steps arguments standard (hours QuoteCleaning.session) QuoteCleaning.parse
-
-                        return!
-                            quotes
-                            |> Checked.traverse (fun quotes ->
-                                let cleaned = QuoteCleaning.run steps quotes
-                                measured cleaned quotes.Symbol (TickPrices.ofQuotes returns cleaned.Ticks))
-                    }
+                    measured TickCleaning.quotes QuoteCleaning.run _.Symbol TickPrices.ofQuotes quotes
                 | MarketTicks.Trades trades ->
-                    either {
-                        let standard =
-                            if signed then
-                                TradeCleaning.signed
-                            else
-                                TradeCleaning.standard
-
-                        let! steps =
-                            steps arguments standard (hours TradeCleaning.session) TradeCleaning.parse
-
-                        return!
-                            trades
-                            |> Checked.traverse (fun trades ->
-                                let cleaned = TradeCleaning.run steps trades
-                                measured cleaned trades.Symbol (TickPrices.ofTrades returns cleaned.Ticks))
-                    }
+                    measured TickCleaning.trades TradeCleaning.run _.Symbol TickPrices.ofTrades trades
 
             return List.unzip results
         }

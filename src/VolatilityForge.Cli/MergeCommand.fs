@@ -37,21 +37,11 @@ module MergeCommand =
 
             let! tell =
                 if PanelShards.isPanel shards then
-                    ResultFiles.intoFolder folder replace (fun staging ->
-                        either {
-                            let! result = PanelShards.merge threads shards
-                            do! PanelView.write staging result
-                            return result
-                        })
-                    |> Result.map (fun result -> fun () -> PanelView.tell voice folder result)
+                    RunOutput.results folder replace PanelView.write (PanelView.tell voice) (fun () ->
+                        PanelShards.merge threads shards)
                 else
-                    ResultFiles.intoFolder folder replace (fun staging ->
-                        either {
-                            let! results = ShardSet.join Models.registry threads shards
-                            do! ResultView.write staging results
-                            return results
-                        })
-                    |> Result.map (fun results -> fun () -> ResultView.tell voice folder results)
+                    RunOutput.results folder replace ResultView.write (ResultView.tell voice) (fun () ->
+                        ShardSet.join Models.registry threads shards)
 
             tell ()
         }

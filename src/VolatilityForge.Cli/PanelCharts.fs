@@ -1,8 +1,6 @@
 /// What the charts of a panel's report show, as JSON for its script. Knows no page.
 namespace VolatilityForge.Cli
 
-open System
-open System.Globalization
 open System.Text.Json.Nodes
 open VolatilityForge
 
@@ -10,35 +8,24 @@ open VolatilityForge
 [<RequireQualifiedAccess>]
 module PanelCharts =
 
-    let private array (items: JsonNode seq) : JsonNode = JsonArray(Seq.toArray items)
-
-    /// As far as a chart shows; null for what is no number.
-    let private number (value: float) : JsonNode =
-        if Double.IsFinite value then
-            JsonValue.Create(float (value.ToString("G5", CultureInfo.InvariantCulture)))
-        else
-            null
-
-    let private text (day: DateOnly) : JsonNode =
-        JsonValue.Create(day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))
+    // Digits that a chart can show.
+    let private number: float -> JsonNode = Json.rounded 5
 
     /// Values by year, null where a model has none.
     let private byYear (years: string list) (value: string -> float option) : JsonNode =
-        years
-        |> Seq.map (fun year -> value year |> Option.map number |> Option.defaultValue null)
-        |> array
+        years |> Seq.map (value >> Json.optional number) |> Json.array
 
     let private network (years: string list) (report: PanelNetworkReport) : JsonNode =
-        let json = JsonObject()
-        json["name"] <- JsonValue.Create $"{report.Model} on {report.Base}"
+        let percent (year: string) =
+            report.Years
+            |> List.tryFind (fun own -> own.Year = year)
+            |> Option.map (fun own -> 100.0 * (own.Ratio - 1.0))
 
-        json["percent"] <-
-            byYear years (fun year ->
-                report.Years
-                |> List.tryFind (fun own -> own.Year = year)
-                |> Option.map (fun own -> 100.0 * (own.Ratio - 1.0)))
-
-        json
+        Json.object'
+            [
+                "name", JsonValue.Create $"{report.Model} on {report.Base}"
+                "percent", byYear years percent
+            ]
 
     let private horizon (result: PanelResult) (paths: PanelLossPath list) (days: int) : JsonNode =
         let cells = result.Table.ByYear |> List.filter (fun cell -> cell.Horizon = days)
@@ -47,50 +34,47 @@ module PanelCharts =
         let models = cells |> List.map _.Model |> List.distinct
         let own = paths |> List.filter (fun path -> path.Horizon = days)
 
-        let json = JsonObject()
-        json["horizon"] <- JsonValue.Create days
-        json["years"] <- years |> Seq.map (fun year -> JsonValue.Create(int year) :> JsonNode) |> array
+        let model (name: string) : JsonNode =
+            let qlike (year: string) =
+                cells
+                |> List.tryFind (fun cell -> cell.Model = name && cell.Part = year)
+                |> Option.map _.Qlike
 
-        json["models"] <-
-            models
-            |> Seq.map (fun model ->
-                let qlike (year: string) =
-                    cells
-                    |> List.tryFind (fun cell -> cell.Model = model && cell.Part = year)
-                    |> Option.map _.Qlike
+            Json.object' [ "name", JsonValue.Create name; "qlike", byYear years qlike ]
 
-                let json = JsonObject()
-                json["name"] <- JsonValue.Create model
-                json["qlike"] <- byYear years qlike
-                json :> JsonNode)
-            |> array
+        let path (path: PanelLossPath) : JsonNode =
+            Json.object'
+                [
+                    "name", JsonValue.Create path.Model
+                    "sum", path.Sum |> Seq.map number |> Json.array
+                ]
 
-        match own with
-        | [] -> ()
-        | first :: _ ->
-            json["dates"] <- first.Dates |> Seq.map text |> array
-
-            json["paths"] <-
-                own
-                |> Seq.map (fun path ->
-                    let json = JsonObject()
-                    json["name"] <- JsonValue.Create path.Model
-                    json["sum"] <- path.Sum |> Seq.map number |> array
-                    json :> JsonNode)
-                |> array
-
-        json["networks"] <-
-            result.Networks
-            |> Seq.filter (fun report -> report.Horizon = days)
-            |> Seq.map (network years)
-            |> array
-
-        json
+        Json.object'
+            [
+                "horizon", JsonValue.Create days
+                "years",
+                years
+                |> Seq.map (fun year -> JsonValue.Create(int year) :> JsonNode)
+                |> Json.array
+                "models", models |> Seq.map model |> Json.array
+                match own with
+                | [] -> ()
+                | first :: _ ->
+                    "dates", first.Dates |> Seq.map Json.date |> Json.array
+                    "paths", own |> Seq.map path |> Json.array
+                "networks",
+                result.Networks
+                |> Seq.filter (fun report -> report.Horizon = days)
+                |> Seq.map (network years)
+                |> Json.array
+            ]
 
     /// QLIKE by year, running sums against the baseline, and what networks are worth by year, for each horizon.
     let data (result: PanelResult) : JsonNode =
         let paths = PanelLossPath.ofTracks result.Table.Baseline result.Tracks
-        let json = JsonObject()
-        json["baseline"] <- JsonValue.Create result.Table.Baseline
-        json["horizons"] <- result.Config.Horizons |> Seq.map (horizon result paths) |> array
-        json
+
+        Json.object'
+            [
+                "baseline", JsonValue.Create result.Table.Baseline
+                "horizons", result.Config.Horizons |> Seq.map (horizon result paths) |> Json.array
+            ]

@@ -49,56 +49,35 @@ module PanelForecastCommand =
     let private percent (variance: Variance) : float =
         100.0 * (variance |> Units.volatility |> Units.annualisedVolatility |> float)
 
-    let private number (value: float) : JsonNode =
-        if Double.IsFinite value then
-            JsonValue.Create value
-        else
-            null
+    let private rowJson (row: PanelOutlookRow) : JsonNode =
+        Json.object'
+            [
+                "symbol", JsonValue.Create row.Symbol
+                "model", JsonValue.Create row.Model
+                "horizon", JsonValue.Create row.Horizon
+                "origin", Json.date row.Origin
+                "daily_variance", Json.number (float row.Variance)
+                "lower", Json.number (float row.Interval.Lower)
+                "upper", Json.number (float row.Interval.Upper)
+                "held", Json.number row.Held
+                "errors", JsonValue.Create row.Errors
+                "annualised_volatility_percent", Json.number (percent row.Variance)
+            ]
 
     let private json (rows: PanelOutlookRow list) : JsonNode =
-        let root = JsonObject()
-
-        root["forecasts"] <-
-            JsonArray(
-                [|
-                    for row in rows ->
-                        let entry = JsonObject()
-                        entry["symbol"] <- JsonValue.Create row.Symbol
-                        entry["model"] <- JsonValue.Create row.Model
-                        entry["horizon"] <- JsonValue.Create row.Horizon
-
-                        entry["origin"] <-
-                            JsonValue.Create(row.Origin.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))
-
-                        entry["daily_variance"] <- number (float row.Variance)
-                        entry["lower"] <- number (float row.Interval.Lower)
-                        entry["upper"] <- number (float row.Interval.Upper)
-                        entry["held"] <- number row.Held
-                        entry["errors"] <- JsonValue.Create row.Errors
-                        entry["annualised_volatility_percent"] <- number (percent row.Variance)
-                        entry :> JsonNode
-                |]
-            )
-
-        root
-
-    let private shown (value: float) : string =
-        if Double.IsFinite value then
-            value.ToString("0.0", CultureInfo.InvariantCulture)
-        else
-            "-"
+        Json.object' [ "forecasts", rows |> Seq.map rowJson |> Json.array ]
 
     let private cells (row: PanelOutlookRow) : string list =
         [
             row.Symbol
             row.Model
             string row.Horizon
-            row.Origin.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
+            Cell.date row.Origin
             (float row.Variance).ToString("0.000e+00", CultureInfo.InvariantCulture)
-            shown (percent row.Variance)
-            shown (percent row.Interval.Lower)
-            shown (percent row.Interval.Upper)
-            shown (100.0 * row.Held)
+            Cell.number "0.0" (percent row.Variance)
+            Cell.number "0.0" (percent row.Interval.Lower)
+            Cell.number "0.0" (percent row.Interval.Upper)
+            Cell.number "0.0" (100.0 * row.Held)
         ]
 
     /// Runs the command; every fault is the caller's to tell.
@@ -126,9 +105,7 @@ module PanelForecastCommand =
 
             let! read, histories = Shared.histories shared asked data
 
-            if read.Measure <> config.Measure then
-                let rule = $"must be what the panel's run read, {config.Measure}"
-                return! Error(Fault.BadSetting("the variance", rule, read.Measure))
+            do! Shared.checkVariance "the panel's run" config.Measure read
 
             let conformal =
                 { Conformal.defaults with

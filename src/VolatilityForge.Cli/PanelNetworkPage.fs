@@ -1,34 +1,22 @@
 /// The part of a panel's report that tells what networks were worth to their base. Knows no chart.
 namespace VolatilityForge.Cli
 
-open System
-open System.Globalization
 open VolatilityForge
 
 /// Tables of networks, as header and rows under a title.
 [<RequireQualifiedAccess>]
 module PanelNetworkPage =
 
-    let private shown (format: string) (value: float) : string =
-        if Double.IsFinite value then
-            value.ToString(format, CultureInfo.InvariantCulture)
-        else
-            "-"
-
     let private percent (ratio: float) : string =
-        shown "+0.00;-0.00;0.00" (100.0 * (ratio - 1.0))
+        Cell.number "+0.00;-0.00;0.00" (100.0 * (ratio - 1.0))
 
     let private against (row: PanelReportRow) : string list =
         [
-            shown "0.0000" row.Qlike
+            Cell.number "0.0000" row.Qlike
             percent row.QlikeRatio
             $"{row.Better}/{row.Symbols}"
-            row.Versus
-            |> Option.map (fun test -> shown "0.00" test.Statistic)
-            |> Option.defaultValue ""
-            row.Versus
-            |> Option.map (fun test -> shown "0.000" test.PValue)
-            |> Option.defaultValue ""
+            row.Versus |> Cell.orBlank (fun test -> Cell.number "0.00" test.Statistic)
+            row.Versus |> Cell.orBlank (fun test -> Cell.number "0.000" test.PValue)
         ]
 
     let private againstHeader = [ "QLIKE"; "% of base"; "better on"; "DM"; "DM p" ]
@@ -55,8 +43,8 @@ module PanelNetworkPage =
                             report.Model
                             string report.Horizon
                             year.Year
-                            shown "0.0000" year.Base
-                            shown "0.0000" year.Network
+                            Cell.number "0.0000" year.Base
+                            Cell.number "0.0000" year.Network
                             percent year.Ratio
                         ]
             ]
@@ -76,14 +64,14 @@ module PanelNetworkPage =
         [
             report.Model
             string report.Horizon
-            used.Fit.FittedOn.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
-            shown "0.00" used.Gain
+            Cell.date used.Fit.FittedOn
+            Cell.number "0.00" used.Gain
             $"{used.Fit.Untrained}/{members.Length}"
             members
             |> List.map (fun own -> string own.State.BestEpoch)
             |> String.concat ", "
-            shown "0.0000" untrained
-            shown "0.0000" best
+            Cell.number "0.0000" untrained
+            Cell.number "0.0000" best
             string used.Fit.TrainingDates
             string used.Fit.ValidationDates
         ]

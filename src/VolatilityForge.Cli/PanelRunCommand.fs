@@ -95,11 +95,6 @@ module PanelRunCommand =
         else
             Shared.checkReads "a panel run without a network" (isOfNetworks >> not) arguments
 
-    let private date (field: string) (text: string) : Result<DateOnly, Fault> =
-        match DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None) with
-        | true, date -> Ok date
-        | _ -> Error(Fault.BadSetting(field, "must be a date such as 2004-01-01", text))
-
     let private optional (value: 'a option) (read: 'a -> Result<'b, Fault>) : Result<'b option, Fault> =
         match value with
         | None -> Ok None
@@ -136,7 +131,11 @@ module PanelRunCommand =
                 optional (arguments.TryGetResult RunArgs.Horizons) (Shared.numbers "--horizons")
 
             let! groups = optional (arguments.TryGetResult RunArgs.Groups) PanelFiles.groups
-            let! from = optional (arguments.TryGetResult RunArgs.From) (date "--from")
+
+            let! from =
+                optional
+                    (arguments.TryGetResult RunArgs.From)
+                    (Shared.date "--from" "must be a date such as 2004-01-01")
 
             let! measures =
                 arguments.TryGetResult RunArgs.Measures
@@ -216,21 +215,11 @@ module PanelRunCommand =
         let voice = Shared.voice shared
         let data = arguments.GetResult RunArgs.Data
 
-        let folder =
-            arguments.TryGetResult RunArgs.Out
-            |> Option.defaultWith (fun () -> Path.Combine("out", (Path.GetFileName data).Split('.')[0]))
-
-        let replace = arguments.Contains RunArgs.Force
-
         either {
             do! Shared.checkReads "a panel run" reads arguments
             do! Shared.checkMeasure shared (arguments.TryGetResult RunArgs.Measure) data
-
-            let! shard = ShardOutput.asked arguments
-
-            if not replace then
-                do! ShardOutput.checkFree folder shard
-
+            let! output = RunOutput.asked arguments
+            do! RunOutput.checkFree output
             let! threads = Shared.threads (arguments.TryGetResult RunArgs.Threads)
             let! common = arguments.GetResults RunArgs.Extra |> common shared
             let! config = settings shared arguments common
@@ -246,16 +235,7 @@ module PanelRunCommand =
             let! read, histories = Shared.histories shared asked data
             let config = { config with Measure = read.Measure }
 
-            let! kept =
-                ResumeFolder.prepare
-                    (arguments.Contains RunArgs.Resume)
-                    replace
-                    (ShardOutput.target folder shard)
-                    (PanelJournal.identity config common histories)
-
-            use _ = kept :> IDisposable
-
-            let under (work: PanelMonitor -> Result<'a, Fault>) : Result<'a, Fault> =
+            let under (kept: ResumeFolder) (work: PanelMonitor -> Result<'a, Fault>) : Result<'a, Fault> =
                 Terminal.progress voice "forecasting" (fun report ->
                     work
                         {
@@ -266,27 +246,23 @@ module PanelRunCommand =
                         })
                 |> Result.mapError (Shared.inFile data)
 
-            let outcome =
-                match shard with
-                | Some shard ->
-                    let path = ShardSet.path folder shard
-
-                    under (fun monitor -> PanelShards.run config threads monitor shard path common histories)
-                    |> Result.map (fun () -> fun () -> ShardOutput.tell voice shard path)
-                | None ->
-                    ResultFiles.intoFolder folder replace (fun staging ->
-                        either {
-                            let! result =
-                                under (fun monitor -> PanelExperiment.run config threads monitor common histories)
-
-                            do! PanelView.write staging result
-                            return result
+            return!
+                RunOutput.fill
+                    voice
+                    (arguments.Contains RunArgs.Resume)
+                    output
+                    (PanelJournal.identity config common histories)
+                    (fun kept ->
+                        {
+                            OfShard =
+                                fun shard path ->
+                                    under kept (fun monitor ->
+                                        PanelShards.run config threads monitor shard path common histories)
+                            Whole =
+                                fun () ->
+                                    under kept (fun monitor ->
+                                        PanelExperiment.run config threads monitor common histories)
+                            Write = PanelView.write
+                            Tell = PanelView.tell voice
                         })
-                    |> Result.map (fun result -> fun () -> PanelView.tell voice folder result)
-
-            if ResumeFolder.close outcome.IsOk kept then
-                Console.Error.WriteLine $"Finished work is kept in {kept.Path}; the same command with --resume goes on."
-
-            let! tell = outcome
-            tell ()
         }

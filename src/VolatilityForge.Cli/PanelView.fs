@@ -2,9 +2,7 @@
 namespace VolatilityForge.Cli
 
 open System
-open System.Globalization
 open System.IO
-open System.Text.Json
 open System.Text.Json.Nodes
 open VolatilityForge
 
@@ -28,154 +26,108 @@ module PanelView =
             "fits"
         ]
 
-    let private shown (format: string) (value: float) : string =
-        if Double.IsFinite value then
-            value.ToString(format, CultureInfo.InvariantCulture)
-        else
-            "-"
-
-    let private shownP (p: float) : string =
-        if p < 0.001 then "<0.001" else shown "0.000" p
-
     let private rows (result: PanelResult) : string list list =
         result.Table.Rows
         |> List.map (fun row ->
             [
                 row.Model
                 string row.Horizon
-                shown "0.0000" row.Qlike
-                shown "0.000" row.QlikeRatio
+                Cell.number "0.0000" row.Qlike
+                Cell.number "0.000" row.QlikeRatio
                 (if row.Model = result.Table.Baseline then
                      ""
                  else
                      $"{row.Better}/{row.Symbols}")
-                row.Versus
-                |> Option.map (fun test -> shownP test.PValue)
-                |> Option.defaultValue ""
-                row.Confidence
-                |> Option.map (fun place -> shownP place.PValue + (if place.Included then "*" else ""))
-                |> Option.defaultValue ""
+                Cell.versus row.Versus
+                Cell.confidence row.Confidence
                 string row.Clamped
                 string row.Refits
             ])
 
-    let private number (value: float) : JsonNode =
-        if Double.IsFinite value then
-            JsonValue.Create value
-        else
-            null
-
     let private cell (part: string) (cell: PanelReportCell) : JsonNode =
-        let json = JsonObject()
-        json["model"] <- JsonValue.Create cell.Model
-        json["horizon"] <- JsonValue.Create cell.Horizon
-        json[part] <- JsonValue.Create cell.Part
-        json["qlike"] <- number cell.Qlike
-        json["forecasts"] <- JsonValue.Create cell.Forecasts
-        json
+        Json.object'
+            [
+                "model", JsonValue.Create cell.Model
+                "horizon", JsonValue.Create cell.Horizon
+                part, JsonValue.Create cell.Part
+                "qlike", Json.number cell.Qlike
+                "forecasts", JsonValue.Create cell.Forecasts
+            ]
 
-    let private rowJson (row: PanelReportRow) : JsonNode =
-        let json = JsonObject()
-        json["model"] <- JsonValue.Create row.Model
-        json["horizon"] <- JsonValue.Create row.Horizon
-        json["qlike"] <- number row.Qlike
-        json["qlike_ratio"] <- number row.QlikeRatio
-        json["better_on"] <- JsonValue.Create row.Better
-        json["symbols"] <- JsonValue.Create row.Symbols
+    let private fields (row: PanelReportRow) : (string * JsonNode) list =
+        [
+            "model", JsonValue.Create row.Model
+            "horizon", JsonValue.Create row.Horizon
+            "qlike", Json.number row.Qlike
+            "qlike_ratio", Json.number row.QlikeRatio
+            "better_on", JsonValue.Create row.Better
+            "symbols", JsonValue.Create row.Symbols
+            "dm_statistic", row.Versus |> Json.optional (fun test -> Json.number test.Statistic)
+            "dm_p_value", row.Versus |> Json.optional (fun test -> Json.number test.PValue)
+            "mcs_p_value", row.Confidence |> Json.optional (fun place -> Json.number place.PValue)
+            "in_confidence_set", row.Confidence |> Json.optional (fun place -> JsonValue.Create place.Included)
+            "clamped", JsonValue.Create row.Clamped
+            "fits", JsonValue.Create row.Refits
+        ]
 
-        json["dm_statistic"] <-
-            row.Versus
-            |> Option.map (fun test -> number test.Statistic)
-            |> Option.defaultValue null
-
-        json["dm_p_value"] <-
-            row.Versus
-            |> Option.map (fun test -> number test.PValue)
-            |> Option.defaultValue null
-
-        json["mcs_p_value"] <-
-            row.Confidence
-            |> Option.map (fun place -> number place.PValue)
-            |> Option.defaultValue null
-
-        json["in_confidence_set"] <-
-            row.Confidence
-            |> Option.map (fun place -> JsonValue.Create place.Included :> JsonNode)
-            |> Option.defaultValue null
-
-        json["clamped"] <- JsonValue.Create row.Clamped
-        json["fits"] <- JsonValue.Create row.Refits
-        json
-
-    let private array (items: JsonNode seq) : JsonNode = JsonArray(Seq.toArray items)
+    let private memberJson (trained: TrainedMember) : JsonNode =
+        Json.object'
+            [
+                "seed", JsonValue.Create trained.Seed
+                "best_epoch", JsonValue.Create trained.State.BestEpoch
+                "validation_losses", trained.State.History |> List.rev |> Seq.map _.ValidationLoss |> Json.numbers
+            ]
 
     let private fitJson (used: PanelNetworkUse) : JsonNode =
-        let json = JsonObject()
-        json["fitted_on"] <- JsonValue.Create(used.Fit.FittedOn.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))
-        json["gain"] <- number used.Gain
-        json["untrained"] <- JsonValue.Create used.Fit.Untrained
-        json["symbols"] <- JsonValue.Create used.Fit.Symbols.Length
-        json["training_dates"] <- JsonValue.Create used.Fit.TrainingDates
-        json["validation_dates"] <- JsonValue.Create used.Fit.ValidationDates
+        Json.object'
+            [
+                "fitted_on", Json.date used.Fit.FittedOn
+                "gain", Json.number used.Gain
+                "untrained", JsonValue.Create used.Fit.Untrained
+                "symbols", JsonValue.Create used.Fit.Symbols.Length
+                "training_dates", JsonValue.Create used.Fit.TrainingDates
+                "validation_dates", JsonValue.Create used.Fit.ValidationDates
+                "members", used.Fit.Members |> Seq.map memberJson |> Json.array
+            ]
 
-        json["members"] <-
-            used.Fit.Members
-            |> Seq.map (fun trained ->
-                let json = JsonObject()
-                json["seed"] <- JsonValue.Create trained.Seed
-                json["best_epoch"] <- JsonValue.Create trained.State.BestEpoch
-
-                json["validation_losses"] <-
-                    trained.State.History
-                    |> List.rev
-                    |> Seq.map (fun epoch -> number epoch.ValidationLoss)
-                    |> array
-
-                json :> JsonNode)
-            |> array
-
-        json
+    let private yearJson (year: PanelNetworkYear) : JsonNode =
+        Json.object'
+            [
+                "year", JsonValue.Create year.Year
+                "base_qlike", Json.number year.Base
+                "qlike", Json.number year.Network
+                "difference", Json.number (year.Network - year.Base)
+            ]
 
     let private networkJson (report: PanelNetworkReport) : JsonNode =
-        let json = rowJson report.Row :?> JsonObject
-        json["base"] <- JsonValue.Create report.Base
+        let seedJson (seed: PanelNetworkSeed) : JsonNode =
+            Json.object' (fields seed.Row @ [ "seed", JsonValue.Create seed.Seed ])
 
-        json["by_year"] <-
-            report.Years
-            |> Seq.map (fun year ->
-                let json = JsonObject()
-                json["year"] <- JsonValue.Create year.Year
-                json["base_qlike"] <- number year.Base
-                json["qlike"] <- number year.Network
-                json["difference"] <- number (year.Network - year.Base)
-                json :> JsonNode)
-            |> array
-
-        json["network_fits"] <- report.Fits |> Seq.map fitJson |> array
-
-        json["by_seed"] <-
-            report.Seeds
-            |> Seq.map (fun seed ->
-                let json = rowJson seed.Row :?> JsonObject
-                json["seed"] <- JsonValue.Create seed.Seed
-                json :> JsonNode)
-            |> array
-
-        json
+        Json.object' (
+            fields report.Row
+            @ [
+                "base", JsonValue.Create report.Base
+                "by_year", report.Years |> Seq.map yearJson |> Json.array
+                "network_fits", report.Fits |> Seq.map fitJson |> Json.array
+                "by_seed", report.Seeds |> Seq.map seedJson |> Json.array
+            ]
+        )
 
     let private json (result: PanelResult) : JsonObject =
-        let json = JsonObject()
-        json["baseline"] <- JsonValue.Create result.Table.Baseline
-        json["config"] <- PanelConfig.toNode result.Config
-        json["table"] <- result.Table.Rows |> Seq.map rowJson |> array
-        json["by_symbol"] <- result.Table.BySymbol |> Seq.map (cell "symbol") |> array
-        json["by_year"] <- result.Table.ByYear |> Seq.map (cell "year") |> array
-        json["by_refit"] <- result.ByRefit |> Seq.map (cell "refit") |> array
-
-        if not result.Networks.IsEmpty then
-            json["networks"] <- result.Networks |> Seq.map networkJson |> array
-
-        json
+        Json.object'
+            [
+                "baseline", JsonValue.Create result.Table.Baseline
+                "config", PanelConfig.toNode result.Config
+                "table",
+                result.Table.Rows
+                |> Seq.map (fun row -> Json.object' (fields row) :> JsonNode)
+                |> Json.array
+                "by_symbol", result.Table.BySymbol |> Seq.map (cell "symbol") |> Json.array
+                "by_year", result.Table.ByYear |> Seq.map (cell "year") |> Json.array
+                "by_refit", result.ByRefit |> Seq.map (cell "refit") |> Json.array
+                if not result.Networks.IsEmpty then
+                    "networks", result.Networks |> Seq.map networkJson |> Json.array
+            ]
 
     let private title (result: PanelResult) : string =
         let symbols = result.Tracks |> List.map _.Symbol |> List.distinct |> List.length
@@ -203,19 +155,15 @@ module PanelView =
             let page = Path.Combine(folder, "report.html")
             Console.Out.WriteLine $"report: {page}"
 
-    let private indented = JsonSerializerOptions(WriteIndented = true)
-
     /// result.json, forecasts.csv, report.html and panel.json into an existing folder.
     let write (folder: string) (result: PanelResult) : Result<unit, Fault> =
         let file (name: string) (text: TextWriter -> unit) =
             Shared.writeText (Path.Combine(folder, name)) false text
 
         either {
-            do! file "result.json" (fun writer -> writer.WriteLine((json result).ToJsonString indented))
+            do! file "result.json" (fun writer -> writer.WriteLine(Json.indented (json result)))
             do! file "forecasts.csv" (fun writer -> ResultFiles.writeForecasts writer result.Tracks)
             do! file "report.html" (fun writer -> writer.Write(PanelPage.html header (rows result) result))
 
-            do!
-                file settingsName (fun writer ->
-                    writer.WriteLine((PanelConfig.toNode result.Config).ToJsonString indented))
+            do! file settingsName (fun writer -> writer.WriteLine(Json.indented (PanelConfig.toNode result.Config)))
         }

@@ -53,16 +53,8 @@ module RealizedFitCommand =
         | None, _ ->
             either {
                 let! estimator = Range.parse (defaultArg measure "garman-klass")
-                let! bars = Shared.bars shared path
-
-                let! one =
-                    match bars with
-                    | [ one ] -> Ok one
-                    | several ->
-                        let symbols = several |> List.map _.Symbol |> String.concat ", "
-                        Error(Fault.BadSetting("--symbol", "must name one symbol", symbols))
-
-                let! history = Measured.history VarianceFloor.SmallestSoFar estimator one
+                let! bars = Shared.bar shared path
+                let! history = Measured.history VarianceFloor.SmallestSoFar estimator bars
 
                 return
                     {
@@ -167,18 +159,19 @@ module RealizedFitCommand =
         }
 
     let private json (told: Told) : JsonNode =
-        let root = JsonObject()
-        root["model"] <- JsonValue.Create told.Model
-        root["observations"] <- JsonValue.Create told.Observations
-
-        for name, value in told.LogLikelihoods do
-            root[name] <- FitReport.real value
-
-        root["parameters"] <- FitReport.parameters told.Names told.Parameters told.Errors
-        root["diagnostics"] <- FitReport.diagnostics told.Diagnostics
-        root["variances_ahead"] <- FitReport.reals told.Ahead.Variances
-        root["measures_ahead"] <- FitReport.reals told.Ahead.Measures
-        root
+        Json.object' (
+            [
+                "model", JsonValue.Create told.Model :> JsonNode
+                "observations", JsonValue.Create told.Observations
+            ]
+            @ [ for name, value in told.LogLikelihoods -> name, Json.number value ]
+            @ [
+                "parameters", FitReport.parameters told.Names told.Parameters told.Errors
+                "diagnostics", FitReport.diagnostics told.Diagnostics
+                "variances_ahead", Json.numbers told.Ahead.Variances
+                "measures_ahead", Json.numbers told.Ahead.Measures
+            ]
+        )
 
     let private show (told: Told) : unit =
         FitReport.table told.Title told.Names told.Parameters told.Errors

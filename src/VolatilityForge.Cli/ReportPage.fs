@@ -1,11 +1,8 @@
-/// The HTML report: one file that opens without a network. Knows no terminal.
+/// The HTML report of a run: its tables and the data of its charts. Knows no terminal.
 namespace VolatilityForge.Cli
 
 open System
 open System.Globalization
-open System.IO
-open System.Net
-open System.Reflection
 open System.Text.Json.Nodes
 open VolatilityForge
 
@@ -13,29 +10,16 @@ open VolatilityForge
 [<RequireQualifiedAccess>]
 module ReportPage =
 
-    let private resource (name: string) : string option =
-        match Assembly.GetExecutingAssembly().GetManifestResourceStream name with
-        | null -> None
-        | stream ->
-            use reader = new StreamReader(stream)
-            Some(reader.ReadToEnd())
-
-    /// A script inside HTML must not hold its own end tag.
-    let internal inlineScript (text: string) : string =
-        text.Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase)
-
     /// Annualised volatility in percent, to four digits: what a chart can show.
     let private percent (variance: Variance) : JsonNode =
         let volatility = variance |> Units.volatility |> Units.annualisedVolatility |> float
         JsonValue.Create(Math.Round(100.0 * volatility, 2))
 
-    let private array (items: JsonNode seq) : JsonNode = JsonArray(Seq.toArray items)
-
     /// The running sum of QLIKE less the baseline's: falling where a model gains on it.
     let private gain (baseline: ForecastTrack) (track: ForecastTrack) : JsonNode =
         let mutable sum = 0.0
 
-        array
+        Json.array
             [
                 for day in 0 .. track.Origins.Length - 1 do
                     if track.Scored[day] then
@@ -52,59 +36,39 @@ module ReportPage =
         let baseline =
             tracks |> List.find (fun track -> track.Model = result.Table.Baseline)
 
-        let json = JsonObject()
-        json["horizon"] <- JsonValue.Create days
-
-        json["dates"] <-
-            array
+        let model (track: ForecastTrack) : JsonNode =
+            Json.object'
                 [
-                    for date in baseline.Dates ->
-                        JsonValue.Create(date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))
+                    "name", JsonValue.Create track.Model
+                    "forecast", Json.array (Seq.map percent track.Forecast)
+                    "gain", gain baseline track
                 ]
 
-        json["realised"] <- array (Seq.map percent baseline.Realised)
-
-        json["models"] <-
-            array
-                [
-                    for track in tracks do
-                        let model = JsonObject()
-                        model["name"] <- JsonValue.Create track.Model
-                        model["forecast"] <- array (Seq.map percent track.Forecast)
-                        model["gain"] <- gain baseline track
-                        model
-                ]
-
-        json
+        Json.object'
+            [
+                "horizon", JsonValue.Create days
+                "dates", baseline.Dates |> Seq.map Json.date |> Json.array
+                "realised", Json.array (Seq.map percent baseline.Realised)
+                "models", tracks |> Seq.map model |> Json.array
+            ]
 
     /// Validation loss by epoch, one line per fit and seed.
     let private curves (result: ExperimentResult) : JsonNode =
-        array
+        Json.array
             [
                 for ensemble in result.Training do
                     for trained in ensemble.Members do
-                        let json = JsonObject()
-                        json["horizon"] <- JsonValue.Create ensemble.Horizon
-                        json["name"] <- JsonValue.Create $"{ensemble.FittedOn:O} seed {trained.Seed}"
-
-                        json["validation"] <-
-                            array
-                                [
-                                    for epoch in List.rev trained.State.History -> JsonValue.Create epoch.ValidationLoss
-                                ]
-
-                        json
+                        Json.object'
+                            [
+                                "horizon", JsonValue.Create ensemble.Horizon
+                                "name", JsonValue.Create $"{ensemble.FittedOn:O} seed {trained.Seed}"
+                                "validation",
+                                trained.State.History |> List.rev |> Seq.map _.ValidationLoss |> Json.numbers
+                            ]
             ]
 
-    let private text (day: DateOnly) : JsonNode =
-        JsonValue.Create(day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))
-
-    /// Four digits, as far as a chart shows; null for what is no number.
-    let private number (value: float) : JsonNode =
-        if Double.IsFinite value then
-            JsonValue.Create(float (value.ToString("G4", CultureInfo.InvariantCulture)))
-        else
-            null
+    // Digits that a chart can show.
+    let private number: float -> JsonNode = Json.rounded 4
 
     let private withRisk (result: ExperimentResult) : (ForecastTrack * RiskTrack) list =
         if result.Risk.IsEmpty then
@@ -113,34 +77,36 @@ module ReportPage =
             List.zip result.Tracks result.Risk
 
     let private parameters (result: ExperimentResult) : JsonNode =
-        array
+        Json.array
             [
                 for path in result.Parameters do
-                    let json = JsonObject()
-                    json["model"] <- JsonValue.Create path.Model
-                    json["horizon"] <- JsonValue.Create path.Horizon
-                    json["dates"] <- array (Seq.map text path.Dates)
-                    json["names"] <- array [ for name in path.Names -> JsonValue.Create name ]
-                    json["values"] <- array [ for row in path.Values -> array (Seq.map number row) ]
-                    json
+                    Json.object'
+                        [
+                            "model", JsonValue.Create path.Model
+                            "horizon", JsonValue.Create path.Horizon
+                            "dates", Json.array (Seq.map Json.date path.Dates)
+                            "names", Json.texts path.Names
+                            "values", Json.array [ for row in path.Values -> Json.array (Seq.map number row) ]
+                        ]
             ]
 
     let private news (result: ExperimentResult) : JsonNode =
-        array
+        Json.array
             [
                 for curve in result.NewsImpact do
                     // The curve of the fit itself is the same at every horizon, but for the scale to the measure.
                     if curve.Horizon = result.Config.Horizons.Head then
-                        let json = JsonObject()
-                        json["model"] <- JsonValue.Create curve.Model
-                        json["shocks"] <- array (Seq.map number curve.Shocks)
-                        json["volatility"] <- array (Seq.map percent curve.Variance)
-                        json
+                        Json.object'
+                            [
+                                "model", JsonValue.Create curve.Model
+                                "shocks", Json.array (Seq.map number curve.Shocks)
+                                "volatility", Json.array (Seq.map percent curve.Variance)
+                            ]
             ]
 
     /// Returns and quantiles in percent, from the first day that has quantiles.
     let private tails (result: ExperimentResult) : JsonNode =
-        array
+        Json.array
             [
                 for track, risk in withRisk result do
                     match risk.Returns with
@@ -149,26 +115,27 @@ module ReportPage =
                             let from (values: float[]) =
                                 values[RiskTrack.WarmUp ..]
                                 |> Seq.map (fun value -> number (100.0 * value))
-                                |> array
+                                |> Json.array
 
-                            let json = JsonObject()
-                            json["model"] <- JsonValue.Create track.Model
-                            json["level"] <- JsonValue.Create tail.Level
-                            json["dates"] <- array (Seq.map text track.Dates[RiskTrack.WarmUp ..])
-                            json["returns"] <- from returns
-                            json["quantiles"] <- from tail.Quantiles
-                            json
+                            Json.object'
+                                [
+                                    "model", JsonValue.Create track.Model
+                                    "level", JsonValue.Create tail.Level
+                                    "dates", Json.array (Seq.map Json.date track.Dates[RiskTrack.WarmUp ..])
+                                    "returns", from returns
+                                    "quantiles", from tail.Quantiles
+                                ]
                     | _ -> ()
             ]
 
     let private intervals (result: ExperimentResult) : JsonNode =
-        array
+        Json.array
             [
                 for track, risk in withRisk result do
                     match risk.Intervals with
                     | Some intervals ->
                         let bound (pick: VarianceInterval -> Variance) =
-                            array
+                            Json.array
                                 [
                                     for each in intervals do
                                         if Double.IsFinite(Units.strip each.Upper) then
@@ -177,36 +144,31 @@ module ReportPage =
                                             null
                                 ]
 
-                        let json = JsonObject()
-                        json["model"] <- JsonValue.Create track.Model
-                        json["horizon"] <- JsonValue.Create track.Horizon
-                        json["lower"] <- bound _.Lower
-                        json["upper"] <- bound _.Upper
-                        json
+                        Json.object'
+                            [
+                                "model", JsonValue.Create track.Model
+                                "horizon", JsonValue.Create track.Horizon
+                                "lower", bound _.Lower
+                                "upper", bound _.Upper
+                            ]
                     | None -> ()
             ]
 
     let private data (result: ExperimentResult) : JsonNode =
-        let json = JsonObject()
-        json["symbol"] <- JsonValue.Create result.Table.Symbol
-        json["baseline"] <- JsonValue.Create result.Table.Baseline
-        json["horizons"] <- array [ for days in result.Config.Horizons -> horizon result days ]
-        json["training"] <- curves result
-        json["parameters"] <- parameters result
-        json["news"] <- news result
-        json["tails"] <- tails result
-        json["intervals"] <- intervals result
-        json
-
-    let private escape (text: string) : string = WebUtility.HtmlEncode text
+        Json.object'
+            [
+                "symbol", JsonValue.Create result.Table.Symbol
+                "baseline", JsonValue.Create result.Table.Baseline
+                "horizons", Json.array [ for days in result.Config.Horizons -> horizon result days ]
+                "training", curves result
+                "parameters", parameters result
+                "news", news result
+                "tails", tails result
+                "intervals", intervals result
+            ]
 
     let private tableRows (header: string list) (rows: string list list) : string =
-        let cells (tag: string) (texts: string list) =
-            texts
-            |> List.map (fun text -> $"<{tag}>{escape text}</{tag}>")
-            |> String.concat ""
-
-        let head = cells "th" header
+        let head = Page.cells "th" header
 
         let body =
             List.zip rows (None :: List.map Some rows |> List.take rows.Length)
@@ -217,14 +179,10 @@ module ReportPage =
                     | Some above when List.item 1 above <> List.item 1 row -> "<tr class=\"first\">"
                     | _ -> "<tr>"
 
-                start + cells "td" row + "</tr>")
+                start + Page.cells "td" row + "</tr>")
             |> String.concat "\n"
 
         $"<table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>"
-
-    let internal missingCharts =
-        "<p class=\"missing\">The charts are left out: the chart library (Debian's libjs-dygraphs) was not on the "
-        + "machine that built this program. Install it, build again, and run again.</p>"
 
     /// Model by horizon: p-values of the confidence set, those in it marked.
     let private membership (result: ExperimentResult) : string =
@@ -252,7 +210,7 @@ module ReportPage =
             |> List.distinct
             |> List.map (fun model ->
                 let cells = horizons |> List.map (cell model) |> String.concat ""
-                $"<tr><td>{escape model}</td>{cells}</tr>")
+                $"<tr><td>{Page.escape model}</td>{cells}</tr>")
             |> String.concat "\n"
 
         $"<h3>Model confidence set</h3>\n<p>P-values by QLIKE; shaded models can't be told from the best at 90 %%.</p>\n"
@@ -305,13 +263,11 @@ module ReportPage =
         (pooled: string * string list * string list list)
         (results: ExperimentResult list)
         : string =
-        let chartLibrary = resource "dygraph.js"
-
         let overAll =
             match pooled with
             | _, _, [] -> ""
             | title, header, rows ->
-                $"<section><h2>All symbols</h2>\n<p>{escape title}</p>\n{tableRows header rows}\n</section>\n"
+                $"<section><h2>All symbols</h2>\n<p>{Page.escape title}</p>\n{tableRows header rows}\n</section>\n"
 
         let tables =
             results
@@ -324,19 +280,14 @@ module ReportPage =
 
                 let table = tableRows header (rows result)
 
-                $"<section><h2>{escape title}</h2>\n{table}\n{membership result}\n{exceedances result}\n"
+                $"<section><h2>{Page.escape title}</h2>\n{table}\n{membership result}\n{exceedances result}\n"
                 + "<div class=\"charts\"></div></section>")
             |> String.concat "\n"
 
-        let payload = (array (Seq.map data results)).ToJsonString()
-
-        let part (name: string) = resource name |> Option.defaultValue ""
-
-        (part "report.html")
-            .Replace("/*css*/", part "dygraph.css" + part "report.css")
-            .Replace("<!--tables-->", overAll + tables)
-            .Replace("<!--missing-->", (if chartLibrary.IsSome then "" else missingCharts))
-            .Replace("<!--config-->", escape (ConfigJson.toText results.Head.Config))
-            .Replace("/*library*/", chartLibrary |> Option.defaultValue "" |> inlineScript)
-            .Replace("/*data*/", "const results = " + inlineScript payload + ";")
-            .Replace("/*script*/", part "report.js")
+        Page.html
+            {
+                Tables = overAll + tables
+                Config = ConfigJson.toText results.Head.Config
+                Data = "results", Json.array (Seq.map data results)
+                Scripts = [ "report.js" ]
+            }

@@ -2,7 +2,6 @@
 namespace VolatilityForge.Cli
 
 open System
-open System.Globalization
 open System.IO
 open System.Text.Json.Nodes
 open VolatilityForge
@@ -24,34 +23,20 @@ module ResultView =
             "next %/year"
         ]
 
-    let private shown (format: string) (value: float) : string =
-        if Double.IsFinite value then
-            value.ToString(format, CultureInfo.InvariantCulture)
-        else
-            "-"
-
-    /// A p-value too small for its digits is shown as a bound.
-    let private shownP (p: float) : string =
-        if p < 0.001 then "<0.001" else shown "0.000" p
-
     let rows (result: ExperimentResult) : string list list =
         result.Table.Rows
         |> List.map (fun row ->
             [
                 row.Model
                 string row.Horizon
-                shown "0.0000" row.Metrics.Qlike
-                shown "0.000" row.QlikeRatio
+                Cell.number "0.0000" row.Metrics.Qlike
+                Cell.number "0.000" row.QlikeRatio
                 // Squared percent per day: the scale on which daily variances are near 1.
-                shown "0.000" (1e4 * float row.Metrics.Rmse)
-                row.Versus
-                |> Option.map (fun test -> shownP test.PValue)
-                |> Option.defaultValue ""
-                row.Confidence
-                |> Option.map (fun place -> shownP place.PValue + (if place.Included then "*" else ""))
-                |> Option.defaultValue ""
+                Cell.number "0.000" (1e4 * float row.Metrics.Rmse)
+                Cell.versus row.Versus
+                Cell.confidence row.Confidence
                 string row.Clamped
-                shown "0.0" (100.0 * (row.Next |> Units.volatility |> Units.annualisedVolatility |> float))
+                Cell.number "0.0" (100.0 * (row.Next |> Units.volatility |> Units.annualisedVolatility |> float))
             ])
 
     let private title (result: ExperimentResult) : string =
@@ -87,11 +72,9 @@ module ResultView =
             [
                 row.Model
                 string row.Horizon
-                shown "0.0000" row.Qlike
-                shown "0.000" row.QlikeRatio
-                row.Versus
-                |> Option.map (fun test -> shownP test.PValue)
-                |> Option.defaultValue ""
+                Cell.number "0.0000" row.Qlike
+                Cell.number "0.000" row.QlikeRatio
+                Cell.versus row.Versus
                 string row.Wins
                 string row.Best
                 string (included row.Model row.Horizon)

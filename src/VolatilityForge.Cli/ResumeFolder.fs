@@ -88,7 +88,7 @@ module ResumeFolder =
             settings.Remove name |> ignore
             json[name] <- value
 
-        json.ToJsonString(JsonSerializerOptions(WriteIndented = true))
+        Json.indented json
 
     let private fields (path: string) (text: string) : Result<Map<string, string>, Fault> =
         let damaged = Error(Fault.BadFile(path, "holds no settings", anew))

@@ -104,10 +104,6 @@ module RunCommand =
     let private needsEngine (config: ExperimentConfig) : bool =
         not (Models.networks Models.registry config).IsEmpty
 
-    let private stem (path: string) : string =
-        let name = Path.GetFileName path
-        name.Split('.')[0]
-
     let private reads (argument: RunArgs) : bool =
         match argument with
         | RunArgs.Data _
@@ -163,21 +159,13 @@ module RunCommand =
         let voice = Shared.voice shared
         let data = arguments.GetResult RunArgs.Data
 
-        let folder =
-            arguments.TryGetResult RunArgs.Out
-            |> Option.defaultWith (fun () -> Path.Combine("out", stem data))
-
-        let replace = arguments.Contains RunArgs.Force
-
         either {
             do! Shared.checkReads "a run without a panel model" reads arguments
             do! Shared.checkMeasure shared (arguments.TryGetResult RunArgs.Measure) data
             let! config = settings shared arguments
-            let! shard = ShardOutput.asked arguments
+            let! output = RunOutput.asked arguments
             let! threads = Shared.threads (arguments.TryGetResult RunArgs.Threads)
-
-            if not replace then
-                do! ShardOutput.checkFree folder shard
+            do! RunOutput.checkFree output
 
             if needsEngine config then
                 let! _ = Engine.check ()
@@ -186,16 +174,7 @@ module RunCommand =
 
             let! config, histories = Shared.histories shared config data
 
-            let! kept =
-                ResumeFolder.prepare
-                    (arguments.Contains RunArgs.Resume)
-                    replace
-                    (ShardOutput.target folder shard)
-                    (ExperimentIdentity.ofRun config histories)
-
-            use _ = kept :> IDisposable
-
-            let under (work: ExperimentMonitor -> Result<'a, Fault>) : Result<'a, Fault> =
+            let under (kept: ResumeFolder) (work: ExperimentMonitor -> Result<'a, Fault>) : Result<'a, Fault> =
                 Terminal.progress voice "forecasting" (fun report ->
                     work
                         { Experiment.unmonitored with
@@ -207,28 +186,22 @@ module RunCommand =
                         })
                 |> Result.mapError (Shared.inFile data)
 
-            let outcome =
-                match shard with
-                | Some shard ->
-                    let path = ShardSet.path folder shard
-
-                    under (fun monitor -> ShardSet.runWith Models.registry config monitor shard path histories)
-                    |> Result.map (fun () -> fun () -> ShardOutput.tell voice shard path)
-                | None ->
-                    // The folder is made first: one that can't be written shows before the work.
-                    ResultFiles.intoFolder folder replace (fun staging ->
-                        either {
-                            let! results = under (fun monitor -> Experiment.runPanel config monitor histories)
-                            do! ResultView.write staging results
-                            return results
+            return!
+                RunOutput.fill
+                    voice
+                    (arguments.Contains RunArgs.Resume)
+                    output
+                    (ExperimentIdentity.ofRun config histories)
+                    (fun kept ->
+                        {
+                            OfShard =
+                                fun shard path ->
+                                    under kept (fun monitor ->
+                                        ShardSet.runWith Models.registry config monitor shard path histories)
+                            Whole = fun () -> under kept (fun monitor -> Experiment.runPanel config monitor histories)
+                            Write = ResultView.write
+                            Tell = ResultView.tell voice
                         })
-                    |> Result.map (fun results -> fun () -> ResultView.tell voice folder results)
-
-            if ResumeFolder.close outcome.IsOk kept then
-                Console.Error.WriteLine $"Finished work is kept in {kept.Path}; the same command with --resume goes on."
-
-            let! tell = outcome
-            tell ()
         }
 
     /// Runs the command, on a panel where the arguments ask for one; every fault is the caller's to tell.

@@ -36,9 +36,8 @@ module ShardOutput =
     /// The shard's file on standard output.
     let tell (voice: Voice) (shard: Shard) (path: string) : unit =
         if voice.Json then
-            let json = JsonObject()
-            json["shard"] <- JsonValue.Create(Shard.toText shard)
-            json["file"] <- JsonValue.Create path
-            Terminal.json json
+            Terminal.json (
+                Json.object' [ "shard", JsonValue.Create(Shard.toText shard); "file", JsonValue.Create path ]
+            )
         else
             Console.Out.WriteLine $"shard {Shard.toText shard}: {path}"

@@ -105,13 +105,20 @@ module Shared =
             "symbol", BarColumn.Symbol
         ]
 
-    let private column (text: string) : Result<BarColumn * string, Fault> =
+    let private pair (field: string) (rule: string) (text: string) : Result<string * string, Fault> =
         match text.Split('=', 2) with
-        | [| role; name |] ->
+        | [| left; right |] -> Ok(left, right)
+        | _ -> Error(Fault.BadSetting(field, rule, text))
+
+    let private role: string -> Result<string * string, Fault> =
+        pair "--column" "must be ROLE=NAME"
+
+    let private column (text: string) : Result<BarColumn * string, Fault> =
+        role text
+        |> Result.bind (fun (role, name) ->
             match roles |> List.tryFind (fun (known, _) -> known = role.ToLowerInvariant()) with
             | Some(_, column) -> Ok(column, name)
-            | None -> Error(Fault.UnknownName("column role", role, List.map fst roles))
-        | _ -> Error(Fault.BadSetting("--column", "must be ROLE=NAME", text))
+            | None -> Error(Fault.UnknownName("column role", role, List.map fst roles)))
 
     /// What --duplicates says.
     let duplicates (policy: string option) : Result<DuplicateDates, Fault> =
@@ -121,62 +128,56 @@ module Shared =
         | Some "last" -> Ok DuplicateDates.KeepLast
         | Some other -> Error(Fault.UnknownName("policy for duplicates", other, [ "first"; "last" ]))
 
+    // Everything but the columns, which readers name in ways of their own.
+    let private reading (arguments: ParseResults<Arguments>) : Result<TableOptions, Fault> =
+        arguments.TryGetResult Arguments.Duplicates
+        |> duplicates
+        |> Result.map (fun duplicates ->
+            { TableOptions.Default with
+                Delimiter = arguments.TryGetResult Arguments.Delimiter
+                DateFormat = arguments.TryGetResult Arguments.Date_Format
+                DecimalComma = arguments.Contains Arguments.Decimal_Comma
+                BadRows =
+                    if arguments.Contains Arguments.Drop_Bad_Rows then
+                        BadRows.Drop
+                    else
+                        BadRows.Reject
+                Duplicates = duplicates
+                Sort = arguments.Contains Arguments.Sort
+                Symbols =
+                    arguments.TryGetResult Arguments.Symbol
+                    |> Option.map list
+                    |> Option.defaultValue []
+            })
+
     /// How bars are read.
     let ingest (arguments: ParseResults<Arguments>) : Result<IngestOptions, Fault> =
         checked' {
             let! columns = arguments.GetResults Arguments.Column |> Checked.traverse column
-
-            and! duplicates = arguments.TryGetResult Arguments.Duplicates |> duplicates
+            and! reading = reading arguments
 
             return
                 { Ingest.defaults with
                     Columns = Map.ofList columns
-                    Delimiter = arguments.TryGetResult Arguments.Delimiter
-                    DateFormat = arguments.TryGetResult Arguments.Date_Format
-                    DecimalComma = arguments.Contains Arguments.Decimal_Comma
-                    BadRows =
-                        if arguments.Contains Arguments.Drop_Bad_Rows then
-                            BadRows.Drop
-                        else
-                            BadRows.Reject
-                    Duplicates = duplicates
-                    Sort = arguments.Contains Arguments.Sort
-                    Symbols =
-                        arguments.TryGetResult Arguments.Symbol
-                        |> Option.map list
-                        |> Option.defaultValue []
+                    Delimiter = reading.Delimiter
+                    DateFormat = reading.DateFormat
+                    DecimalComma = reading.DecimalComma
+                    BadRows = reading.BadRows
+                    Duplicates = reading.Duplicates
+                    Sort = reading.Sort
+                    Symbols = reading.Symbols
                 }
         }
 
     /// How tables of ticks and frames are read; roles of columns are the reader's to check.
     let table (arguments: ParseResults<Arguments>) : Result<TableOptions, Fault> =
-        let role (text: string) : Result<string * string, Fault> =
-            match text.Split('=', 2) with
-            | [| role; name |] -> Ok(role, name)
-            | _ -> Error(Fault.BadSetting("--column", "must be ROLE=NAME", text))
-
         checked' {
             let! columns = arguments.GetResults Arguments.Column |> Checked.traverse role
-
-            and! duplicates = arguments.TryGetResult Arguments.Duplicates |> duplicates
+            and! reading = reading arguments
 
             return
-                { TableOptions.Default with
+                { reading with
                     Columns = Map.ofList columns
-                    Delimiter = arguments.TryGetResult Arguments.Delimiter
-                    DateFormat = arguments.TryGetResult Arguments.Date_Format
-                    DecimalComma = arguments.Contains Arguments.Decimal_Comma
-                    BadRows =
-                        if arguments.Contains Arguments.Drop_Bad_Rows then
-                            BadRows.Drop
-                        else
-                            BadRows.Reject
-                    Duplicates = duplicates
-                    Sort = arguments.Contains Arguments.Sort
-                    Symbols =
-                        arguments.TryGetResult Arguments.Symbol
-                        |> Option.map list
-                        |> Option.defaultValue []
                 }
         }
 
@@ -195,6 +196,16 @@ module Shared =
             return ingested.Panel
         }
 
+    /// The bars of the file's one symbol; Fault.BadSetting lists several.
+    let bar (arguments: ParseResults<Arguments>) (path: string) : Result<Bars, Fault> =
+        bars arguments path
+        |> Result.bind (fun bars ->
+            match bars with
+            | [ one ] -> Ok one
+            | several ->
+                let symbols = several |> List.map _.Symbol |> String.concat ", "
+                Error(Fault.BadSetting("--symbol", "must name one symbol", symbols)))
+
     /// A fault of the data in the file, with the file named where the library knows only the symbol.
     let rec inFile (path: string) (fault: Fault) : Fault =
         match fault with
@@ -211,10 +222,15 @@ module Shared =
         | Fault.Several faults -> Fault.Several(List.map (inFile path) faults)
         | other -> other
 
-    let private pair (text: string) : Result<string * string, Fault> =
-        match text.Split('=', 2) with
-        | [| name; column |] when name <> "" && column <> "" -> Ok(name, column)
-        | _ -> Error(Fault.BadSetting("--measure-column", "must be NAME=COLUMN", text))
+    let private measureColumn (text: string) : Result<string * string, Fault> =
+        let rule = "must be NAME=COLUMN"
+
+        pair "--measure-column" rule text
+        |> Result.bind (fun (name, column) ->
+            if name <> "" && column <> "" then
+                Ok(name, column)
+            else
+                Error(Fault.BadSetting("--measure-column", rule, text)))
 
     let private missing (policy: string option) : Result<MissingVariance, Fault> =
         match policy with
@@ -223,42 +239,19 @@ module Shared =
         | Some "floor" -> Ok MissingVariance.Floor
         | Some other -> Error(Fault.UnknownName("policy for missing variances", other, [ "drop"; "floor" ]))
 
-    let private tableColumn (text: string) : Result<string * string, Fault> =
-        match text.Split('=', 2) with
-        | [| role; name |] -> Ok(role, name)
-        | _ -> Error(Fault.BadSetting("--column", "must be ROLE=NAME", text))
-
     /// How a file of daily measures is read.
     let measureOptions (arguments: ParseResults<Arguments>) : Result<MeasureFileOptions, Fault> =
         checked' {
-            let! columns = arguments.GetResults Arguments.Column |> Checked.traverse tableColumn
-            and! duplicates = arguments.TryGetResult Arguments.Duplicates |> duplicates
+            let! table = table arguments
 
             and! measures =
-                arguments.GetResults Arguments.Measure_Column |> Checked.traverse pair
+                arguments.GetResults Arguments.Measure_Column |> Checked.traverse measureColumn
 
             and! missing = arguments.TryGetResult Arguments.Missing |> missing
 
             return
                 { MeasureFile.defaults with
-                    Table =
-                        { TableOptions.Default with
-                            Columns = Map.ofList columns
-                            Delimiter = arguments.TryGetResult Arguments.Delimiter
-                            DateFormat = arguments.TryGetResult Arguments.Date_Format
-                            DecimalComma = arguments.Contains Arguments.Decimal_Comma
-                            BadRows =
-                                if arguments.Contains Arguments.Drop_Bad_Rows then
-                                    BadRows.Drop
-                                else
-                                    BadRows.Reject
-                            Duplicates = duplicates
-                            Sort = arguments.Contains Arguments.Sort
-                            Symbols =
-                                arguments.TryGetResult Arguments.Symbol
-                                |> Option.map list
-                                |> Option.defaultValue []
-                        }
+                    Table = table
                     Variance = arguments.TryGetResult Arguments.Variance
                     Return = arguments.TryGetResult Arguments.Return_Column
                     Price = arguments.TryGetResult Arguments.Price_Column
@@ -310,8 +303,7 @@ module Shared =
                 let! options = measureOptions arguments
                 let! file = MeasureFile.read options path
 
-                for note in file.Notes do
-                    Terminal.note voice ("note: " + Ingest.describe note)
+                tell arguments file.Notes
 
                 for symbol, days in file.Dropped do
                     Terminal.note voice $"note: {symbol}: {days} days without a positive variance are left out."
@@ -346,6 +338,26 @@ module Shared =
             |> Result.bind (Checked.traverse (Experiment.historyOf config))
             |> Result.mapError (inFile path)
             |> Result.map (fun histories -> config, histories)
+
+    /// Refuses data measured in another way than what the forecast goes on from read.
+    let checkVariance (origin: string) (expected: string) (read: ExperimentConfig) : Result<unit, Fault> =
+        if read.Measure = expected then
+            Ok()
+        else
+            Error(Fault.BadSetting("the variance", $"must be what {origin} read, {expected}", read.Measure))
+
+    /// A day such as 2020-12-31.
+    let date (field: string) (rule: string) (text: string) : Result<DateOnly, Fault> =
+        match
+            DateOnly.TryParseExact(
+                text,
+                "yyyy-MM-dd",
+                Globalization.CultureInfo.InvariantCulture,
+                Globalization.DateTimeStyles.None
+            )
+        with
+        | true, date -> Ok date
+        | _ -> Error(Fault.BadSetting(field, rule, text))
 
     /// A whole text file; Fault.BadFile where it can't be read.
     let readText (path: string) : Result<string, Fault> =

@@ -185,19 +185,13 @@ module SimulateCommand =
             writer.Write($"""{day + 1},{String.concat "," row}""" + "\n")
 
     let private json (drawn: Drawn) : JsonNode =
-        let root = JsonObject()
-        root["model"] <- JsonValue.Create drawn.Model
-        let parameters = JsonObject()
-
-        for name, value in drawn.Parameters do
-            parameters[name] <- FitReport.real value
-
-        root["parameters"] <- parameters
-
-        for name, values in columns drawn do
-            root[name + "s"] <- FitReport.reals values
-
-        root
+        Json.object' (
+            [
+                "model", JsonValue.Create drawn.Model :> JsonNode
+                "parameters", Json.object' [ for name, value in drawn.Parameters -> name, Json.number value ]
+            ]
+            @ [ for name, values in columns drawn -> name + "s", Json.numbers values ]
+        )
 
     /// Runs the command; every fault is the caller's to tell.
     let run (shared: ParseResults<Arguments>) (arguments: ParseResults<SimulateArgs>) : Result<unit, Fault> =

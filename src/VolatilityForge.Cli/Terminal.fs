@@ -2,7 +2,6 @@
 namespace VolatilityForge.Cli
 
 open System
-open System.Text.Json
 open System.Text.Json.Nodes
 open Spectre.Console
 
@@ -39,11 +38,9 @@ module Terminal =
         if not voice.Quiet then
             Console.Error.WriteLine text
 
-    let private indented = JsonSerializerOptions(WriteIndented = true)
-
     /// The one JSON object of a command.
     let json (node: JsonNode) : unit =
-        Console.Out.WriteLine(node.ToJsonString indented)
+        Console.Out.WriteLine(Json.indented node)
 
     /// Runs work that reports (done, all), with a bar on standard error when that is a terminal.
     let progress (voice: Voice) (title: string) (work: (int * int -> unit) -> 'result) : 'result =

@@ -8,21 +8,7 @@ open System.Text
 open Expecto
 open VolatilityForge
 open VolatilityForge.Tests.CommandLine
-
-let private text (lines: string list) : string = String.Join("\n", lines) + "\n"
-
-let private done' (answer: Answer) : Answer =
-    Expect.equal answer.Code 0 $"exit code; {answer.Error}"
-    answer
-
-/// Runs in a folder that holds the first days as spx.csv.
-let private withDays (days: int) (body: string -> unit) : unit =
-    withFolder (fun folder ->
-        File.WriteAllText(Path.Combine(folder, "spx.csv"), text (firstDays days))
-        body folder)
-
-let private read (folder: string) (name: string) : string =
-    File.ReadAllText(Path.Combine(folder, name))
+open VolatilityForge.Tests.RunFolders
 
 /// The CSV of measures as columns by name, empty cells as None.
 let private columns (csv: string) : Map<string, float option[]> =

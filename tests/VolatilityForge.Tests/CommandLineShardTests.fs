@@ -6,10 +6,7 @@ open System.IO
 open System.Text.Json
 open Expecto
 open VolatilityForge.Tests.CommandLine
-
-let private words (line: string) : string list = List.ofArray (line.Split ' ')
-
-let private text (lines: string list) : string = String.Join("\n", lines) + "\n"
+open VolatilityForge.Tests.RunFolders
 
 let private done' (answer: Answer) : Answer =
     Expect.equal (answer.Code, answer.Error) (0, "") "exit code and errors"

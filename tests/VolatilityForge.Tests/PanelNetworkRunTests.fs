@@ -5,11 +5,7 @@ open System
 open Expecto
 open VolatilityForge
 open VolatilityForge.Tests
-
-let private histories: Lazy<History list> =
-    lazy (StagePanels.histories.Value |> List.map (History.upTo 650))
-
-let private panel: Lazy<Panel> = lazy (StagePanels.panelOf histories.Value)
+open VolatilityForge.Tests.NetworkPanels
 
 /// Cheap: a small base and perceptron, fits every half year, one member of one epoch.
 let private options: PanelNetworkOptions =
@@ -20,18 +16,13 @@ let private options: PanelNetworkOptions =
                 RowWidth = 2
             }
 
-    { PanelNetworkOptions.defaults "net" (PanelModels.pooledLogHar []) mlp with
+    let usual = optionsOf "net" mlp
+
+    { usual with
         Seeds = [ 3L ]
-        RefitMonths = 6
-        ValidationMonths = 4
-        BaseStart = 120
-        BaseHorizons = [ 1 ]
-        Gain = NetworkGain.Fixed 0.5
         Training =
-            { Loop.standard with
-                BatchSize = 16
+            { usual.Training with
                 Limits = { Epochs = 1; Patience = None }
-                PeakRate = 4e-3
             }
     }
 
@@ -130,6 +121,34 @@ let suite =
                 let figures (row: PanelReportRow) = row.Qlike, row.QlikeRatio, row.Better
 
                 Expect.equal (figures (List.exactlyOne report.Seeds).Row) (figures report.Row) "the row"
+
+            testCase "a run reports what a network was worth, by year, fit and seed, and runs its base too"
+            <| fun () ->
+                let registry =
+                    Registry.add "net" (fun _ -> network id "panel-mlp" :> IPanelForecaster) PanelModels.registry
+
+                let result =
+                    Expect.wantOk (run registry config PanelWalkForward.unmonitored) "result"
+
+                let report = result.Networks |> List.exactlyOne
+                Expect.equal (report.Model, report.Base) ("panel-mlp", baseModel.Name) "names"
+                Expect.equal result.Config.Models [ "eb-log"; "net"; baseModel.Name ] "the base is run"
+                Expect.equal (report.Seeds |> List.map _.Seed) [ 3L; 4L ] "seeds"
+                Expect.isGreaterThan report.Fits.Length 1 "fits"
+
+                let of' (model: string) =
+                    result.Table.Rows |> List.find (fun row -> row.Model = model) |> _.Qlike
+
+                Expect.floatClose Accuracy.high report.Row.Qlike (of' "panel-mlp") "its QLIKE"
+                Expect.floatClose Accuracy.high report.Row.QlikeRatio (of' "panel-mlp" / of' baseModel.Name) "its ratio"
+
+                for year in report.Years do
+                    let cell (model: string) =
+                        result.Table.ByYear
+                        |> List.find (fun cell -> cell.Model = model && cell.Part = year.Year)
+                        |> _.Qlike
+
+                    Expect.equal (year.Base, year.Network) (cell baseModel.Name, cell "panel-mlp") year.Year
         ]
     |> Needs.tensors
 

@@ -1,108 +1,13 @@
-/// Networks as panel models: against their base, against the future, against fits, seeds and gains.
+/// Networks as panel models: against their base, against the future, against fits and seeds.
 module VolatilityForge.Tests.PanelNetworkTests
 
 open System
-open System.IO
 open Expecto
 open VolatilityForge
-
-let private golden (name: string) : string =
-    match Market.repositoryFile (Path.Combine("tests", "golden", name)) with
-    | Some path -> path
-    | None -> failtest $"{name} is missing"
-
-let private groups =
-    [ "A", "north"; "B", "north"; "C", "north"; "D", "south"; "E", "south" ]
-
-let private histories: Lazy<History list> =
-    lazy
-        ((Expect.wantOk (MeasureFile.read MeasureFile.defaults (golden "panel-px-input.csv")) "the file is sound")
-            .Histories
-         |> List.map (History.upTo 650))
-
-let private panelOf (histories: History list) : Panel =
-    let made =
-        Panel.create histories
-        |> Result.bind (Panel.withGroups groups)
-        |> Result.bind (Panel.withLead "B")
-
-    Expect.wantOk made "the panel is sound"
-
-let private panel: Lazy<Panel> = lazy (panelOf histories.Value)
-
-let private baseModel: IPanelForecaster = PanelModels.pooledLogHar []
-
-/// Cheap: one small base, fits every half year, two members of two epochs.
-let private optionsOf (name: string) (make: PanelNetworkShape -> IModel) : PanelNetworkOptions =
-    { PanelNetworkOptions.defaults name baseModel make with
-        Seeds = [ 3L; 4L ]
-        RefitMonths = 6
-        ValidationMonths = 4
-        BaseStart = 120
-        BaseHorizons = [ 1 ]
-        Gain = NetworkGain.Fixed 0.5
-        Training =
-            { Loop.standard with
-                BatchSize = 16
-                Limits = { Epochs = 2; Patience = None }
-                // High enough that some snapshot beats the untrained one on so little data.
-                PeakRate = 4e-3
-            }
-    }
-
-let private networks: (string * (PanelNetworkShape -> IModel)) list =
-    [
-        "panel-mlp",
-        PanelNetworks.mlp
-            {
-                Layers = { Hidden = [ 12 ]; Dropout = 0.2 }
-                RowWidth = 2
-            }
-        "panel-transformer",
-        PanelNetworks.transformer
-            { PanelTransformer.standard with
-                Transformer =
-                    { PanelTransformer.standard.Transformer with
-                        Dim = 8
-                        Heads = 4
-                        KvHeads = 2
-                    }
-            }
-    ]
-
-let private network (change: PanelNetworkOptions -> PanelNetworkOptions) (name: string) : IPanelNetwork =
-    let make = networks |> List.find (fst >> (=) name) |> snd
-    PanelNetwork.forecaster (change (optionsOf name make))
-
-let private config: PanelWalkForwardConfig =
-    { PanelWalkForward.defaults with
-        Horizons = [ 1 ]
-        WarmUp = 300
-        RefitEvery = 40
-        Clamp = ClampRule.Keep
-    }
-
-let private run (models: IPanelForecaster list) (panel: Panel) : ForecastTrack list =
-    Expect.wantOk (PanelWalkForward.run config PanelWalkForward.unmonitored models panel) "tracks"
-
-let private both (change: PanelNetworkOptions -> PanelNetworkOptions) : IPanelForecaster list =
-    networks |> List.map (fun (name, _) -> network change name :> IPanelForecaster)
-
-let private whole: Lazy<ForecastTrack list> =
-    lazy (run (baseModel :: both id) panel.Value)
-
-let private of' (model: string) (tracks: ForecastTrack list) : ForecastTrack list =
-    tracks |> List.filter (fun track -> track.Model = model)
-
-let private names = networks |> List.map fst
-
-let private sameBits (left: Variance) (right: Variance) : bool =
-    BitConverter.DoubleToInt64Bits(float left) = BitConverter.DoubleToInt64Bits(float right)
+open VolatilityForge.Tests
+open VolatilityForge.Tests.NetworkPanels
 
 let private canaryDate = DateOnly(2010, 6, 2)
-
-let private fits (network: IPanelNetwork) : PanelNetworkUse list =
-    Expect.wantOk (network.Fits(panel.Value, PanelWalkForward.schedule config panel.Value 1)) "fits"
 
 [<Tests>]
 let suite =
@@ -166,7 +71,7 @@ let suite =
                                     history.Variance[.. known - 1]
                                     (history.Variance[known..] |> Array.rev |> Array.map (fun value -> 3.7 * value))
                         })
-                    |> panelOf
+                    |> StagePanels.panelOf
 
                 let cut = Expect.wantOk (Panel.upTo canaryDate panel.Value) "cut"
 
@@ -255,79 +160,6 @@ let suite =
                 for expected, found in List.zip mean (logOf network.Name) do
                     Expect.isLessThan (abs (found - expected)) 1e-12 "ln of the forecast"
 
-            testCase "the gain of past years is the one with the lowest QLIKE of what was forecast in them"
-            <| fun () ->
-                let candidates = [ 0.0; 0.25; 0.5; 0.75; 1.0 ]
-
-                let chosen =
-                    network
-                        (fun options ->
-                            { options with
-                                Gain = NetworkGain.Past(candidates, 0.4)
-                            })
-                        "panel-mlp"
-
-                let used =
-                    Expect.wantOk (chosen.Fits(panel.Value, PanelWalkForward.schedule config panel.Value 1)) "fits"
-
-                // The schedule that the network learns from: its base there, moved by each candidate.
-                let own =
-                    {
-                        Horizon = 1
-                        First = MarketDay.add 120 panel.Value.First
-                        Last = panel.Value.Last
-                        Every = 22
-                    }
-
-                let forecasts =
-                    match baseModel with
-                    | :? IPanelWalker as walker -> Expect.wantOk (walker.Walk(panel.Value, own, 1)) "the base"
-                    | _ -> failtest "a walker"
-
-                let lossOf (gain: float) (from: DateOnly) (until: DateOnly) : float =
-                    let network =
-                        network
-                            (fun options ->
-                                { options with
-                                    Gain = NetworkGain.Fixed gain
-                                })
-                            "panel-mlp"
-
-                    let fitted =
-                        Expect.wantOk (network.Fit(panel.Value, MarketDay.ofDate from, 1)) "fit"
-
-                    let plain =
-                        Expect.wantOk (baseModel.Fit(panel.Value, MarketDay.ofDate from, 1)) "fit"
-
-                    [
-                        for symbol in 0 .. panel.Value.Count - 1 do
-                            let history = panel.Value.Histories[symbol]
-
-                            for day in 0 .. history.Dates.Length - 2 do
-                                if
-                                    history.Dates[day] >= from
-                                    && history.Dates[day] < until
-                                    && history.Dates[day + 1] <= until
-                                then
-                                    let ratio =
-                                        fitted.Forecast(panel.Value, symbol, OwnDay day)
-                                        / plain.Forecast(panel.Value, symbol, OwnDay day)
-
-                                    let loss = Loss.qlike (forecasts[symbol][day] * ratio) history.Variance[day + 1]
-
-                                    if Double.IsFinite loss then
-                                        loss
-                    ]
-                    |> List.sum
-
-                // The fits from the first on which any was made: the gain of the second is that of the first one's days.
-                let days = used |> List.map _.Fit.FittedOn
-
-                let best = candidates |> List.minBy (fun gain -> lossOf gain days[0] days[1])
-
-                Expect.equal used[0].Gain 0.4 "the first one's, before there is a past"
-                Expect.equal used[1].Gain best "the second one's"
-
             testCase "a walk-forward that was interrupted after the base goes on to the same tracks"
             <| fun () ->
                 let kept = Collections.Generic.Dictionary<PanelTrackKey, Variance[][]>()
@@ -391,31 +223,6 @@ let suite =
                             }
                     ] do
                     Expect.notEqual (key change) (key id) "another"
-
-            testCase "running losses change sign when model and baseline swap, and end at the sum of the days"
-            <| fun () ->
-                let tracks = of' baseModel.Name whole.Value @ of' "panel-mlp" whole.Value
-
-                let pathOf (model: string) (baseline: string) =
-                    PanelLossPath.ofTracks baseline tracks
-                    |> List.find (fun path -> path.Model = model)
-
-                let path = pathOf "panel-mlp" baseModel.Name
-                let swapped = pathOf baseModel.Name "panel-mlp"
-                Expect.equal path.Dates swapped.Dates "days"
-
-                for left, right in Array.zip path.Sum swapped.Sum do
-                    Expect.isLessThan (abs (left + right)) 1e-12 "sums"
-
-                let dayMeans (model: string) =
-                    of' model tracks
-                    |> Seq.collect (fun track ->
-                        Seq.zip track.Dates (Array.map2 Loss.qlike track.Forecast track.Realised))
-                    |> Seq.groupBy fst
-                    |> Seq.sumBy (snd >> Seq.averageBy snd)
-
-                let expected = dayMeans "panel-mlp" - dayMeans baseModel.Name
-                Expect.isLessThan (abs (Array.last path.Sum - expected)) 1e-9 "the last sum"
 
             testCase "fit days are the first weekdays of every so many months"
             <| fun () ->
@@ -496,50 +303,5 @@ let suite =
                     Expect.isError
                         (PanelNetworks.addTo PanelModels.registry 1 Threading.CancellationToken.None settings)
                         $"%A{settings}"
-
-            testCase "a run reports what a network was worth, by year, fit and seed, and runs its base too"
-            <| fun () ->
-                let registry =
-                    Registry.add "net" (fun _ -> network id "panel-mlp" :> IPanelForecaster) PanelModels.registry
-
-                let result =
-                    Expect.wantOk
-                        (PanelExperiment.runWith
-                            registry
-                            { PanelConfig.defaults with
-                                Models = [ "eb-log"; "net" ]
-                                Baseline = "eb-log"
-                                Horizons = [ 1 ]
-                                Groups = groups
-                                Lead = Some "B"
-                                WarmUp = 300
-                                RefitEvery = 40
-                                NearZero = 0.0
-                            }
-                            1
-                            PanelWalkForward.unmonitored
-                            []
-                            histories.Value)
-                        "result"
-
-                let report = result.Networks |> List.exactlyOne
-                Expect.equal (report.Model, report.Base) ("panel-mlp", baseModel.Name) "names"
-                Expect.equal result.Config.Models [ "eb-log"; "net"; baseModel.Name ] "the base is run"
-                Expect.equal (report.Seeds |> List.map _.Seed) [ 3L; 4L ] "seeds"
-                Expect.isGreaterThan report.Fits.Length 1 "fits"
-
-                let of' (model: string) =
-                    result.Table.Rows |> List.find (fun row -> row.Model = model) |> _.Qlike
-
-                Expect.floatClose Accuracy.high report.Row.Qlike (of' "panel-mlp") "its QLIKE"
-                Expect.floatClose Accuracy.high report.Row.QlikeRatio (of' "panel-mlp" / of' baseModel.Name) "its ratio"
-
-                for year in report.Years do
-                    let cell (model: string) =
-                        result.Table.ByYear
-                        |> List.find (fun cell -> cell.Model = model && cell.Part = year.Year)
-                        |> _.Qlike
-
-                    Expect.equal (year.Base, year.Network) (cell baseModel.Name, cell "panel-mlp") year.Year
         ]
     |> Needs.tensors

@@ -49,7 +49,7 @@ let suite =
             testCase "the page on optimisers shows code of the tests"
             <| fun () ->
                 let page = Path.Combine("docs", "training-numerics.md")
-                shownIn page "fsharp" (Path.Combine("tests", "VolatilityForge.Tests")) "StepTests.fs"
+                shownIn page "fsharp" (Path.Combine("tests", "VolatilityForge.Tests")) "AverageTests.fs"
                 shownIn page "csharp" (Path.Combine("tests", "VolatilityForge.CSharp.Tests")) "TrainerTests.cs"
 
             for page, sources in

@@ -1,4 +1,4 @@
-/// One optimiser step: gathered parts, skipped steps, averages, plateaus.
+/// One optimiser step: gathered parts, skipped steps.
 module VolatilityForge.Tests.StepTests
 
 open System
@@ -337,90 +337,5 @@ let private skipping =
                 Expect.isTrue (Double.IsFinite loss) "and the loss is finite")
         ]
 
-let private averaging =
-    testList
-        "average and plateau"
-        [
-            testCase "what is validated and kept is the average of the weights"
-            <| scoped (fun () ->
-                let config =
-                    { quick with
-                        Average = Some { Decay = 0.9; WarmUp = false }
-                    }
-
-                let averaged, plain = network tiny, network tiny
-                let state, loss = fit config [] averaged
-                fit quick [] plain |> ignore
-                Expect.equal loss state.BestLoss "the kept weights are the validated ones"
-                Expect.notEqual (weightBits averaged) (weightBits plain) "not the last ones"
-                // Ten steps or so behind: it has learned, and less than the weights themselves.
-                Expect.isLessThan loss (Seq.last state.History).ValidationLoss "better than untrained")
-
-            testCase "a plateau's rate falls with the validation losses of the run"
-            <| scoped (fun () ->
-                let rates = ResizeArray()
-
-                let listen notice (view: TrainingView) =
-                    match notice with
-                    | TrainingNotice.BatchEnd _ -> rates.Add view.State.LastRate
-                    | _ -> ()
-
-                let config =
-                    { quick with
-                        // A threshold that no loss can beat: every validation after the first is bad.
-                        Schedule =
-                            ScheduleShape.Plateau
-                                { ScheduleShape.plateau with
-                                    Patience = 0
-                                    Factor = 0.5
-                                    Threshold = 0.99
-                                }
-                    }
-
-                fitOn training config [ listen ] CancellationToken.None (network tiny) |> ignore
-                Expect.equal (List.ofSeq rates |> List.distinct) [ 0.01; 0.005; 0.0025; 0.00125 ] "halved each epoch")
-
-            testCase "settings as the documentation shows them train"
-            <| scoped (fun () ->
-                let training =
-                    { Loop.standard with
-                        Optimiser =
-                            { Optimiser.standard with
-                                Rule = Optimiser.ofName "sgd" |> Fault.orRaise
-                                Groups =
-                                    [
-                                        {
-                                            Pattern = "head.*"
-                                            RateFactor = 0.5
-                                            Decay = None
-                                        }
-                                    ]
-                            }
-                        Schedule = ScheduleShape.OneCycle ScheduleShape.oneCycle
-                        Accumulation = 2
-                        Average = Some Average.standard
-                    }
-
-                let state, _ = fit training [] (network tiny)
-                Expect.equal state.Phase (TrainingPhase.Finished StopReason.Completed) "trained")
-
-            testCase "a run with every optimiser learns and frees its tensors"
-            <| scoped (fun () ->
-                for name, rule in Optimiser.known do
-                    let network = network tiny
-                    let before = liveTensors ()
-
-                    let config =
-                        { quick with
-                            Optimiser = { Optimiser.standard with Rule = rule }
-                            Average = Some { Decay = 0.5; WarmUp = true }
-                            LossScale = Some LossScale.standard
-                        }
-
-                    let state, loss = fit config [] network
-                    Expect.equal (Scope.liveCount ()) before $"{name}: all freed"
-                    Expect.isLessThan loss (0.9 * (List.last state.History).ValidationLoss) $"{name}: learned")
-        ]
-
 [<Tests>]
-let suite = testList "Step" [ parts; skipping; averaging ] |> Needs.tensors
+let suite = testList "Step" [ parts; skipping ] |> Needs.tensors

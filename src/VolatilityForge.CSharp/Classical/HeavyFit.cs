@@ -35,19 +35,13 @@ public sealed class HeavyFit : RealizedFit
 
     /// <summary>These estimates over other data from its first day; nothing is estimated.</summary>
     /// <exception cref="Core.VolatilityForgeException">As a fit's, but for the number of days.</exception>
-    public HeavyFit Filter(IEnumerable<double> returns, IEnumerable<double> measure)
-    {
-        var other = new Core.RealizedData([.. returns], [.. measure]);
-        return new(Core.Heavy.filter(fit, other).OrThrow(), other);
-    }
+    public HeavyFit Filter(IEnumerable<double> returns, IEnumerable<double> measure) =>
+        Over(returns, measure, data => Core.Heavy.filter(fit, data), Made);
 
     /// <summary>A fit to other data, searched from these estimates too.</summary>
     /// <exception cref="Core.VolatilityForgeException">As a fit's.</exception>
-    public HeavyFit Refit(IEnumerable<double> returns, IEnumerable<double> measure)
-    {
-        var other = new Core.RealizedData([.. returns], [.. measure]);
-        return new(Core.Heavy.refit(fit, other).OrThrow(), other);
-    }
+    public HeavyFit Refit(IEnumerable<double> returns, IEnumerable<double> measure) =>
+        Over(returns, measure, data => Core.Heavy.refit(fit, data), Made);
 
     /// <inheritdoc/>
     public override RealizedOutlook Forecast(int days) =>
@@ -68,6 +62,8 @@ public sealed class HeavyFit : RealizedFit
     /// <summary>As <see cref="FromJson"/>, with the fault in place of the exception.</summary>
     public static Either<Core.Fault, HeavyFit> TryFromJson(string text) =>
         Core.RealizedJson.toHeavy(text).Select(fit => new HeavyFit(fit, null)).ToEither();
+
+    private static HeavyFit Made(Core.HeavyFit fit, Core.RealizedData data) => new(fit, data);
 
     private protected override Core.GarchErrors Errors() =>
         Core.Heavy.errors(fit, data ?? throw GarchFit.NoData()).OrThrow();

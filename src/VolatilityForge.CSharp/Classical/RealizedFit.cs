@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using Microsoft.FSharp.Core;
 
 namespace VolatilityForge.CSharp;
 
@@ -89,4 +90,15 @@ public abstract class RealizedFit
     public abstract string ToJson();
 
     private protected abstract Core.GarchErrors Errors();
+
+    private protected static TFit Over<TCore, TFit>(
+        IEnumerable<double> returns,
+        IEnumerable<double> measure,
+        Func<Core.RealizedData, FSharpResult<TCore, Core.Fault>> work,
+        Func<TCore, Core.RealizedData, TFit> made
+    )
+    {
+        var data = new Core.RealizedData([.. returns], [.. measure]);
+        return made(work(data).OrThrow(), data);
+    }
 }

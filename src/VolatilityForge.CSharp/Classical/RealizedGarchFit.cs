@@ -38,19 +38,13 @@ public sealed class RealizedGarchFit : RealizedFit
 
     /// <summary>These estimates over other data from its first day; nothing is estimated.</summary>
     /// <exception cref="Core.VolatilityForgeException">As a fit's, but for the number of days.</exception>
-    public RealizedGarchFit Filter(IEnumerable<double> returns, IEnumerable<double> measure)
-    {
-        var other = new Core.RealizedData([.. returns], [.. measure]);
-        return new(Core.RealizedGarch.filter(fit, other).OrThrow(), other);
-    }
+    public RealizedGarchFit Filter(IEnumerable<double> returns, IEnumerable<double> measure) =>
+        Over(returns, measure, data => Core.RealizedGarch.filter(fit, data), Made);
 
     /// <summary>A fit to other data, searched from these estimates.</summary>
     /// <exception cref="Core.VolatilityForgeException">As a fit's.</exception>
-    public RealizedGarchFit Refit(IEnumerable<double> returns, IEnumerable<double> measure)
-    {
-        var other = new Core.RealizedData([.. returns], [.. measure]);
-        return new(Core.RealizedGarch.refit(fit, other).OrThrow(), other);
-    }
+    public RealizedGarchFit Refit(IEnumerable<double> returns, IEnumerable<double> measure) =>
+        Over(returns, measure, data => Core.RealizedGarch.refit(fit, data), Made);
 
     /// <inheritdoc/>
     public override RealizedOutlook Forecast(int days) =>
@@ -84,6 +78,9 @@ public sealed class RealizedGarchFit : RealizedFit
             .RealizedJson.toRealizedGarch(text)
             .Select(fit => new RealizedGarchFit(fit, null))
             .ToEither();
+
+    private static RealizedGarchFit Made(Core.RealizedGarchFit fit, Core.RealizedData data) =>
+        new(fit, data);
 
     private protected override Core.GarchErrors Errors() =>
         Core.RealizedGarch.errors(fit, data ?? throw GarchFit.NoData()).OrThrow();

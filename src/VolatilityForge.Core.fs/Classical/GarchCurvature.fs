@@ -3,6 +3,19 @@ namespace VolatilityForge
 
 open System
 
+/// What a recursion runs over.
+type private JetCourse =
+    {
+        Spec: GarchSpec
+        Likelihood: GarchLikelihood
+        /// Where the parameters of the recursion begin: after those of the mean.
+        At: int
+        Theta: Jet[]
+        Residuals: Jet[]
+        /// The variance before the first day.
+        Start: Jet
+    }
+
 /// The recursions of the models, day by day in jets.
 [<RequireQualifiedAccess>]
 module internal GarchCurvature =
@@ -57,124 +70,112 @@ module internal GarchCurvature =
     let private pushed (likelihood: GarchLikelihood) (theta: Jet[]) (at: int) (t: int) : Jet list =
         List.init likelihood.VarianceRegressors.Length (fun i -> likelihood.VarianceRegressors[i][t] * theta[at + i])
 
-    /// Variances of GARCH, GJR (power 2) and TARCH (power 1).
-    let private power
-        (power: int)
-        (asymmetric: bool)
-        (spec: GarchSpec)
-        (likelihood: GarchLikelihood)
-        (m: int)
-        (theta: Jet[])
-        (e: Jet[])
+    /// Levels day by day: the constant, the news of p days before (by day and lag; None where there is none), q levels before (the
+    /// start's where there is none) by coefficients from `atBeta` on, regressors by those from `atPushed` on. Each level is told
+    /// once it is known.
+    let private levels
+        (course: JetCourse)
         (start: Jet)
+        (atBeta: int)
+        (atPushed: int)
+        (news: int -> int -> Jet option)
+        (known: int -> Jet -> unit)
         : Jet[] =
-        let struct (p, q) = GarchSpec.orders spec.Variance
-        let start = if power = 1 then Jet.Root start else start
-        let atMinus = if asymmetric then m + 1 + p else m + 1
-        let atBeta = atMinus + p
-        let level = Array.zeroCreate<Jet> e.Length
+        let theta = course.Theta
+        let struct (p, q) = GarchSpec.orders course.Spec.Variance
+        let level = Array.zeroCreate<Jet> course.Residuals.Length
 
-        for t in 0 .. e.Length - 1 do
+        for t in 0 .. level.Length - 1 do
             level[t] <-
                 sum
                     [
-                        theta[m]
+                        theta[course.At]
                         for i in 0 .. p - 1 do
-                            if t - 1 - i >= 0 then
-                                let shock = e[t - 1 - i]
-                                let at = if asymmetric && shock.Value < 0.0 then atMinus else m + 1
-                                theta[at + i] * (if power = 1 then Jet.Size shock else Jet.Square shock)
-                            else
-                                0.5 * (theta[m + 1 + i] + theta[atMinus + i]) * start
+                            yield! Option.toList (news t i)
                         for i in 0 .. q - 1 do
                             theta[atBeta + i] * (if t - 1 - i >= 0 then level[t - 1 - i] else start)
-                        yield! pushed likelihood theta (atBeta + q) t
+                        yield! pushed course.Likelihood theta atPushed t
                     ]
+
+            known t level[t]
+
+        level
+
+    let private untold (_: int) (_: Jet) : unit = ()
+
+    /// Variances of GARCH, GJR (power 2) and TARCH (power 1).
+    let private power (power: int) (asymmetric: bool) (course: JetCourse) : Jet[] =
+        let m, theta, e = course.At, course.Theta, course.Residuals
+        let struct (p, q) = GarchSpec.orders course.Spec.Variance
+        let start = if power = 1 then Jet.Root course.Start else course.Start
+        let atMinus = if asymmetric then m + 1 + p else m + 1
+        let atBeta = atMinus + p
+
+        let news (t: int) (i: int) : Jet option =
+            if t - 1 - i >= 0 then
+                let shock = e[t - 1 - i]
+                let at = if asymmetric && shock.Value < 0.0 then atMinus else m + 1
+                Some(theta[at + i] * (if power = 1 then Jet.Size shock else Jet.Square shock))
+            else
+                Some(0.5 * (theta[m + 1 + i] + theta[atMinus + i]) * start)
+
+        let level = levels course start atBeta (atBeta + q) news untold
 
         if power = 1 then Array.map Jet.Square level else level
 
-    let private aparch
-        (spec: GarchSpec)
-        (likelihood: GarchLikelihood)
-        (m: int)
-        (theta: Jet[])
-        (e: Jet[])
-        (start: Jet)
-        : Jet[] =
-        let struct (p, q) = GarchSpec.orders spec.Variance
+    let private aparch (course: JetCourse) : Jet[] =
+        let m, theta, e = course.At, course.Theta, course.Residuals
+        let struct (p, q) = GarchSpec.orders course.Spec.Variance
         let atBeta = m + 1 + 2 * p
         let delta = theta[atBeta + q]
-        let start = Jet.Exp(0.5 * delta * Jet.Log start)
-        let level = Array.zeroCreate<Jet> e.Length
+        let start = Jet.Exp(0.5 * delta * Jet.Log course.Start)
 
-        for t in 0 .. e.Length - 1 do
-            level[t] <-
-                sum
-                    [
-                        theta[m]
-                        for i in 0 .. p - 1 do
-                            let alpha, gamma = theta[m + 1 + i], theta[m + 1 + p + i]
+        let news (t: int) (i: int) : Jet option =
+            let alpha, gamma = theta[m + 1 + i], theta[m + 1 + p + i]
 
-                            if t - 1 - i >= 0 then
-                                let shock = e[t - 1 - i]
-                                let size = Jet.Size shock - gamma * shock
+            if t - 1 - i >= 0 then
+                let shock = e[t - 1 - i]
+                let size = Jet.Size shock - gamma * shock
 
-                                if size.Value > 0.0 then
-                                    alpha * Jet.Power(size, delta)
-                            else
-                                let up, down = Jet.Power(-gamma + 1.0, delta), Jet.Power(gamma + 1.0, delta)
-                                0.5 * alpha * (up + down) * start
-                        for i in 0 .. q - 1 do
-                            theta[atBeta + i] * (if t - 1 - i >= 0 then level[t - 1 - i] else start)
-                        yield! pushed likelihood theta (atBeta + q + 1) t
-                    ]
+                if size.Value > 0.0 then
+                    Some(alpha * Jet.Power(size, delta))
+                else
+                    None
+            else
+                let up, down = Jet.Power(-gamma + 1.0, delta), Jet.Power(gamma + 1.0, delta)
+                Some(0.5 * alpha * (up + down) * start)
 
-        level |> Array.map (fun level -> Jet.Power(level, 2.0 * Jet.Inverse delta))
+        levels course start atBeta (atBeta + q + 1) news untold
+        |> Array.map (fun level -> Jet.Power(level, 2.0 * Jet.Inverse delta))
 
-    let private logarithmic
-        (spec: GarchSpec)
-        (likelihood: GarchLikelihood)
-        (m: int)
-        (theta: Jet[])
-        (e: Jet[])
-        (start: Jet)
-        : Jet[] =
-        let struct (p, q) = GarchSpec.orders spec.Variance
+    let private logarithmic (course: JetCourse) : Jet[] =
+        let m, theta, e = course.At, course.Theta, course.Residuals
+        let struct (p, q) = GarchSpec.orders course.Spec.Variance
         let atBeta = m + 1 + 2 * p
 
         let shockBefore =
-            if spec.Start.IsMeanSquare then
-                Some(mean e / Jet.Root start)
+            if course.Spec.Start.IsMeanSquare then
+                Some(mean e / Jet.Root course.Start)
             else
                 None
 
-        let start = Jet.Log start
-        let level = Array.zeroCreate<Jet> e.Length
         let z = Array.zeroCreate<Jet> e.Length
 
-        let news (i: int) (z: Jet) : Jet =
+        let moved (i: int) (z: Jet) : Jet =
             theta[m + 1 + i] * (Jet.Size z - GarchLog.meanSize) + theta[m + 1 + p + i] * z
 
-        for t in 0 .. e.Length - 1 do
-            level[t] <-
-                sum
-                    [
-                        theta[m]
-                        for i in 0 .. p - 1 do
-                            if t - 1 - i >= 0 then
-                                news i z[t - 1 - i]
-                            elif shockBefore.IsSome then
-                                news i shockBefore.Value
-                        for i in 0 .. q - 1 do
-                            theta[atBeta + i] * (if t - 1 - i >= 0 then level[t - 1 - i] else start)
-                        yield! pushed likelihood theta (atBeta + q) t
-                    ]
+        let news (t: int) (i: int) : Jet option =
+            if t - 1 - i >= 0 then
+                Some(moved i z[t - 1 - i])
+            else
+                Option.map (moved i) shockBefore
 
-            z[t] <- e[t] * Jet.Exp(-0.5 * level[t])
+        levels course (Jet.Log course.Start) atBeta (atBeta + q) news (fun t level ->
+            z[t] <- e[t] * Jet.Exp(-0.5 * level))
+        |> Array.map Jet.Exp
 
-        Array.map Jet.Exp level
-
-    let private components (m: int) (theta: Jet[]) (e: Jet[]) (start: Jet) : Jet[] =
+    let private components (course: JetCourse) : Jet[] =
+        let m, theta, e, start = course.At, course.Theta, course.Residuals, course.Start
         let omega, rho, phi = theta[m], theta[m + 1], theta[m + 2]
         let alpha, beta = theta[m + 3], theta[m + 4]
         let h = Array.zeroCreate<Jet> e.Length
@@ -205,16 +206,24 @@ module internal GarchCurvature =
             |> Array.mapi (fun t value ->
                 Jet.Linear(value, Array.init size (fun j -> if j < m then -columns[j][t] else 0.0)))
 
-        let start = start spec likelihood m theta e
+        let course =
+            {
+                Spec = spec
+                Likelihood = likelihood
+                At = m
+                Theta = theta
+                Residuals = e
+                Start = start spec likelihood m theta e
+            }
 
         let h =
             match spec.Variance with
-            | VarianceModel.Garch _ -> power 2 false spec likelihood m theta e start
-            | VarianceModel.Gjr _ -> power 2 true spec likelihood m theta e start
-            | VarianceModel.Tarch _ -> power 1 true spec likelihood m theta e start
-            | VarianceModel.Aparch _ -> aparch spec likelihood m theta e start
-            | VarianceModel.Egarch _ -> logarithmic spec likelihood m theta e start
-            | VarianceModel.Component -> components m theta e start
+            | VarianceModel.Garch _ -> power 2 false course
+            | VarianceModel.Gjr _ -> power 2 true course
+            | VarianceModel.Tarch _ -> power 1 true course
+            | VarianceModel.Aparch _ -> aparch course
+            | VarianceModel.Egarch _ -> logarithmic course
+            | VarianceModel.Component -> components course
             | VarianceModel.Figarch _ ->
                 Fault.raiseWith (
                     Fault.NotComputable("The exact Hessian", "a FIGARCH has none here", "Difference its gradient.")

@@ -14,18 +14,7 @@ module internal ForecastCells =
 
     /// Raises Fault.BadData of a place in the file.
     let refuse (path: string) (line: int) (column: string) (rule: string) (found: string) (remedy: string) : 'a =
-        Fault.raiseWith (
-            Fault.BadData(
-                {
-                    Source = path
-                    Row = line
-                    Column = column
-                },
-                rule,
-                found,
-                remedy
-            )
-        )
+        Fault.raiseWith (Fault.badData path line column rule found remedy)
 
     /// A date.
     let date (path: string) (row: ForecastRow) (name: string) (index: int) : DateOnly =

@@ -146,9 +146,3 @@ module Cleaning =
     /// The last row of each instant.
     let internal lasts (instants: struct (int * int)[]) : int[] =
         instants |> Array.map (fun (struct (_, last)) -> last)
-
-    /// Number arguments of a step in a text, such as 50 in wide-spread:50.
-    let internal positive (step: string) (text: string) : Result<float, Fault> =
-        match CellNumber.point (text.AsSpan()) with
-        | ValueSome number when Double.IsFinite number && number > 0.0 -> Ok number
-        | _ -> Error(Fault.BadSetting(step, "must have a positive number", text))

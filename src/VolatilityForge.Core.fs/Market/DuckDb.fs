@@ -212,15 +212,8 @@ module internal DuckDb =
                     match asked name kind with
                     | Some(expression, column) -> name, expression, column
                     | None when chosen ->
-                        let place =
-                            {
-                                Source = connection.Source
-                                Row = 0
-                                Column = name
-                            }
-
                         let rule = "a column must hold numbers, times or text"
-                        Fault.raiseWith (Fault.BadData(place, rule, kind, "Leave it out of the query."))
+                        Fault.raiseWith (Fault.badData connection.Source 0 name rule kind "Leave it out of the query.")
                     | None -> ()
             ]
 

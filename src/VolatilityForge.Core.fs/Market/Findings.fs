@@ -32,18 +32,7 @@ type internal Findings(source: string, policy: BadRows) =
         faultCount <- faultCount + 1
 
         if faults.Count < Findings.MostListed then
-            faults.Add(
-                Fault.BadData(
-                    {
-                        Source = source
-                        Row = row
-                        Column = column
-                    },
-                    rule,
-                    found,
-                    remedy
-                )
-            )
+            faults.Add(Fault.badData source row column rule found remedy)
 
     /// One row breaks rules: each is a fault, or the row is dropped for the first.
     member findings.Row(row: int, breaches: struct (string * string * string * string) list) : unit =

@@ -38,14 +38,7 @@ module Frame =
         if symbol = "" then "the frame" else symbol
 
     let private broken (symbol: string) (row: int) (column: string) (rule: string) (found: string) : Fault =
-        let place =
-            {
-                Source = where symbol
-                Row = row + 1
-                Column = column
-            }
-
-        Fault.BadData(place, rule, found, "")
+        Fault.badData (where symbol) (row + 1) column rule found ""
 
     let private firstUnordered (index: DateTime[]) : int option =
         let mutable row = 1

@@ -59,16 +59,9 @@ module FrameSql =
         with
         | :? FormatException
         | :? InvalidCastException ->
-            let place =
-                {
-                    Source = source
-                    Row = row
-                    Column = reader.GetName index
-                }
+            let rule = "the value must be a number, as the first one"
 
-            Fault.raiseWith (
-                Fault.BadData(place, "the value must be a number, as the first one", BarRows.shown (string value), "")
-            )
+            Fault.raiseWith (Fault.badData source row (reader.GetName index) rule (BarRows.shown (string value)) "")
 
     let private missing (count: int) (column: ResultColumn) : unit =
         for _ in 1..count do
@@ -78,14 +71,7 @@ module FrameSql =
             | ResultColumn.Times times -> times.Add DateTime.MinValue
 
     let private refuse (source: string) (row: int) (name: string) (rule: string) (found: string) (remedy: string) =
-        let place =
-            {
-                Source = source
-                Row = row
-                Column = name
-            }
-
-        Fault.raiseWith (Fault.BadData(place, rule, found, remedy))
+        Fault.raiseWith (Fault.badData source row name rule found remedy)
 
     // SQLite has types of values, not of columns: what a column holds is told by its first value that is there.
     let private readRows (source: string) (reader: DbDataReader) : (string * ResultColumn) list =

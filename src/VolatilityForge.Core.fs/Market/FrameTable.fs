@@ -28,38 +28,21 @@ type internal SymbolRows =
 [<RequireQualifiedAccess>]
 module internal FrameTable =
 
-    let private fault
-        (source: string)
-        (row: int)
-        (column: string)
-        (rule: string)
-        (found: string)
-        (remedy: string)
-        : Fault =
-        Fault.BadData(
-            {
-                Source = source
-                Row = row
-                Column = column
-            },
-            rule,
-            found,
-            remedy
-        )
-
     // Databases without a type for times keep them as text.
     let private timesOfText (source: string) (name: string) (texts: List<string>) : Result<DateTime[], Fault> =
         let stamps = StampColumn None
         let times = Array.zeroCreate<DateTime> texts.Count
 
         let refuse row found =
-            Error(fault source (row + 1) name "the value must be a time such as 2020-12-31T09:30:00.125" found "")
+            Error(
+                Fault.badData source (row + 1) name "the value must be a time such as 2020-12-31T09:30:00.125" found ""
+            )
 
         let rec read row =
             if row = texts.Count then
                 MonthOrder.isDayFirst TableOrder.remedy stamps.Evidence
                 |> Result.mapError (fun (struct (row, rule, remedy)) ->
-                    fault source row name rule (BarRows.shown texts[row - 1]) remedy)
+                    Fault.badData source row name rule (BarRows.shown texts[row - 1]) remedy)
             else
                 let mutable packed = 0L
 
@@ -104,11 +87,11 @@ module internal FrameTable =
         | Some(name, ResultColumn.Times times) ->
             match times.IndexOf DateTime.MinValue with
             | -1 -> Ok(name, times.ToArray())
-            | row -> Error(fault source (row + 1) name "a time is missing" "nothing" "")
+            | row -> Error(Fault.badData source (row + 1) name "a time is missing" "nothing" "")
         | Some(name, ResultColumn.Texts texts) -> timesOfText source name texts |> Result.map (fun times -> name, times)
         | _ ->
             let listed = String.Join(", ", List.map fst columns)
-            Error(fault source 0 "time" "there must be a column of times" listed "Name it time or date.")
+            Error(Fault.badData source 0 "time" "there must be a column of times" listed "Name it time or date.")
 
     /// The rows of a result by symbol, in ordinal order; without a symbol column they are those of the lone symbol. Rows keep
     /// their order; columns of times besides the first are left out.
@@ -134,11 +117,11 @@ module internal FrameTable =
 
             match symbols with
             | Some(name, texts) when texts.Contains null ->
-                return! Error(fault source (texts.IndexOf null + 1) name "a symbol is missing" "nothing" "")
+                return! Error(Fault.badData source (texts.IndexOf null + 1) name "a symbol is missing" "nothing" "")
             | _ -> ()
 
             if times.Length = 0 then
-                return! Error(fault source 0 "" "there must be rows" "none" "")
+                return! Error(Fault.badData source 0 "" "there must be rows" "none" "")
 
             let lexicon = Lexicon()
 
@@ -194,7 +177,15 @@ module internal FrameTable =
             match texts @ Option.toList spare with
             | name :: _ when chosen ->
                 return!
-                    Error(fault source 0 name "a column must hold numbers" "text or times" "Leave it out of the query.")
+                    Error(
+                        Fault.badData
+                            source
+                            0
+                            name
+                            "a column must hold numbers"
+                            "text or times"
+                            "Leave it out of the query."
+                    )
             | _ -> ()
 
             return!

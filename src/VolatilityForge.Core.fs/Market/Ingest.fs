@@ -167,18 +167,7 @@ module Ingest =
         |> List.map (fun jump -> IngestNote.SplitLikeJump(bars.Symbol, jump))
 
     let private headerFault (source: string) (row: int) (rule: string) (found: string) (remedy: string) =
-        Error(
-            Fault.BadData(
-                {
-                    Source = source
-                    Row = row
-                    Column = ""
-                },
-                rule,
-                found,
-                remedy
-            )
-        )
+        Error(Fault.badData source row "" rule found remedy)
 
     /// The bars of a text; the source is what faults call it, and its stem the symbol of a file without symbols.
     let barsOfText (options: IngestOptions) (source: string) (text: TextReader) : Result<Ingested, Fault> =

@@ -7,35 +7,21 @@ open System
 [<RequireQualifiedAccess>]
 module QuoteCleaning =
 
-    let private step (name: string) (rule: string) (apply: Quotes -> Quotes) : CleaningStep<Quotes> =
-        {
-            Name = name
-            Rule = rule
-            Apply = apply
-        }
-
-    let private keep (judge: Quotes -> int -> bool) (quotes: Quotes) : Quotes = Quotes.filter (judge quotes) quotes
+    let private keep = TickSteps.keep Quotes.kind
+    let private keepByDay = TickSteps.keepByDay Quotes.kind
 
     /// Removes quotes outside the hours of their day and inside halts (rule P1).
-    let session (calendar: Calendar) : CleaningStep<Quotes> =
-        step
-            "session"
-            "outside trading hours or in a halt"
-            (keep (fun quotes row -> Calendar.isOpen quotes.Times[row] calendar))
+    let session (calendar: Calendar) : CleaningStep<Quotes> = TickSteps.session Quotes.kind calendar
 
     /// Removes quotes with a missing price; for markets whose prices may be zero or negative.
     let missingPrices: CleaningStep<Quotes> =
-        step
-            "missing-price"
-            "bid or ask missing"
-            (keep (fun quotes row -> not (Double.IsNaN quotes.Bid[row] || Double.IsNaN quotes.Ask[row])))
+        keep "missing-price" "bid or ask missing" (fun quotes row ->
+            not (Double.IsNaN quotes.Bid[row] || Double.IsNaN quotes.Ask[row]))
 
     /// Removes quotes with a price that is missing, zero or negative (rule P2).
     let zeroPrices: CleaningStep<Quotes> =
-        step
-            "zero-price"
-            "bid or ask missing, zero or negative"
-            (keep (fun quotes row -> quotes.Bid[row] > 0.0 && quotes.Ask[row] > 0.0))
+        keep "zero-price" "bid or ask missing, zero or negative" (fun quotes row ->
+            quotes.Bid[row] > 0.0 && quotes.Ask[row] > 0.0)
 
     /// Removes quotes with a size of zero at the bid or the ask; keeps those whose size is unknown.
     let zeroSizes: CleaningStep<Quotes> =
@@ -44,48 +30,33 @@ module QuoteCleaning =
             | Some sizes -> sizes[row] = 0.0
             | None -> false
 
-        step
-            "zero-size"
-            "no quantity at bid or ask"
-            (keep (fun quotes row -> not (zero quotes.BidSize row || zero quotes.AskSize row)))
+        keep "zero-size" "no quantity at bid or ask" (fun quotes row ->
+            not (zero quotes.BidSize row || zero quotes.AskSize row))
 
     /// Keeps the quotes of these exchanges (rule P3); all quotes of a source that doesn't tell.
-    let exchanges (names: string list) : CleaningStep<Quotes> =
-        let listed = String.Join(" ", names)
-
-        step
-            "exchange"
-            $"made elsewhere than on {listed}"
-            (keep (fun quotes row ->
-                match quotes.Exchange with
-                | Some exchange -> List.contains exchange[row] names
-                | None -> true))
+    let exchanges (names: string list) : CleaningStep<Quotes> = TickSteps.exchanges Quotes.kind names
 
     /// Removes quotes whose bid is above their ask (rule Q2).
     let crossed: CleaningStep<Quotes> =
-        step "crossed" "bid above ask" (keep (fun quotes row -> not (quotes.Bid[row] > quotes.Ask[row])))
+        keep "crossed" "bid above ask" (fun quotes row -> not (quotes.Bid[row] > quotes.Ask[row]))
 
     /// Removes quotes whose bid is their ask.
     let locked: CleaningStep<Quotes> =
-        step "locked" "bid equal to ask" (keep (fun quotes row -> quotes.Bid[row] <> quotes.Ask[row]))
+        keep "locked" "bid equal to ask" (fun quotes row -> quotes.Bid[row] <> quotes.Ask[row])
 
     /// Removes quotes whose spread is more than so many times the median spread of their day (rule Q3, 50 times).
     let wideSpreads (multiple: float) : CleaningStep<Quotes> =
-        let judge (quotes: Quotes) : bool[] =
+        let rule =
+            FormattableString.Invariant $"spread above {multiple} times the day's median"
+
+        keepByDay "wide-spread" rule (fun quotes ->
             let spreads = Quotes.spread quotes
 
-            Cleaning.byDay quotes.Times (fun first last ->
+            fun first last ->
                 let limit = multiple * Cleaning.median spreads[first..last]
 
                 spreads[first..last]
                 |> Array.map (fun spread -> not (limit > 0.0 && spread > limit)))
-
-        step
-            "wide-spread"
-            (FormattableString.Invariant $"spread above {multiple} times the day's median")
-            (fun quotes ->
-                let stays = judge quotes
-                Quotes.filter (fun row -> stays[row]) quotes)
 
     /// Removes quotes whose middle lies more than so many mean absolute deviations from the median of the 50 middles around
     /// it, 25 on each side and of the same day, itself left out (rule Q4, 10 deviations). Where middles hardly move, the
@@ -94,26 +65,21 @@ module QuoteCleaning =
     let midOutliers (multiple: float) : CleaningStep<Quotes> =
         let neighbours = 50
 
-        let judge (quotes: Quotes) : bool[] =
+        let rule =
+            FormattableString.Invariant
+                $"middle off the rolling median by more than {multiple} mean deviations and a spread"
+
+        keepByDay "mid-outlier" rule (fun quotes ->
             let mids, spreads = Quotes.mid quotes, Quotes.spread quotes
 
-            Cleaning.byDay quotes.Times (fun first last ->
+            fun first last ->
                 let granularity = max 0.0 (Cleaning.median spreads[first..last])
 
                 RollingMedian.outliers neighbours multiple granularity mids[first..last]
                 |> Array.map not)
 
-        step
-            "mid-outlier"
-            (FormattableString.Invariant
-                $"middle off the rolling median by more than {multiple} mean deviations and a spread")
-            (fun quotes ->
-                let stays = judge quotes
-                Quotes.filter (fun row -> stays[row]) quotes)
-
-    let private merge (policy: MergePolicy) (quotes: Quotes) : Quotes =
-        let instants = Cleaning.instants quotes.Times
-        let last = Quotes.take (Cleaning.lasts instants) quotes
+    let private merge (policy: MergePolicy) (instants: struct (int * int)[]) (quotes: Quotes) (last: Quotes) : Quotes =
+        let price = TickSteps.mergedPrice policy instants
 
         let size (column: float[] option) =
             column
@@ -124,73 +90,41 @@ module QuoteCleaning =
                     else
                         Cleaning.total column[first..last]))
 
-        let price (column: float[]) (sizes: float[] option) =
-            Cleaning.merged instants column (fun first last ->
-                if policy = MergePolicy.Median then
-                    Cleaning.median column[first..last]
-                else
-                    Cleaning.weighted column[first..last] (sizes |> Option.map (fun sizes -> sizes[first..last])))
-
-        if policy = MergePolicy.Last then
-            last
-        else
-            Quotes(
-                { last.Columns with
-                    Bid = price quotes.Bid quotes.BidSize
-                    Ask = price quotes.Ask quotes.AskSize
-                    BidSize = size quotes.BidSize
-                    AskSize = size quotes.AskSize
-                },
-                last.Origin
-            )
+        Quotes(
+            { last.Columns with
+                Bid = price quotes.Bid quotes.BidSize
+                Ask = price quotes.Ask quotes.AskSize
+                BidSize = size quotes.BidSize
+                AskSize = size quotes.AskSize
+            },
+            last.Origin
+        )
 
     /// Makes one quote of those of one time (rule Q1, which takes medians).
     let duplicates (policy: MergePolicy) : CleaningStep<Quotes> =
-        let name = Cleaning.policies |> List.find (snd >> (=) policy) |> fst
-        step "duplicates" $"several quotes of one time, merged ({name})" (merge policy)
+        TickSteps.duplicates Quotes.kind merge policy
+
+    let private known: (string * StepForm<Quotes>) list =
+        [
+            "session", StepForm.Hours session
+            "missing-price", StepForm.Plain missingPrices
+            "zero-price", StepForm.Plain zeroPrices
+            "zero-size", StepForm.Plain zeroSizes
+            "exchange", StepForm.Names exchanges
+            "crossed", StepForm.Plain crossed
+            "locked", StepForm.Plain locked
+            "wide-spread", StepForm.Multiple(50.0, wideSpreads)
+            "mid-outlier", StepForm.Multiple(10.0, midOutliers)
+            "duplicates", StepForm.Policy(MergePolicy.Median, duplicates)
+        ]
 
     /// The names that parse knows, as they are written.
-    let names: string list =
-        [
-            "session:OPEN-CLOSE"
-            "missing-price"
-            "zero-price"
-            "zero-size"
-            "exchange:NAMES"
-            "crossed"
-            "locked"
-            "wide-spread[:MULTIPLE]"
-            "mid-outlier[:MULTIPLE]"
-            "duplicates[:last|median|weighted]"
-        ]
+    let names: string list = known |> List.map StepForm.written
 
     /// A step by name, with its argument after a colon: "zero-price", "exchange:N+T", "wide-spread:50",
     /// "duplicates:median", "session:09:30-16:00". Fault.UnknownName lists the names, Fault.BadSetting tells a wrong argument.
     let parse (text: string) : Result<CleaningStep<Quotes>, Fault> =
-        let name, argument =
-            match text.Split(':', 2) with
-            | [| name; argument |] -> name, Some argument
-            | parts -> parts[0], None
-
-        match name.ToLowerInvariant(), argument with
-        | "session", Some hours -> Session.parse hours |> Result.map (Calendar.weekdays >> session)
-        | "missing-price", None -> Ok missingPrices
-        | "zero-price", None -> Ok zeroPrices
-        | "zero-size", None -> Ok zeroSizes
-        | "exchange", Some listed -> Ok(exchanges (List.ofArray (listed.Split '+')))
-        | "crossed", None -> Ok crossed
-        | "locked", None -> Ok locked
-        | "wide-spread", None -> Ok(wideSpreads 50.0)
-        | "wide-spread", Some multiple -> Cleaning.positive name multiple |> Result.map wideSpreads
-        | "mid-outlier", None -> Ok(midOutliers 10.0)
-        | "mid-outlier", Some multiple -> Cleaning.positive name multiple |> Result.map midOutliers
-        | "duplicates", None -> Ok(duplicates MergePolicy.Median)
-        | "duplicates", Some policy ->
-            Cleaning.policies
-            |> List.tryFind (fst >> (=) (policy.ToLowerInvariant()))
-            |> Option.map (snd >> duplicates)
-            |> Either.ofOption (Fault.UnknownName("merge policy", policy, List.map fst Cleaning.policies))
-        | _ -> Error(Fault.UnknownName("cleaning step for quotes", text, names))
+        StepForm.parse Quotes.kind.Name known text
 
     /// Zero prices, duplicates by median, crossed quotes, spreads above 50 medians, middles off by 10 mean deviations: the
     /// rules P2 and Q1 to Q4 in the order of the paper.
@@ -216,4 +150,4 @@ module QuoteCleaning =
 
     /// The steps one after the other, with the count of each.
     let run (steps: CleaningStep<Quotes> list) (quotes: Quotes) : Cleaned<Quotes> =
-        Cleaning.run (fun (quotes: Quotes) -> quotes.Length) steps quotes
+        Cleaning.run (TickKind.length Quotes.kind) steps quotes

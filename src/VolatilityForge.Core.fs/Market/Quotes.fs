@@ -87,11 +87,6 @@ module Quotes =
         let optional column =
             column |> Option.map (TickRules.gather positions)
 
-        let origin =
-            match quotes.Origin with
-            | Some before -> TickRules.gather positions before
-            | None -> positions
-
         Quotes(
             {
                 Symbol = columns.Symbol
@@ -102,12 +97,8 @@ module Quotes =
                 AskSize = optional columns.AskSize
                 Exchange = columns.Exchange |> Option.map (TickRules.gather positions)
             },
-            Some origin
+            Some(TickRules.origin positions quotes.Origin)
         )
-
-    /// The quotes that a function of their position keeps.
-    let filter (keeps: int -> bool) (quotes: Quotes) : Quotes =
-        take (Array.filter keeps [| 0 .. quotes.Length - 1 |]) quotes
 
     /// The middle between bid and ask; NaN where either is missing.
     let mid (quotes: Quotes) : float[] =
@@ -129,3 +120,17 @@ module Quotes =
             ([ "bid", quotes.Bid; "ask", quotes.Ask ]
              @ optional "bid_size" quotes.BidSize
              @ optional "ask_size" quotes.AskSize)
+
+    /// What cleaning and framing need of quotes.
+    let internal kind: TickKind<Quotes> =
+        {
+            Name = "quotes"
+            Times = _.Times
+            Exchange = _.Exchange
+            Origin = _.Origin
+            Take = take
+            ToFrame = toFrame
+        }
+
+    /// The quotes that a function of their position keeps.
+    let filter (keeps: int -> bool) (quotes: Quotes) : Quotes = TickKind.filter kind keeps quotes

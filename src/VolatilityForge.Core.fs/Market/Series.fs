@@ -21,16 +21,7 @@ type Series<[<Measure>] 'unit> internal (dates: DateOnly[], values: float<'unit>
 module Series =
 
     let private fault (name: string) (index: int) (column: string) (rule: string) (found: string) : Fault =
-        Fault.BadData(
-            {
-                Source = name
-                Row = index + 1
-                Column = column
-            },
-            rule,
-            found,
-            ""
-        )
+        Fault.badData name (index + 1) column rule found ""
 
     let private isoDate (date: DateOnly) : string =
         date.ToString("yyyy-MM-dd", Globalization.CultureInfo.InvariantCulture)

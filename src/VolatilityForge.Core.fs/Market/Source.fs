@@ -16,18 +16,7 @@ type internal GuardedReader(inner: TextReader, source: string, longestLine: int)
     let mutable length = 0
 
     let refuse (rule: string) (found: string) (remedy: string) : unit =
-        Fault.raiseWith (
-            Fault.BadData(
-                {
-                    Source = source
-                    Row = row
-                    Column = ""
-                },
-                rule,
-                found,
-                remedy
-            )
-        )
+        Fault.raiseWith (Fault.badData source row "" rule found remedy)
 
     let inspect (character: char) : unit =
         if character = '\n' then

@@ -40,16 +40,8 @@ module internal TableHeader =
     let symbolNames = [ "symbol"; "ticker"; "sym"; "symroot"; "asset"; "instrument" ]
 
     let private fault (header: TableHeader) (column: string) (rule: string) (remedy: string) : Fault =
-        Fault.BadData(
-            {
-                Source = header.Source
-                Row = header.Row
-                Column = column
-            },
-            rule,
-            BarRows.shown (String.Join(", ", header.Fields)),
-            remedy
-        )
+        let found = BarRows.shown (String.Join(", ", header.Fields))
+        Fault.badData header.Source header.Row column rule found remedy
 
     /// The header of a text, or why it is none.
     let read (options: TableOptions) (source: string) (text: TextReader) : Result<TableHeader, Fault> =

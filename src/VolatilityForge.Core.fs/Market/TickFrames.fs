@@ -20,26 +20,56 @@ type TickFrame =
 module TickFrames =
 
     let private grown
-        (length: int)
-        (origin: int[] option)
+        (kind: TickKind<'ticks>)
         (others: (string * float[]) list)
+        (ticks: 'ticks)
         (frame: Frame)
         : Result<Frame, Fault> =
         let columns =
-            match origin with
+            match kind.Origin ticks with
             | Some positions ->
                 others
                 |> List.map (fun (name, values) -> name, TickRules.gather positions values)
             | None -> others
 
         match columns with
-        | (_, first) :: _ when first.Length <> length ->
+        | (_, first) :: _ when first.Length <> TickKind.length kind ticks ->
             // A step of one's own that makes new ticks has lost where they came from.
             Ok frame
         | _ -> Frame.own frame.Symbol frame.Index (frame.Columns @ columns)
 
-    let private exchanges (told: string[] option) : string list =
-        told |> Option.defaultValue [||] |> Array.distinct |> Array.sort |> List.ofArray
+    let private ofText
+        (kind: TickKind<'ticks>)
+        (table: TickTable<'ticks>)
+        (steps: CleaningStep<'ticks> list)
+        (options: TableOptions)
+        (source: string)
+        (text: TextReader)
+        : Result<TickFrame list * IngestNote list, Fault> =
+        either {
+            let! symbols, notes = TickTable.withOthers table true options source text
+
+            let! frames =
+                symbols
+                |> Checked.traverse (fun (ticks, others) ->
+                    let cleaned = Cleaning.run (TickKind.length kind) steps ticks
+
+                    kind.ToFrame cleaned.Ticks
+                    |> Result.bind (grown kind others cleaned.Ticks)
+                    |> Result.map (fun frame ->
+                        {
+                            Frame = frame
+                            Counts = cleaned.Counts
+                            Exchanges =
+                                kind.Exchange cleaned.Ticks
+                                |> Option.defaultValue [||]
+                                |> Array.distinct
+                                |> Array.sort
+                                |> List.ofArray
+                        }))
+
+            return frames, notes
+        }
 
     /// The frames of a text of quotes, one per symbol: bid, ask and their sizes after cleaning, then the other columns of numbers by
     /// their names, further levels of a book as bid_2, ask_2, bid_size_2, ask_size_2, ... Where the steps merge quotes of one time, the
@@ -50,25 +80,7 @@ module TickFrames =
         (source: string)
         (text: TextReader)
         : Result<TickFrame list * IngestNote list, Fault> =
-        either {
-            let! tables, notes = QuotesCsv.readTable true options source text
-
-            let! frames =
-                tables
-                |> Checked.traverse (fun (quotes, others) ->
-                    let cleaned = QuoteCleaning.run steps quotes
-
-                    Quotes.toFrame cleaned.Ticks
-                    |> Result.bind (grown cleaned.Ticks.Length cleaned.Ticks.Origin others)
-                    |> Result.map (fun frame ->
-                        {
-                            Frame = frame
-                            Counts = cleaned.Counts
-                            Exchanges = exchanges cleaned.Ticks.Exchange
-                        }))
-
-            return frames, notes
-        }
+        ofText Quotes.kind QuotesCsv.table steps options source text
 
     /// The frames of a file of quotes, as ofQuotesText.
     let ofQuotes
@@ -86,25 +98,7 @@ module TickFrames =
         (source: string)
         (text: TextReader)
         : Result<TickFrame list * IngestNote list, Fault> =
-        either {
-            let! tables, notes = TradesCsv.readTable true options source text
-
-            let! frames =
-                tables
-                |> Checked.traverse (fun (trades, others) ->
-                    let cleaned = TradeCleaning.run steps trades
-
-                    Trades.toFrame cleaned.Ticks
-                    |> Result.bind (grown cleaned.Ticks.Length cleaned.Ticks.Origin others)
-                    |> Result.map (fun frame ->
-                        {
-                            Frame = frame
-                            Counts = cleaned.Counts
-                            Exchanges = exchanges cleaned.Ticks.Exchange
-                        }))
-
-            return frames, notes
-        }
+        ofText Trades.kind TradesCsv.table steps options source text
 
     /// The frames of a file of trades, as ofTradesText.
     let ofTrades

@@ -9,16 +9,7 @@ open System.Globalization
 module internal TickRules =
 
     let private broken (source: string) (row: int) (column: string) (rule: string) (found: string) : Fault =
-        Fault.BadData(
-            {
-                Source = source
-                Row = row + 1
-                Column = column
-            },
-            rule,
-            found,
-            ""
-        )
+        Fault.badData source (row + 1) column rule found ""
 
     let shown (number: float) : string =
         number.ToString("R", CultureInfo.InvariantCulture)
@@ -83,3 +74,9 @@ module internal TickRules =
             taken[index] <- column[positions[index]]
 
         taken
+
+    /// Where rows at these positions stood first, by where the rows they are taken from stood; None where those are the first.
+    let origin (positions: int[]) (before: int[] option) : int[] =
+        match before with
+        | Some before -> gather positions before
+        | None -> positions

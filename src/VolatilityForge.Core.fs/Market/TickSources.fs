@@ -38,24 +38,41 @@ module TickSources =
             | None -> Error(Fault.UnknownName($"column for {role}", name, names))
         | None -> Ok(List.tryPick find known)
 
-    // The first of the usual names that is there; a fault where none is.
-    let private required (options: TableOptions) (names: string list) (role: string) (known: string list) =
-        column options names role known
-        |> Result.bind (Either.ofOption (Fault.UnknownName("column for " + role, role, names)))
+    let private named (columns: (string * 'values) list) (name: string) : 'values =
+        columns |> List.find (fst >> (=) name) |> snd
 
-    let private numbers (rows: SymbolRows) (name: string) : float[] =
-        rows.Numbers |> List.find (fst >> (=) name) |> snd
+    let private numberNames (tables: SymbolRows list) : string list = tables.Head.Numbers |> List.map fst
 
-    let private optionalNumbers (rows: SymbolRows) (name: string option) : float[] option =
-        name |> Option.map (numbers rows)
+    // The numbers of a role in a symbol's rows: the first of the usual names that is there; a fault where none is.
+    let private numbers
+        (options: TableOptions)
+        (tables: SymbolRows list)
+        (role: string)
+        (known: string list)
+        : Result<SymbolRows -> float[], Fault> =
+        column options (numberNames tables) role known
+        |> Result.bind (Either.ofOption (Fault.UnknownName("column for " + role, role, numberNames tables)))
+        |> Result.map (fun name rows -> named rows.Numbers name)
 
-    let private optionalTexts (rows: SymbolRows) (name: string option) : string[] option =
-        name
-        |> Option.map (fun name ->
-            rows.Texts
-            |> List.find (fst >> (=) name)
-            |> snd
-            |> Array.map (fun text -> if isNull text then "" else text))
+    let private optionalNumbers
+        (options: TableOptions)
+        (tables: SymbolRows list)
+        (role: string)
+        (known: string list)
+        : Result<SymbolRows -> float[] option, Fault> =
+        column options (numberNames tables) role known
+        |> Result.map (fun name rows -> name |> Option.map (named rows.Numbers))
+
+    let private optionalTexts
+        (options: TableOptions)
+        (tables: SymbolRows list)
+        (role: string)
+        (known: string list)
+        : Result<SymbolRows -> string[] option, Fault> =
+        column options (tables.Head.Texts |> List.map fst) role known
+        |> Result.map (fun name rows ->
+            name
+            |> Option.map (named rows.Texts >> Array.map (fun text -> if isNull text then "" else text)))
 
     // Rows of one time keep their order.
     let private sorted (rows: SymbolRows) : SymbolRows =
@@ -87,13 +104,11 @@ module TickSources =
 
     let private quotesOf (options: TableOptions) (tables: SymbolRows list) : Result<Quotes list, Fault> =
         either {
-            let names = tables.Head.Numbers |> List.map fst
-            let texts = tables.Head.Texts |> List.map fst
-            let! bid = required options names "bid" TickRoles.bid
-            let! ask = required options names "ask" TickRoles.ask
-            let! bidSize = column options names "bid size" TickRoles.bidSize
-            let! askSize = column options names "ask size" TickRoles.askSize
-            let! exchange = column options texts "exchange" TickRoles.exchange
+            let! bid = numbers options tables "bid" TickRoles.bid
+            let! ask = numbers options tables "ask" TickRoles.ask
+            let! bidSize = optionalNumbers options tables "bid size" TickRoles.bidSize
+            let! askSize = optionalNumbers options tables "ask size" TickRoles.askSize
+            let! exchange = optionalTexts options tables "exchange" TickRoles.exchange
 
             return!
                 tables
@@ -102,23 +117,21 @@ module TickSources =
                         {
                             Symbol = rows.Symbol
                             Times = rows.Times
-                            Bid = numbers rows bid
-                            Ask = numbers rows ask
-                            BidSize = optionalNumbers rows bidSize
-                            AskSize = optionalNumbers rows askSize
-                            Exchange = optionalTexts rows exchange
+                            Bid = bid rows
+                            Ask = ask rows
+                            BidSize = bidSize rows
+                            AskSize = askSize rows
+                            Exchange = exchange rows
                         })
         }
 
     let private tradesOf (options: TableOptions) (tables: SymbolRows list) : Result<Trades list, Fault> =
         either {
-            let names = tables.Head.Numbers |> List.map fst
-            let texts = tables.Head.Texts |> List.map fst
-            let! price = required options names "price" TickRoles.price
-            let! size = column options names "size" TickRoles.size
-            let! correction = column options names "correction" TickRoles.correction
-            let! exchange = column options texts "exchange" TickRoles.exchange
-            let! condition = column options texts "condition" TickRoles.condition
+            let! price = numbers options tables "price" TickRoles.price
+            let! size = optionalNumbers options tables "size" TickRoles.size
+            let! correction = optionalNumbers options tables "correction" TickRoles.correction
+            let! exchange = optionalTexts options tables "exchange" TickRoles.exchange
+            let! condition = optionalTexts options tables "condition" TickRoles.condition
 
             return!
                 tables
@@ -127,13 +140,22 @@ module TickSources =
                         {
                             Symbol = rows.Symbol
                             Times = rows.Times
-                            Price = numbers rows price
-                            Size = optionalNumbers rows size
-                            Exchange = optionalTexts rows exchange
-                            Condition = optionalTexts rows condition
-                            Correction = optionalNumbers rows correction
+                            Price = price rows
+                            Size = size rows
+                            Exchange = exchange rows
+                            Condition = condition rows
+                            Correction = correction rows
                         })
         }
+
+    let private unfit (source: string) (kind: TableKind) : Result<'a, Fault> =
+        Error(
+            Fault.BadSetting(
+                $"kind of data in {source}",
+                "must be quotes (bid, ask) or trades (price)",
+                TableKind.name kind
+            )
+        )
 
     let private ofRows
         (options: TableOptions)
@@ -141,10 +163,8 @@ module TickSources =
         (source: string)
         (tables: SymbolRows list)
         : Result<MarketTicks * IngestNote list, Fault> =
-        let names = tables.Head.Numbers |> List.map fst
-
         let has role known =
-            match column options names role known with
+            match column options (numberNames tables) role known with
             | Ok found -> found.IsSome
             | Error _ -> false
 
@@ -156,7 +176,7 @@ module TickSources =
             | None -> TableKind.Frame
 
         either {
-            do! TableHeader.checkRoles options (QuotesCsv.roles @ TradesCsv.roles)
+            do! TableHeader.checkRoles options (QuotesCsv.table.Roles @ TradesCsv.table.Roles)
             let! tables = ofSymbols options tables
 
             return!
@@ -167,14 +187,7 @@ module TickSources =
                 | TableKind.Trades ->
                     tradesOf options tables
                     |> Result.map (fun trades -> MarketTicks.Trades trades, [])
-                | other ->
-                    Error(
-                        Fault.BadSetting(
-                            $"kind of data in {source}",
-                            "must be quotes (bid, ask) or trades (price)",
-                            TableKind.name other
-                        )
-                    )
+                | other -> unfit source other
         }
 
     /// The ticks of a source as Sources.frames takes it, and the notes: of the kind given, else of the kind that the columns
@@ -206,14 +219,7 @@ module TickSources =
                             | TableKind.Trades ->
                                 TradesCsv.readNoted options path
                                 |> Result.map (fun (trades, notes) -> MarketTicks.Trades trades, notes)
-                            | other ->
-                                Error(
-                                    Fault.BadSetting(
-                                        $"kind of data in {path}",
-                                        "must be quotes (bid, ask) or trades (price)",
-                                        TableKind.name other
-                                    )
-                                )
+                            | other -> unfit path other
                     }
                 | DataPlace.Parquet path ->
                     FrameParquet.columns false path

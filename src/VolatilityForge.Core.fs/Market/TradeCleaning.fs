@@ -7,51 +7,28 @@ open System
 [<RequireQualifiedAccess>]
 module TradeCleaning =
 
-    let private step (name: string) (rule: string) (apply: Trades -> Trades) : CleaningStep<Trades> =
-        {
-            Name = name
-            Rule = rule
-            Apply = apply
-        }
-
-    let private keep (judge: Trades -> int -> bool) (trades: Trades) : Trades = Trades.filter (judge trades) trades
+    let private keep = TickSteps.keep Trades.kind
 
     /// Removes trades outside the hours of their day and inside halts (rule P1).
-    let session (calendar: Calendar) : CleaningStep<Trades> =
-        step
-            "session"
-            "outside trading hours or in a halt"
-            (keep (fun trades row -> Calendar.isOpen trades.Times[row] calendar))
+    let session (calendar: Calendar) : CleaningStep<Trades> = TickSteps.session Trades.kind calendar
 
     /// Removes trades with a missing price; for markets whose prices may be zero or negative.
     let missingPrices: CleaningStep<Trades> =
-        step "missing-price" "price missing" (keep (fun trades row -> not (Double.IsNaN trades.Price[row])))
+        keep "missing-price" "price missing" (fun trades row -> not (Double.IsNaN trades.Price[row]))
 
     /// Removes trades with a price that is missing, zero or negative (rule P2).
     let zeroPrices: CleaningStep<Trades> =
-        step "zero-price" "price missing, zero or negative" (keep (fun trades row -> trades.Price[row] > 0.0))
+        keep "zero-price" "price missing, zero or negative" (fun trades row -> trades.Price[row] > 0.0)
 
     /// Keeps the trades of these exchanges (rule P3); all trades of a source that doesn't tell.
-    let exchanges (names: string list) : CleaningStep<Trades> =
-        let listed = String.Join(" ", names)
-
-        step
-            "exchange"
-            $"made elsewhere than on {listed}"
-            (keep (fun trades row ->
-                match trades.Exchange with
-                | Some exchange -> List.contains exchange[row] names
-                | None -> true))
+    let exchanges (names: string list) : CleaningStep<Trades> = TickSteps.exchanges Trades.kind names
 
     /// Removes trades that were corrected: correction indicator other than 0 (rule T1).
     let corrected: CleaningStep<Trades> =
-        step
-            "corrected"
-            "correction indicator other than 0"
-            (keep (fun trades row ->
-                match trades.Correction with
-                | Some correction -> not (correction[row] > 0.0)
-                | None -> true))
+        keep "corrected" "correction indicator other than 0" (fun trades row ->
+            match trades.Correction with
+            | Some correction -> not (correction[row] > 0.0)
+            | None -> true)
 
     /// Removes trades with an abnormal condition of sale: a letter other than E and F (rule T2).
     let abnormal: CleaningStep<Trades> =
@@ -59,13 +36,10 @@ module TradeCleaning =
             condition
             |> Seq.exists (fun mark -> Char.IsLetter mark && mark <> 'E' && mark <> 'F')
 
-        step
-            "abnormal"
-            "condition of sale other than E or F"
-            (keep (fun trades row ->
-                match trades.Condition with
-                | Some condition -> not (isAbnormal condition[row])
-                | None -> true))
+        keep "abnormal" "condition of sale other than E or F" (fun trades row ->
+            match trades.Condition with
+            | Some condition -> not (isAbnormal condition[row])
+            | None -> true)
 
     /// The smallest change of price of a day, its tick; 0 where no price changes.
     let private tick (prices: float[]) : float =
@@ -81,88 +55,51 @@ module TradeCleaning =
     let priceOutliers (multiple: float) : CleaningStep<Trades> =
         let neighbours = 50
 
-        let judge (trades: Trades) : bool[] =
-            Cleaning.byDay trades.Times (fun first last ->
-                let prices = trades.Price[first..last]
+        let rule =
+            FormattableString.Invariant
+                $"price off the rolling median by more than {multiple} mean deviations and two ticks"
 
-                RollingMedian.outliers neighbours multiple (2.0 * tick prices) prices
-                |> Array.map not)
+        TickSteps.keepByDay Trades.kind "price-outlier" rule (fun trades first last ->
+            let prices = trades.Price[first..last]
 
-        step
-            "price-outlier"
-            (FormattableString.Invariant
-                $"price off the rolling median by more than {multiple} mean deviations and two ticks")
-            (fun trades ->
-                let stays = judge trades
-                Trades.filter (fun row -> stays[row]) trades)
+            RollingMedian.outliers neighbours multiple (2.0 * tick prices) prices
+            |> Array.map not)
 
-    let private merge (policy: MergePolicy) (trades: Trades) : Trades =
-        let instants = Cleaning.instants trades.Times
-        let last = Trades.take (Cleaning.lasts instants) trades
+    let private merge (policy: MergePolicy) (instants: struct (int * int)[]) (trades: Trades) (last: Trades) : Trades =
+        let total (size: float[]) =
+            Cleaning.merged instants size (fun first last -> Cleaning.total size[first..last])
 
-        if policy = MergePolicy.Last then
-            last
-        else
-            Trades(
-                { last.Columns with
-                    Price =
-                        Cleaning.merged instants trades.Price (fun first last ->
-                            if policy = MergePolicy.Median then
-                                Cleaning.median trades.Price[first..last]
-                            else
-                                Cleaning.weighted
-                                    trades.Price[first..last]
-                                    (trades.Size |> Option.map (fun size -> size[first..last])))
-                    Size =
-                        trades.Size
-                        |> Option.map (fun size ->
-                            Cleaning.merged instants size (fun first last -> Cleaning.total size[first..last]))
-                },
-                last.Origin
-            )
+        Trades(
+            { last.Columns with
+                Price = TickSteps.mergedPrice policy instants trades.Price trades.Size
+                Size = Option.map total trades.Size
+            },
+            last.Origin
+        )
 
     /// Makes one trade of those of one time (rule T3, which takes medians).
     let duplicates (policy: MergePolicy) : CleaningStep<Trades> =
-        let name = Cleaning.policies |> List.find (snd >> (=) policy) |> fst
-        step "duplicates" $"several trades of one time, merged ({name})" (merge policy)
+        TickSteps.duplicates Trades.kind merge policy
+
+    let private known: (string * StepForm<Trades>) list =
+        [
+            "session", StepForm.Hours session
+            "missing-price", StepForm.Plain missingPrices
+            "zero-price", StepForm.Plain zeroPrices
+            "exchange", StepForm.Names exchanges
+            "corrected", StepForm.Plain corrected
+            "abnormal", StepForm.Plain abnormal
+            "price-outlier", StepForm.Multiple(10.0, priceOutliers)
+            "duplicates", StepForm.Policy(MergePolicy.Median, duplicates)
+        ]
 
     /// The names that parse knows, as they are written.
-    let names: string list =
-        [
-            "session:OPEN-CLOSE"
-            "missing-price"
-            "zero-price"
-            "exchange:NAMES"
-            "corrected"
-            "abnormal"
-            "price-outlier[:MULTIPLE]"
-            "duplicates[:last|median|weighted]"
-        ]
+    let names: string list = known |> List.map StepForm.written
 
     /// A step by name, with its argument after a colon, as QuoteCleaning.parse. Fault.UnknownName lists the names,
     /// Fault.BadSetting tells a wrong argument.
     let parse (text: string) : Result<CleaningStep<Trades>, Fault> =
-        let name, argument =
-            match text.Split(':', 2) with
-            | [| name; argument |] -> name, Some argument
-            | parts -> parts[0], None
-
-        match name.ToLowerInvariant(), argument with
-        | "session", Some hours -> Session.parse hours |> Result.map (Calendar.weekdays >> session)
-        | "missing-price", None -> Ok missingPrices
-        | "zero-price", None -> Ok zeroPrices
-        | "exchange", Some listed -> Ok(exchanges (List.ofArray (listed.Split '+')))
-        | "corrected", None -> Ok corrected
-        | "abnormal", None -> Ok abnormal
-        | "price-outlier", None -> Ok(priceOutliers 10.0)
-        | "price-outlier", Some multiple -> Cleaning.positive name multiple |> Result.map priceOutliers
-        | "duplicates", None -> Ok(duplicates MergePolicy.Median)
-        | "duplicates", Some policy ->
-            Cleaning.policies
-            |> List.tryFind (fst >> (=) (policy.ToLowerInvariant()))
-            |> Option.map (snd >> duplicates)
-            |> Either.ofOption (Fault.UnknownName("merge policy", policy, List.map fst Cleaning.policies))
-        | _ -> Error(Fault.UnknownName("cleaning step for trades", text, names))
+        StepForm.parse Trades.kind.Name known text
 
     /// Zero prices, corrected trades, abnormal conditions, duplicates by median, prices off by 10 mean deviations: the rules
     /// P2 and T1 to T3 in the order of the paper, then the rolling median.
@@ -189,4 +126,4 @@ module TradeCleaning =
 
     /// The steps one after the other, with the count of each.
     let run (steps: CleaningStep<Trades> list) (trades: Trades) : Cleaned<Trades> =
-        Cleaning.run (fun (trades: Trades) -> trades.Length) steps trades
+        Cleaning.run (TickKind.length Trades.kind) steps trades

@@ -84,11 +84,6 @@ module Trades =
     let internal take (positions: int[]) (trades: Trades) : Trades =
         let columns = trades.Columns
 
-        let origin =
-            match trades.Origin with
-            | Some before -> TickRules.gather positions before
-            | None -> positions
-
         Trades(
             {
                 Symbol = columns.Symbol
@@ -99,12 +94,8 @@ module Trades =
                 Condition = columns.Condition |> Option.map (TickRules.gather positions)
                 Correction = columns.Correction |> Option.map (TickRules.gather positions)
             },
-            Some origin
+            Some(TickRules.origin positions trades.Origin)
         )
-
-    /// The trades that a function of their position keeps.
-    let filter (keeps: int -> bool) (trades: Trades) : Trades =
-        take (Array.filter keeps [| 0 .. trades.Length - 1 |]) trades
 
     /// The trades as a frame with columns price and, where there are sizes, size; Fault.BadData where two trades have one
     /// time, which merging of duplicates mends.
@@ -114,3 +105,17 @@ module Trades =
             trades.Times
             (("price", trades.Price)
              :: (trades.Size |> Option.map (fun size -> "size", size) |> Option.toList))
+
+    /// What cleaning and framing need of trades.
+    let internal kind: TickKind<Trades> =
+        {
+            Name = "trades"
+            Times = _.Times
+            Exchange = _.Exchange
+            Origin = _.Origin
+            Take = take
+            ToFrame = toFrame
+        }
+
+    /// The trades that a function of their position keeps.
+    let filter (keeps: int -> bool) (trades: Trades) : Trades = TickKind.filter kind keeps trades

@@ -171,21 +171,12 @@ module HarNet =
 
         let starts = initial features config start
 
-        let parameters =
-            List.zip
-                (Parameter.leaves (fun visit -> map visit names))
-                (Parameter.leaves (fun visit -> map visit starts))
-            |> Parameter.draw device rng
-
-        let weights = map (Parameter.inOrder parameters) starts
-
-        let description = (RecordJson.toNode (config, start)).ToJsonString()
-
-        Network.ofDescribed description parameters (fun generator ->
-            forward
-                start.Scale
-                {
-                    Rate = config.Dropout
-                    Generator = generator
-                }
-                weights)
+        RecordNetwork.draw
+            device
+            rng
+            (config, start)
+            (Parameter.leaves (fun visit -> map visit names))
+            (Parameter.leaves (fun visit -> map visit starts))
+            (fun tensor -> map tensor starts)
+            config.Dropout
+            (forward start.Scale)

@@ -87,20 +87,12 @@ module Mlp =
         let config = MlpConfig.check config |> Fault.orRaise
         let starts = initial time features config
 
-        let parameters =
-            List.zip
-                (Parameter.leaves (fun visit -> map visit (names config)))
-                (Parameter.leaves (fun visit -> map visit starts))
-            |> Parameter.draw device rng
-
-        let weights = map (Parameter.inOrder parameters) starts
-
-        let description = (RecordJson.toNode config).ToJsonString()
-
-        Network.ofDescribed description parameters (fun generator ->
+        RecordNetwork.draw
+            device
+            rng
+            config
+            (Parameter.leaves (fun visit -> map visit (names config)))
+            (Parameter.leaves (fun visit -> map visit starts))
+            (fun tensor -> map tensor starts)
+            config.Dropout
             forward
-                {
-                    Rate = config.Dropout
-                    Generator = generator
-                }
-                weights)

@@ -8,16 +8,7 @@ open System
 module PanelFiles =
 
     let private refuse (path: string) (row: int) (rule: string) (found: string) (remedy: string) : Fault =
-        Fault.BadData(
-            {
-                Source = path
-                Row = row
-                Column = ""
-            },
-            rule,
-            found,
-            remedy
-        )
+        Fault.badData path row "" rule found remedy
 
     /// The group of each symbol, such as its region: rows of two cells below the header symbol,group. Faults: BadFile, BadData with the row.
     let groups (path: string) : Result<(string * string) list, Fault> =

@@ -34,11 +34,7 @@ module PanelMlp =
         checked' {
             let! _ = MlpConfig.check config.Layers
 
-            and! _ =
-                config.RowWidth >= 1
-                |> Checked.require (
-                    Fault.BadSetting("numbers of a symbol's row", "must be at least 1", string config.RowWidth)
-                )
+            and! _ = SymbolTokens.checkWidth config.RowWidth
 
             return config
         }
@@ -77,18 +73,12 @@ module PanelMlp =
         let config = check config |> Fault.orRaise
         let starts = initial symbols inputs config
 
-        let parameters =
-            List.zip
-                (Parameter.leaves (fun visit -> map visit (names config)))
-                (Parameter.leaves (fun visit -> map visit starts))
-            |> Parameter.draw device rng
-
-        let weights = map (Parameter.inOrder parameters) starts
-
-        Network.ofDescribed ((RecordJson.toNode config).ToJsonString()) parameters (fun generator ->
+        RecordNetwork.draw
+            device
+            rng
+            config
+            (Parameter.leaves (fun visit -> map visit (names config)))
+            (Parameter.leaves (fun visit -> map visit starts))
+            (fun tensor -> map tensor starts)
+            config.Layers.Dropout
             forward
-                {
-                    Rate = config.Layers.Dropout
-                    Generator = generator
-                }
-                weights)

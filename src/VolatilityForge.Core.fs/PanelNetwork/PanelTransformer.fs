@@ -44,11 +44,7 @@ module PanelTransformer =
         checked' {
             let! _ = TransformerConfig.check config.Transformer
 
-            and! _ =
-                config.RowWidth >= 1
-                |> Checked.require (
-                    Fault.BadSetting("numbers of a symbol's row", "must be at least 1", string config.RowWidth)
-                )
+            and! _ = SymbolTokens.checkWidth config.RowWidth
 
             return config
         }
@@ -121,19 +117,12 @@ module PanelTransformer =
         let config = check config |> Fault.orRaise
         let starts = initial symbols inputs config
 
-        let parameters =
-            List.zip
-                (Parameter.leaves (fun visit -> map visit (names config)))
-                (Parameter.leaves (fun visit -> map visit starts))
-            |> Parameter.draw device rng
-
-        let weights = map (Parameter.inOrder parameters) starts
-
-        Network.ofDescribed ((RecordJson.toNode config).ToJsonString()) parameters (fun generator ->
-            forward
-                config.Transformer
-                {
-                    Rate = config.Transformer.Dropout
-                    Generator = generator
-                }
-                weights)
+        RecordNetwork.draw
+            device
+            rng
+            config
+            (Parameter.leaves (fun visit -> map visit (names config)))
+            (Parameter.leaves (fun visit -> map visit starts))
+            (fun tensor -> map tensor starts)
+            config.Transformer.Dropout
+            (forward config.Transformer)

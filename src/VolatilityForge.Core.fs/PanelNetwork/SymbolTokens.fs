@@ -8,6 +8,11 @@ open TorchSharp
 [<RequireQualifiedAccess>]
 module SymbolTokens =
 
+    /// Numbers in a symbol's row, when there are any.
+    let internal checkWidth (width: int) : Checked<unit> =
+        width >= 1
+        |> Checked.require (Fault.BadSetting("numbers of a symbol's row", "must be at least 1", string width))
+
     /// Which tokens are there: a mask of keys that broadcasts to (days, kvHeads, group, queries, keys).
     let present (tokens: Tensor) : AttentionMask =
         let shape = Axes.rank "symbol tokens" [ "days"; "symbols"; "features" ] tokens

@@ -89,6 +89,26 @@ module Fault =
         | [ single ] -> single
         | several -> Fault.Several several
 
+    /// Fault.BadData of a place given by its parts.
+    let internal badData
+        (source: string)
+        (row: int)
+        (column: string)
+        (rule: string)
+        (found: string)
+        (remedy: string)
+        : Fault =
+        Fault.BadData(
+            {
+                Source = source
+                Row = row
+                Column = column
+            },
+            rule,
+            found,
+            remedy
+        )
+
     let private where (place: Place) : string =
         let row = if place.Row > 0 then $", row {place.Row}" else ""
 

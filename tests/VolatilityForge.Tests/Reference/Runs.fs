@@ -94,6 +94,16 @@ let fit config callbacks (network: IDifferentiable) =
 let weightBits (network: IDifferentiable) : int64[][] =
     network.Parameters |> Array.map (fun parameter -> bits parameter.Value)
 
+/// A callback that keeps the rate of every batch, and the rates it has kept.
+let keptRates () : ResizeArray<float> * TrainingCallback =
+    let rates = ResizeArray()
+
+    rates,
+    fun notice view ->
+        match notice with
+        | TrainingNotice.BatchEnd _ -> rates.Add view.State.LastRate
+        | _ -> ()
+
 /// A line per notice.
 let told (notice: TrainingNotice) : string =
     match notice with
