@@ -14,6 +14,8 @@ type private Ahead =
         Model: string
         Variances: float[]
         Measures: float[] option
+        /// What the model reads beside returns, and what it is on the days ahead.
+        Regressors: (GarchRegressors * RegressorsAhead) option
         ReturnQuantiles: float[]
         SumQuantiles: float[]
     }
@@ -62,6 +64,7 @@ module FitForecastCommand =
                         else
                             GarchDraws.Innovation
                     MeanRegressors = [||]
+                    VarianceRegressors = [||]
                 },
                 quantile
             )
@@ -76,26 +79,45 @@ module FitForecastCommand =
         : Result<Ahead, Fault> =
         either {
             let! simulation, quantile = settings arguments
-            let! fit = GarchJson.toFit text
+            let! stored, fit = GarchJson.toFitWith text
 
-            if fit.MeanRegressors + fit.VarianceRegressors > 0 then
-                return!
-                    Error(
-                        Fault.BadSetting("the stored fit", "must be without regressors here", "a fit with regressors")
-                    )
+            let source =
+                {
+                    Path = path
+                    Returns = arguments.TryGetResult ForecastArgs.Returns
+                    Simple = arguments.Contains ForecastArgs.Simple
+                }
 
-            let! returns =
-                FitCommand.returns
-                    shared
-                    path
-                    (arguments.TryGetResult ForecastArgs.Returns)
-                    (arguments.Contains ForecastArgs.Simple)
+            let! regressors = FitData.withMeasure source (arguments.TryGetResult ForecastArgs.Measure) stored
+
+            let! ahead =
+                RegressorsAhead.ofOptions
+                    (arguments.TryGetResult ForecastArgs.Regressors_Ahead)
+                    (arguments.Contains ForecastArgs.Hold_Regressors)
+
+            do! RegressorsAhead.check regressors true days ahead
+            let! data = FitData.read shared source regressors
+
+            let! mean, variance =
+                RegressorsAhead.columns
+                    (shared.GetResult(Arguments.Delimiter, ','))
+                    regressors
+                    true
+                    days
+                    (FitCommand.lastOf regressors data)
+                    ahead
+
+            let simulation =
+                { simulation with
+                    MeanRegressors = mean
+                    VarianceRegressors = variance
+                }
 
             let! carried =
                 if arguments.Contains ForecastArgs.Append then
-                    Ok(Array.fold Garch.append fit returns)
+                    FitData.append fit data
                 else
-                    Garch.filter fit (GarchData.ofReturns returns)
+                    Garch.filter fit data
 
             let! variances = GarchForecast.variances simulation days rng carried
             let! paths = GarchForecast.simulate simulation days rng carried
@@ -106,6 +128,11 @@ module FitForecastCommand =
                     Model = GarchSpec.name fit.Spec.Variance
                     Variances = variances
                     Measures = None
+                    Regressors =
+                        if GarchRegressors.isNone regressors then
+                            None
+                        else
+                            Some(regressors, ahead)
                     ReturnQuantiles = returnQuantiles
                     SumQuantiles = sumQuantiles
                 }
@@ -170,6 +197,7 @@ module FitForecastCommand =
                     Model = modelOf text
                     Variances = outlook.Variances
                     Measures = Some outlook.Measures
+                    Regressors = None
                     ReturnQuantiles = returnQuantiles
                     SumQuantiles = sumQuantiles
                 }
@@ -178,6 +206,12 @@ module FitForecastCommand =
     let private json (quantile: float) (ahead: Ahead) : JsonNode =
         let root = JsonObject()
         root["model"] <- JsonValue.Create ahead.Model
+
+        ahead.Regressors
+        |> Option.iter (fun (regressors, ahead) ->
+            root["regressors"] <- FitReport.regressors regressors
+            root["regressors_ahead"] <- JsonValue.Create(RegressorsAhead.name ahead))
+
         root["variances"] <- FitReport.reals ahead.Variances
 
         ahead.Measures
@@ -217,17 +251,19 @@ module FitForecastCommand =
                     ]
             ]
 
-    let private reads (argument: ForecastArgs) : bool =
+    let private reads (isGarch: bool) (argument: ForecastArgs) : bool =
         match argument with
         | ForecastArgs.Inputs _
         | ForecastArgs.Returns _
         | ForecastArgs.Measure _
-        | ForecastArgs.Simple
         | ForecastArgs.Append
         | ForecastArgs.Days_Ahead _
         | ForecastArgs.Paths _
         | ForecastArgs.Bootstrap
         | ForecastArgs.Quantile _ -> true
+        | ForecastArgs.Simple
+        | ForecastArgs.Regressors_Ahead _
+        | ForecastArgs.Hold_Regressors -> isGarch
         | ForecastArgs.Device _
         | ForecastArgs.Extra _
         | ForecastArgs.Interval _
@@ -240,9 +276,10 @@ module FitForecastCommand =
         let rng = Rng.ofSeed (shared.GetResult(Arguments.Seed, 1L))
 
         either {
-            do! Shared.checkReads "a forecast from a fit" reads arguments
             let! text = Shared.readText stored
-            let forecast = if modelOf text = "garch" then ofGarch else ofMeasure
+            let isGarch = modelOf text = "garch"
+            do! Shared.checkReads "a forecast from this fit" (reads isGarch) arguments
+            let forecast = if isGarch then ofGarch else ofMeasure
 
             let! ahead =
                 forecast shared arguments text path days rng
