@@ -79,7 +79,8 @@ module ColumnFile =
 
     /// A column of numbers of a CSV or CSV.gz file with a header. Faults: BadFile, UnknownName with the header's names, BadData
     /// with the row of the first text that is no finite number.
-    let read (path: string) (name: string) (delimiter: char) : Result<float[], Fault> = readSome None path name delimiter
+    let read (path: string) (name: string) (delimiter: char) : Result<float[], Fault> =
+        readSome None path name delimiter
 
     /// As `read`, of so many rows alone; Fault.TooShort where there are fewer.
     let readFirst (rows: int) (path: string) (name: string) (delimiter: char) : Result<float[], Fault> =

@@ -11,10 +11,7 @@ open VolatilityForge
 module FitCommand =
 
     /// The model that a name and the options tell together, and its regressors.
-    let private model
-        (arguments: ParseResults<FitArgs>)
-        (name: string)
-        : Result<GarchSpec * GarchRegressors, Fault> =
+    let private model (arguments: ParseResults<FitArgs>) (name: string) : Result<GarchSpec * GarchRegressors, Fault> =
         /// An option's own word, where its reader knows it.
         let word (told: string option) (parse: string -> Result<'a, Fault>) : Result<string list, Fault> =
             match told with
@@ -24,7 +21,11 @@ module FitCommand =
         let mean =
             match arguments.TryGetResult FitArgs.Mean_Regressors with
             | None -> Ok []
-            | Some text -> text.Split '+' |> Array.map _.Trim() |> List.ofArray |> GarchRegressors.checkNames text
+            | Some text ->
+                text.Split '+'
+                |> Array.map _.Trim()
+                |> List.ofArray
+                |> GarchRegressors.checkNames text
 
         either {
             let! words =
@@ -32,7 +33,12 @@ module FitCommand =
                     let! mean = word (arguments.TryGetResult FitArgs.Mean) GarchSpec.parseMean
                     and! innovation = word (arguments.TryGetResult FitArgs.Innovation) Innovation.parse
                     and! start = word (arguments.TryGetResult FitArgs.Start) GarchSpec.parseStart
-                    return mean @ innovation @ start @ (if arguments.Contains FitArgs.Free then [ "free" ] else [])
+
+                    return
+                        mean
+                        @ innovation
+                        @ start
+                        @ (if arguments.Contains FitArgs.Free then [ "free" ] else [])
                 }
 
             let! variance, rest = GarchRegressors.ofName name
@@ -57,11 +63,14 @@ module FitCommand =
     /// The last value of each regressor in the data.
     let lastOf (regressors: GarchRegressors) (data: GarchData) (name: string) : Result<float, Fault> =
         let column =
-            List.zip (regressors.Mean @ regressors.Variance) [ yield! data.MeanRegressors; yield! data.VarianceRegressors ]
+            List.zip
+                (regressors.Mean @ regressors.Variance)
+                [ yield! data.MeanRegressors; yield! data.VarianceRegressors ]
             |> List.find (fst >> (=) name)
             |> snd
 
-        Array.tryLast column |> Either.ofOption (Fault.TooShort($"days with a {name}", 1, 0))
+        Array.tryLast column
+        |> Either.ofOption (Fault.TooShort($"days with a {name}", 1, 0))
 
     let private json
         (regressors: GarchRegressors)
@@ -118,7 +127,9 @@ module FitCommand =
         either {
             do! Shared.checkReads "a GARCH model" reads arguments
             let! spec, named = model arguments name
-            let! regressors = FitData.withMeasure source (arguments.TryGetResult FitArgs.Measure) named
+
+            let! regressors =
+                FitData.withMeasure source (arguments.TryGetResult FitArgs.Measure) named
 
             let! ahead =
                 RegressorsAhead.ofOptions

@@ -88,7 +88,8 @@ module FitForecastCommand =
                     Simple = arguments.Contains ForecastArgs.Simple
                 }
 
-            let! regressors = FitData.withMeasure source (arguments.TryGetResult ForecastArgs.Measure) stored
+            let! regressors =
+                FitData.withMeasure source (arguments.TryGetResult ForecastArgs.Measure) stored
 
             let! ahead =
                 RegressorsAhead.ofOptions

@@ -212,11 +212,7 @@ module RealizedFitCommand =
                 data shared path (arguments.TryGetResult FitArgs.Returns) (arguments.TryGetResult FitArgs.Measure)
 
             let! told =
-                (if isHeavy then heavy else realizedGarch)
-                    arguments
-                    model
-                    days
-                    read
+                (if isHeavy then heavy else realizedGarch) arguments model days read
                 |> Result.mapError (Shared.inFile path)
 
             match arguments.TryGetResult FitArgs.Out with

@@ -35,20 +35,23 @@ module RegressorsAhead =
 
     /// Ok where the regressors of so many days ahead are known: the variance's of all but the last, and the mean's of all where returns
     /// are asked for. Faults say how many rows are missing, and refuse options that have no meaning.
-    let check
-        (regressors: GarchRegressors)
-        (returns: bool)
-        (days: int)
-        (ahead: RegressorsAhead)
-        : Result<unit, Fault> =
+    let check (regressors: GarchRegressors) (returns: bool) (days: int) (ahead: RegressorsAhead) : Result<unit, Fault> =
         let mean = if returns then regressors.Mean else []
-        let missing = (if mean.IsEmpty then [] else [ mean, days ]) @ [ regressors.Variance, days - 1 ]
+
+        let missing =
+            (if mean.IsEmpty then [] else [ mean, days ])
+            @ [ regressors.Variance, days - 1 ]
 
         let told =
             missing
             |> List.filter (fun (names, rows) -> not names.IsEmpty && rows > 0)
             |> List.map (fun (names, rows) ->
-                let count = if rows = 1 then "the first day ahead" else $"the first {rows} days ahead"
+                let count =
+                    if rows = 1 then
+                        "the first day ahead"
+                    else
+                        $"the first {rows} days ahead"
+
                 $"""{String.concat ", " names} of {count}""")
 
         match ahead with

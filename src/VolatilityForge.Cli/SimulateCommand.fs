@@ -76,7 +76,9 @@ module SimulateCommand =
                 let! spec = RealizedGarchSpec.parse name |> Result.bind RealizedGarchSpec.check
                 let names = RealizedGarchSpec.parameterNames spec
                 let! parameters = withValues names (RealizedForecast.typical spec) asked
-                let! path = RealizedForecast.path spec parameters start RealizedForecast.LeftOut days rng
+
+                let! path =
+                    RealizedForecast.path spec parameters start RealizedForecast.LeftOut days rng
 
                 return
                     {
@@ -92,7 +94,9 @@ module SimulateCommand =
                 let! spec = GarchSpec.parseSpec name |> Result.bind GarchSpec.check
                 let names = GarchSpec.parameterNames spec 0 0
                 let! parameters = withValues names (GarchForecast.typical spec) asked
-                let! path = GarchForecast.path spec parameters start (GarchForecast.leftOut spec) days rng
+
+                let! path =
+                    GarchForecast.path spec parameters start (GarchForecast.leftOut spec) days rng
 
                 return
                     {
@@ -213,6 +217,7 @@ module SimulateCommand =
                 return drawn text fit.Names fit.Parameters fit.Diagnostics paths
             | "realized-garch" ->
                 let! fit = RealizedJson.toRealizedGarch text
+
                 let! paths =
                     RealizedForecast.simulate simulation days rng fit
                     |> Result.bind RealizedForecast.checkPaths

@@ -207,7 +207,8 @@ let suite =
                 Expect.throwsT<VolatilityForgeException> (fun () -> Garch.append fit 0.1 |> ignore) "no row of the mean"
                 Expect.throwsT<VolatilityForgeException> (fun () -> Garch.ahead fit [||] |> ignore) "none for the next"
 
-            testCase "a stored fit keeps the names of its columns, and one without them is refused where they are needed"
+            testCase
+                "a stored fit keeps the names of its columns, and one without them is refused where they are needed"
             <| fun () ->
                 let data = driven 53L 400
                 let fit = fitOf "garch" data
@@ -226,7 +227,10 @@ let suite =
                 Expect.isOk (GarchJson.toFit text) "read without names"
                 Expect.isError (GarchJson.toFitWith ((GarchJson.ofFit fit).ToJsonString())) "no names"
                 let plain = fitted (specOf "garch") data.Returns
-                let none, _ = Expect.wantOk (GarchJson.toFitWith ((GarchJson.ofFit plain).ToJsonString())) "a plain fit"
+
+                let none, _ =
+                    Expect.wantOk (GarchJson.toFitWith ((GarchJson.ofFit plain).ToJsonString())) "a plain fit"
+
                 Expect.equal none GarchRegressors.none "none"
 
             testCase "paths of a model that explodes are told with their day"
@@ -258,10 +262,7 @@ let suite =
                     "one spec"
 
                 // A number among the words is a start, never an order.
-                Expect.equal
-                    (parsed [ "2" ] "garch" |> Result.map _.Start)
-                    (Ok(VarianceStart.Fixed 2.0))
-                    "a start"
+                Expect.equal (parsed [ "2" ] "garch" |> Result.map _.Start) (Ok(VarianceStart.Fixed 2.0)) "a start"
 
                 Expect.isError (parsed [ "ged" ] "garch(student-t)") "told twice"
         ]

@@ -48,7 +48,12 @@ module GarchForecast =
 
                 match columns |> Array.tryPick (Array.tryFind (usable >> not)) with
                 | Some value ->
-                    let rule = if negative then "must be finite" else "must be finite and not negative"
+                    let rule =
+                        if negative then
+                            "must be finite"
+                        else
+                            "must be finite and not negative"
+
                     Error(Fault.BadSetting($"{what} regressors", rule, string value))
                 | None -> Ok()
 

@@ -146,7 +146,8 @@ module GarchForecaster =
           interface IReadsReturns with
               member _.ReadsReturns = true
           interface IReadsMeasures with
-              member _.Measures = options.Regressors |> List.filter ((<>) GarchRegressors.OwnVariance)
+              member _.Measures =
+                  options.Regressors |> List.filter ((<>) GarchRegressors.OwnVariance)
         }
 
     /// The model of a name of GarchSpec.parseSpec, such as "gjr", "garch(2,1)" or "gjr(1,1;student-t;ar(1))", as a forecaster of
