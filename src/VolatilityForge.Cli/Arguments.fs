@@ -118,6 +118,9 @@ type FitArgs =
     | [<Unique>] Simple
     | [<Unique>] Returns of column: string
     | [<Unique>] Measure of name: string
+    | [<Unique>] Mean_Regressors of names: string
+    | [<Unique>] Regressors_Ahead of file: string
+    | [<Unique>] Hold_Regressors
     | [<Unique>] Presample of days: int
     | [<Unique>] Targeting
     | [<Unique>] Days_Ahead of count: int
@@ -129,7 +132,9 @@ type FitArgs =
             match argument with
             | Inputs _ ->
                 "garch, gjr, tarch, egarch, aparch, figarch, component, realized-garch or realized-garch-linear, with orders as "
-                + "in \"garch(2,1)\" (default 1,1), or heavy; CSV or CSV.gz of daily bars."
+                + "in \"garch(2,1)\" (default 1,1), or heavy; CSV or CSV.gz of daily bars. GARCH names carry innovation, mean, start, free "
+                + "and x(M+N) as in `volforge run`: \"gjr(1,1;student-t;x(bipower+vix))\", where M and N are columns of the data whose row "
+                + "moves the variance of the day after it."
             | Mean _ ->
                 "zero, constant, ar(LAGS) or har (default: constant; realized-garch: zero or constant, default zero)."
             | Innovation _ -> "normal, student-t, skewed-t or ged (default: normal)."
@@ -142,7 +147,14 @@ type FitArgs =
                 "the data are a CSV with a column of returns of this name, taken as they are, instead of bars."
             | Measure _ ->
                 "realized-garch, heavy: the column of the realised measure beside --returns, or the measure of bars (default: "
-                + "garman-klass)."
+                + "garman-klass); garch and others: the measure of bars that x(variance) is (default: garman-klass)."
+            | Mean_Regressors _ ->
+                "columns joined by +, added to the mean of their own row's return: lag what isn't known before it. Not of realized-garch "
+                + "and heavy."
+            | Regressors_Ahead _ ->
+                "CSV of the regressors' columns with a row per day ahead: those of the variance up to the day before the last."
+            | Hold_Regressors ->
+                "regressors stay at their last row on the days ahead; without it or --regressors-ahead one day is told."
             | Presample _ -> "realized-garch: days at the start that are lags only (default: 0)."
             | Targeting -> "heavy: omegas from the sample's means."
             | Days_Ahead _ -> "days of forecast variances (default: 5)."
@@ -153,6 +165,8 @@ type FitArgs =
 type SimulateArgs =
     | [<MainCommand; ExactlyOnce>] Model of model: string
     | [<Unique>] Days of count: int
+    | [<Unique>] Regressors_Ahead of file: string
+    | [<Unique>] Hold_Regressors
     | [<Unique>] Parameters of values: string
     | [<Unique>] Bootstrap
     | [<AltCommandLine("-o"); Unique>] Out of file: string
@@ -165,6 +179,9 @@ type SimulateArgs =
                 "a GARCH or Realized GARCH name, without x(...), such as \"gjr(1,1;student-t)\" or realized-garch; or the JSON file that"
                 + " `volforge fit --out` wrote, which is carried on from its last day."
             | Days _ -> "days to draw (default: 1000; at most 10000 from a fit)."
+            | Regressors_Ahead _ -> "of a fit with regressors: CSV of their columns with a row per day to draw."
+            | Hold_Regressors ->
+                "of a fit with regressors of the variance: they stay at their last row; the mean's are not in the fit's file."
             | Parameters _ ->
                 "parameters of a model's name as NAME=VALUE, comma-separated, as in \"alpha[1]=0.1,beta[1]=0.85\"; others are a stock "
                 + "index's of variance one."
@@ -182,6 +199,8 @@ type ForecastArgs =
     | [<Unique>] Measure of name: string
     | [<Unique>] Simple
     | [<Unique>] Append
+    | [<Unique>] Regressors_Ahead of file: string
+    | [<Unique>] Hold_Regressors
     | [<Unique>] Days_Ahead of count: int
     | [<Unique>] Paths of count: int
     | [<Unique>] Bootstrap
@@ -206,6 +225,10 @@ type ForecastArgs =
             | Simple -> "of a fit: simple returns in percent instead of log returns in percent."
             | Append ->
                 "of a fit: the data are the days after those fitted; without it they are the whole history, filtered anew."
+            | Regressors_Ahead _ ->
+                "of a fit with regressors: CSV of their columns with a row per day ahead, those of the variance up to the day before the "
+                + "last."
+            | Hold_Regressors -> "of a fit with regressors: they stay at their last row on the days ahead."
             | Days_Ahead _ -> "of a fit: days of forecasts (default: 5)."
             | Paths _ -> "of a fit: simulated paths behind quantiles and variances without a formula (default: 10000)."
             | Bootstrap -> "of a fit: draw from the fit's standardised residuals instead of its distribution."

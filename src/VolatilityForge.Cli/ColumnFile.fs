@@ -28,9 +28,7 @@ module ColumnFile =
         | :? UnauthorizedAccessException as error ->
             Error(Fault.BadFile(path, $"can't be read ({error.Message.TrimEnd '.'})", "Check the path."))
 
-    /// A column of numbers of a CSV or CSV.gz file with a header. Faults: BadFile, UnknownName with the header's names, BadData
-    /// with the row of the first text that is no finite number.
-    let read (path: string) (name: string) (delimiter: char) : Result<float[], Fault> =
+    let private readSome (first: int option) (path: string) (name: string) (delimiter: char) : Result<float[], Fault> =
         let bad row rule found =
             Error(
                 Fault.BadData(
@@ -61,7 +59,7 @@ module ColumnFile =
                 | None -> Error(Fault.UnknownName("column", name, List.ofArray header))
                 | Some place ->
                     let parsed =
-                        lines[1..]
+                        Array.truncate (defaultArg first lines.Length) lines[1..]
                         |> Array.map (fun line ->
                             let words = line.Split delimiter
 
@@ -78,3 +76,17 @@ module ColumnFile =
                     match parsed |> Array.tryFindIndex Result.isError with
                     | Some row -> bad (row + 2) "must be a finite number" (parsed[row] |> Either.fold id (fun _ -> ""))
                     | None -> Ok(parsed |> Array.choose Result.toOption))
+
+    /// A column of numbers of a CSV or CSV.gz file with a header. Faults: BadFile, UnknownName with the header's names, BadData
+    /// with the row of the first text that is no finite number.
+    let read (path: string) (name: string) (delimiter: char) : Result<float[], Fault> =
+        readSome None path name delimiter
+
+    /// As `read`, of so many rows alone; Fault.TooShort where there are fewer.
+    let readFirst (rows: int) (path: string) (name: string) (delimiter: char) : Result<float[], Fault> =
+        readSome (Some rows) path name delimiter
+        |> Result.bind (fun values ->
+            if values.Length = rows then
+                Ok values
+            else
+                Error(Fault.TooShort($"{path}: rows of {name}", rows, values.Length)))

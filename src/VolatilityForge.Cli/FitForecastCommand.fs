@@ -14,6 +14,8 @@ type private Ahead =
         Model: string
         Variances: float[]
         Measures: float[] option
+        /// What the model reads beside returns, and what it is on the days ahead.
+        Regressors: (GarchRegressors * RegressorsAhead) option
         ReturnQuantiles: float[]
         SumQuantiles: float[]
     }
@@ -47,6 +49,7 @@ module FitForecastCommand =
         (model: string)
         (variances: float[])
         (measures: float[] option)
+        (regressors: (GarchRegressors * RegressorsAhead) option)
         (quantile: float)
         (paths: GarchPaths)
         : Ahead =
@@ -54,6 +57,7 @@ module FitForecastCommand =
             Model = model
             Variances = variances
             Measures = measures
+            Regressors = regressors
             ReturnQuantiles = GarchPaths.returnQuantiles quantile paths
             SumQuantiles = GarchPaths.sumQuantiles quantile paths
         }
@@ -74,6 +78,7 @@ module FitForecastCommand =
                         else
                             GarchDraws.Innovation
                     MeanRegressors = [||]
+                    VarianceRegressors = [||]
                 },
                 quantile
             )
@@ -88,30 +93,60 @@ module FitForecastCommand =
         : Result<Ahead, Fault> =
         either {
             let! simulation, quantile = settings arguments
-            let! fit = GarchJson.toFit text
+            let! stored, fit = GarchJson.toFitWith text
 
-            if fit.MeanRegressors + fit.VarianceRegressors > 0 then
-                return!
-                    Error(
-                        Fault.BadSetting("the stored fit", "must be without regressors here", "a fit with regressors")
-                    )
+            let source =
+                {
+                    Path = path
+                    Returns = arguments.TryGetResult ForecastArgs.Returns
+                    Simple = arguments.Contains ForecastArgs.Simple
+                }
 
-            let! returns =
-                FitCommand.returns
-                    shared
-                    path
-                    (arguments.TryGetResult ForecastArgs.Returns)
-                    (arguments.Contains ForecastArgs.Simple)
+            let! regressors =
+                FitData.withMeasure source (arguments.TryGetResult ForecastArgs.Measure) stored
+
+            let! ahead =
+                RegressorsAhead.ofOptions
+                    (arguments.TryGetResult ForecastArgs.Regressors_Ahead)
+                    (arguments.Contains ForecastArgs.Hold_Regressors)
+
+            do! RegressorsAhead.check regressors true days ahead
+            let! data = FitData.read shared source regressors
+
+            let! mean, variance =
+                RegressorsAhead.columns
+                    (shared.GetResult(Arguments.Delimiter, ','))
+                    regressors
+                    true
+                    days
+                    (FitCommand.lastOf regressors data)
+                    ahead
+
+            let simulation =
+                { simulation with
+                    MeanRegressors = mean
+                    VarianceRegressors = variance
+                }
 
             let! carried =
                 if arguments.Contains ForecastArgs.Append then
-                    Ok(Array.fold Garch.append fit returns)
+                    FitData.append fit data
                 else
-                    Garch.filter fit (GarchData.ofReturns returns)
+                    Garch.filter fit data
 
             let! variances = GarchForecast.variances simulation days rng carried
             let! paths = GarchForecast.simulate simulation days rng carried
-            return aheadOf (GarchSpec.name fit.Spec.Variance) variances None quantile paths
+            return
+                aheadOf
+                    (GarchSpec.name fit.Spec.Variance)
+                    variances
+                    None
+                    (if GarchRegressors.isNone regressors then
+                         None
+                     else
+                         Some(regressors, ahead))
+                    quantile
+                    paths
         }
 
     let private ofMeasure
@@ -170,6 +205,7 @@ module FitForecastCommand =
                     (modelOf text)
                     outlook.Variances
                     (Some outlook.Measures)
+                    None
                     quantile
                     (RealizedForecast.toGarchPaths paths)
         }
@@ -178,6 +214,11 @@ module FitForecastCommand =
         Json.object'
             [
                 "model", JsonValue.Create ahead.Model
+                match ahead.Regressors with
+                | Some(regressors, ahead) ->
+                    "regressors", FitReport.regressors regressors
+                    "regressors_ahead", JsonValue.Create(RegressorsAhead.name ahead)
+                | None -> ()
                 "variances", Json.numbers ahead.Variances
                 match ahead.Measures with
                 | Some measures -> "measures", Json.numbers measures
@@ -216,17 +257,19 @@ module FitForecastCommand =
                     ]
             ]
 
-    let private reads (argument: ForecastArgs) : bool =
+    let private reads (isGarch: bool) (argument: ForecastArgs) : bool =
         match argument with
         | ForecastArgs.Inputs _
         | ForecastArgs.Returns _
         | ForecastArgs.Measure _
-        | ForecastArgs.Simple
         | ForecastArgs.Append
         | ForecastArgs.Days_Ahead _
         | ForecastArgs.Paths _
         | ForecastArgs.Bootstrap
         | ForecastArgs.Quantile _ -> true
+        | ForecastArgs.Simple
+        | ForecastArgs.Regressors_Ahead _
+        | ForecastArgs.Hold_Regressors -> isGarch
         | ForecastArgs.Device _
         | ForecastArgs.Extra _
         | ForecastArgs.Interval _
@@ -239,9 +282,10 @@ module FitForecastCommand =
         let rng = Rng.ofSeed (shared.GetResult(Arguments.Seed, 1L))
 
         either {
-            do! Shared.checkReads "a forecast from a fit" reads arguments
             let! text = Shared.readText stored
-            let forecast = if modelOf text = "garch" then ofGarch else ofMeasure
+            let isGarch = modelOf text = "garch"
+            do! Shared.checkReads "a forecast from this fit" (reads isGarch) arguments
+            let forecast = if isGarch then ofGarch else ofMeasure
 
             let! ahead =
                 forecast shared arguments text path days rng

@@ -42,6 +42,35 @@ module FitReport =
                         ]
             ]
 
+    /// Columns that mean and variance read, in order of their parameters.
+    let regressors (regressors: GarchRegressors) : JsonNode =
+        let names (columns: string list) : JsonNode =
+            JsonArray [| for name in columns -> JsonValue.Create name :> JsonNode |]
+
+        let root = JsonObject()
+        root["mean"] <- names regressors.Mean
+        root["variance"] <- names regressors.Variance
+
+        regressors.Measure
+        |> Option.iter (fun measure -> root["measure"] <- JsonValue.Create measure)
+
+        root
+
+    /// Names of parameters, those of regressors with their columns.
+    let labels (regressors: GarchRegressors) (names: string list) : string list =
+        let columns =
+            [
+                for index, column in List.indexed regressors.Mean -> $"x[{index + 1}]", column
+                for index, column in List.indexed regressors.Variance -> $"pi[{index + 1}]", column
+            ]
+            |> Map.ofList
+
+        names
+        |> List.map (fun name ->
+            match columns.TryFind name with
+            | Some column -> $"{name} {column}"
+            | None -> name)
+
     /// Diagnostics as an object.
     let diagnostics (diagnostics: GarchDiagnostics) : JsonNode =
         Json.object'

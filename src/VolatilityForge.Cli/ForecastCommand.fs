@@ -111,6 +111,8 @@ module ForecastCommand =
         | ForecastArgs.Measure _
         | ForecastArgs.Simple
         | ForecastArgs.Append
+        | ForecastArgs.Regressors_Ahead _
+        | ForecastArgs.Hold_Regressors
         | ForecastArgs.Days_Ahead _
         | ForecastArgs.Paths _
         | ForecastArgs.Bootstrap

@@ -52,9 +52,9 @@ module RealizedFitCommand =
             )
         | None, _ ->
             either {
-                let! estimator = Range.parse (defaultArg measure "garman-klass")
-                let! bars = Shared.bar shared path
-                let! history = Measured.history VarianceFloor.SmallestSoFar estimator bars
+                let! estimator = Range.parse (defaultArg measure FitData.DefaultMeasure)
+                let! one = FitData.oneSymbol shared path
+                let! history = Measured.history VarianceFloor.SmallestSoFar estimator one
 
                 return
                     {
@@ -179,24 +179,41 @@ module RealizedFitCommand =
         Console.Out.WriteLine $"measure ahead: {FitReport.numbers told.Ahead.Measures}"
         FitReport.tell told.Diagnostics
 
+    let private reads (isHeavy: bool) (argument: FitArgs) : bool =
+        match argument with
+        | FitArgs.Inputs _
+        | FitArgs.Returns _
+        | FitArgs.Measure _
+        | FitArgs.Days_Ahead _
+        | FitArgs.Out _
+        | FitArgs.Force -> true
+        | FitArgs.Targeting -> isHeavy
+        | FitArgs.Mean _
+        | FitArgs.Start _
+        | FitArgs.Presample _ -> not isHeavy
+        | FitArgs.Innovation _
+        | FitArgs.Mean_Regressors _
+        | FitArgs.Regressors_Ahead _
+        | FitArgs.Hold_Regressors
+        | FitArgs.Free
+        | FitArgs.Simple -> false
+
     /// Runs the command; every fault is the caller's to tell.
     let run (shared: ParseResults<Arguments>) (arguments: ParseResults<FitArgs>) : Result<unit, Fault> =
         let model, path = arguments.GetResult FitArgs.Inputs
         let days = arguments.GetResult(FitArgs.Days_Ahead, 5)
 
+        let isHeavy =
+            model.TrimStart().StartsWith("heavy", StringComparison.OrdinalIgnoreCase)
+
         either {
+            do! Shared.checkReads (if isHeavy then "heavy" else "realized-garch") (reads isHeavy) arguments
+
             let! read =
                 data shared path (arguments.TryGetResult FitArgs.Returns) (arguments.TryGetResult FitArgs.Measure)
 
             let! told =
-                (if model.TrimStart().StartsWith("heavy", StringComparison.OrdinalIgnoreCase) then
-                     heavy
-                 else
-                     realizedGarch)
-                    arguments
-                    model
-                    days
-                    read
+                (if isHeavy then heavy else realizedGarch) arguments model days read
                 |> Result.mapError (Shared.inFile path)
 
             match arguments.TryGetResult FitArgs.Out with

@@ -23,15 +23,6 @@ type private Drawn =
 [<RequireQualifiedAccess>]
 module SimulateCommand =
 
-    /// Days drawn and left out before the first of a model without a fit: its start is then forgotten.
-    [<Literal>]
-    let private LeftOut = 500
-
-    /// A long memory forgets its start in twice its lags.
-    let private leftOut (spec: GarchSpec) : int =
-        let struct (lags, _) = GarchSpec.orders spec.Variance
-        max LeftOut (2 * lags)
-
     /// NAME=VALUE pairs put over the values of the names.
     let private withValues (names: string list) (typical: float[]) (text: string option) : Result<float[], Fault> =
         let known = List.map string names
@@ -66,6 +57,12 @@ module SimulateCommand =
 
         if arguments.Contains SimulateArgs.Bootstrap then
             Error(Fault.BadSetting("--bootstrap", "is of a stored fit; a model's name has no residuals", name))
+        elif
+            arguments.Contains SimulateArgs.Regressors_Ahead
+            || arguments.Contains SimulateArgs.Hold_Regressors
+        then
+            let options = "--regressors-ahead and --hold-regressors"
+            Error(Fault.BadSetting(options, "are of a stored fit with regressors", name))
         elif name.TrimStart().StartsWith("heavy", StringComparison.OrdinalIgnoreCase) then
             Error(
                 Fault.BadSetting(
@@ -79,7 +76,9 @@ module SimulateCommand =
                 let! spec = RealizedGarchSpec.parse name |> Result.bind RealizedGarchSpec.check
                 let names = RealizedGarchSpec.parameterNames spec
                 let! parameters = withValues names (RealizedForecast.typical spec) asked
-                let! path = RealizedForecast.path spec parameters start LeftOut days rng
+
+                let! path =
+                    RealizedForecast.path spec parameters start RealizedForecast.LeftOut days rng
 
                 return
                     {
@@ -95,7 +94,9 @@ module SimulateCommand =
                 let! spec = GarchSpec.parseSpec name |> Result.bind GarchSpec.check
                 let names = GarchSpec.parameterNames spec 0 0
                 let! parameters = withValues names (GarchForecast.typical spec) asked
-                let! path = GarchForecast.path spec parameters start (leftOut spec) days rng
+
+                let! path =
+                    GarchForecast.path spec parameters start (GarchForecast.leftOut spec) days rng
 
                 return
                     {
@@ -107,7 +108,66 @@ module SimulateCommand =
                     }
             }
 
+    /// Variances of these grow without end, on average, long before they leave the numbers that a computer has.
+    let private warn (shared: ParseResults<Arguments>) (diagnostics: GarchDiagnostics) : unit =
+        if diagnostics.Persistence > 1.0 then
+            Terminal.note
+                (Shared.voice shared)
+                $"note: the fit's persistence is {FitReport.number diagnostics.Persistence}: variances grow without end."
+
+    let private ofGarch
+        (shared: ParseResults<Arguments>)
+        (arguments: ParseResults<SimulateArgs>)
+        (simulation: GarchSimulation)
+        (text: string)
+        (days: int)
+        (rng: Rng)
+        : Result<Drawn, Fault> =
+        either {
+            let! regressors, fit = GarchJson.toFitWith text
+
+            let! ahead =
+                RegressorsAhead.ofOptions
+                    (arguments.TryGetResult SimulateArgs.Regressors_Ahead)
+                    (arguments.Contains SimulateArgs.Hold_Regressors)
+
+            let last (name: string) : Result<float, Fault> =
+                match List.tryFindIndex ((=) name) regressors.Variance with
+                | Some at when not (List.contains name regressors.Mean) -> Ok fit.State.Regressors[at]
+                | _ ->
+                    let rule =
+                        "can't keep a regressor of the mean: a stored fit holds no row of it; give --regressors-ahead"
+
+                    Error(Fault.BadSetting("--hold-regressors", rule, name))
+
+            let! mean, variance =
+                RegressorsAhead.columns (shared.GetResult(Arguments.Delimiter, ',')) regressors true days last ahead
+
+            let! paths =
+                GarchForecast.simulate
+                    { simulation with
+                        MeanRegressors = mean
+                        VarianceRegressors = variance
+                    }
+                    days
+                    rng
+                    fit
+                |> Result.bind GarchPaths.check
+
+            warn shared fit.Diagnostics
+
+            return
+                {
+                    Model = GarchSpec.name fit.Spec.Variance
+                    Parameters = List.zip fit.Names (List.ofArray fit.Parameters)
+                    Returns = paths.Returns[0]
+                    Variances = paths.Variances[0]
+                    Measures = None
+                }
+        }
+
     let private ofFit
+        (shared: ParseResults<Arguments>)
         (arguments: ParseResults<SimulateArgs>)
         (path: string)
         (days: int)
@@ -122,9 +182,18 @@ module SimulateCommand =
                     else
                         GarchDraws.Innovation
                 MeanRegressors = [||]
+                VarianceRegressors = [||]
             }
 
-        let drawn (text: string) (names: string list) (parameters: float[]) (paths: RealizedPaths) : Drawn =
+        let drawn
+            (text: string)
+            (names: string list)
+            (parameters: float[])
+            (diagnostics: GarchDiagnostics)
+            (paths: RealizedPaths)
+            : Drawn =
+            warn shared diagnostics
+
             {
                 Model = FitForecastCommand.modelOf text
                 Parameters = List.zip names (List.ofArray parameters)
@@ -144,24 +213,17 @@ module SimulateCommand =
             match FitForecastCommand.modelOf text with
             | "heavy" ->
                 let! fit = RealizedJson.toHeavy text
-                let! paths = Heavy.simulate 1 days rng fit
-                return drawn text fit.Names fit.Parameters paths
+                let! paths = Heavy.simulate 1 days rng fit |> Result.bind RealizedForecast.checkPaths
+                return drawn text fit.Names fit.Parameters fit.Diagnostics paths
             | "realized-garch" ->
                 let! fit = RealizedJson.toRealizedGarch text
-                let! paths = RealizedForecast.simulate simulation days rng fit
-                return drawn text fit.Names fit.Parameters paths
-            | _ ->
-                let! fit = GarchJson.toFit text
-                let! paths = GarchForecast.simulate simulation days rng fit
 
-                return
-                    {
-                        Model = GarchSpec.name fit.Spec.Variance
-                        Parameters = List.zip fit.Names (List.ofArray fit.Parameters)
-                        Returns = paths.Returns[0]
-                        Variances = paths.Variances[0]
-                        Measures = None
-                    }
+                let! paths =
+                    RealizedForecast.simulate simulation days rng fit
+                    |> Result.bind RealizedForecast.checkPaths
+
+                return drawn text fit.Names fit.Parameters fit.Diagnostics paths
+            | _ -> return! ofGarch shared arguments simulation text days rng
         }
 
     let private columns (drawn: Drawn) : (string * float[]) list =
@@ -203,7 +265,7 @@ module SimulateCommand =
         either {
             let! drawn =
                 if File.Exists model then
-                    ofFit arguments model days rng
+                    ofFit shared arguments model days rng
                 else
                     ofName arguments model days rng
 

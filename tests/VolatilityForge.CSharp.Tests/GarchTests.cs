@@ -83,6 +83,40 @@ public sealed class GarchTests
         var fit = new GarchModel().Fit(returns, [signal], [signal.Select(Math.Abs)]);
         Assert.That(fit.Names, Has.Member("x[1]").And.Member("pi[1]"));
         Assert.That(fit.Next([0.5]).Variance, Is.GreaterThan(0.0));
+        Assert.That(Raised.By(() => fit.Next()).IsBadShape, Is.True);
+        Assert.That(Raised.By(() => fit.Append(0.1)).IsBadShape, Is.True);
+        Assert.That(Raised.By(() => fit.Simulate(3)).IsBadShape, Is.True);
+
+        // A row per day ahead; the variance of a day after the first moves with the row before it.
+        double[] mean = [0.1, 0.2, 0.3];
+        double[] calm = [0.0, 0.0];
+        double[] wild = [9.0, 9.0];
+        var path = fit.Simulate(3, 1, meanRegressors: [mean], varianceRegressors: [wild]);
+        var carried = fit.Append(path.Returns[0][0], [mean[0]], [wild[0]]);
+        Assert.That(
+            path.Variances[0][1],
+            Is.EqualTo(carried.Next([mean[1]]).Variance).Within(1e-10).Percent
+        );
+        var quiet = fit.ForecastVariances(3, varianceRegressors: [calm]);
+        var loud = fit.ForecastVariances(3, varianceRegressors: [wild]);
+        Assert.That(loud[0], Is.EqualTo(quiet[0]));
+        Assert.That(loud[2] - quiet[2], Is.GreaterThan(fit["pi[1]"] * 9.0 - 1e-12));
+    }
+
+    [Test]
+    public void ASeriesLeavesOutAsManyDaysAsItsModelRemembers()
+    {
+        double[] parameters = [0.0, 0.05, 0.2, 0.4, 0.5];
+        var model = new GarchModel("figarch(600)");
+        Assert.That(
+            model.Simulate(parameters, 50),
+            Is.EqualTo(model.Simulate(parameters, 50, leftOut: 1200))
+        );
+        double[] plain = [0.0, 0.05, 0.05, 0.9];
+        Assert.That(
+            new GarchModel().Simulate(plain, 50),
+            Is.EqualTo(new GarchModel().Simulate(plain, 50, leftOut: 500))
+        );
     }
 
     [Test]

@@ -86,15 +86,33 @@ public sealed class GarchFit
         );
     }
 
-    /// <summary>Mean and variance of the return after the last.</summary>
+    /// <summary>Mean and variance of the return after the last, given that day's row of the mean's regressors.</summary>
+    /// <exception cref="Core.VolatilityForgeException">A row of another length than the fit's.</exception>
     public (double Mean, double Variance) Next(IEnumerable<double>? meanRegressors = null)
     {
         var (mean, variance) = Core.Garch.ahead(fit, [.. meanRegressors ?? []]);
         return (mean, variance);
     }
 
-    /// <summary>The fit carried over one more return: estimates stay, the state moves. Constant work.</summary>
-    public GarchFit Append(double value) => new(Core.Garch.append(fit, value), null);
+    /// <summary>
+    /// The fit carried over one more return, with that day's rows of regressors: estimates stay, the state moves. Constant work. Without
+    /// a row of the variance's regressors they stay at their last.
+    /// </summary>
+    /// <exception cref="Core.VolatilityForgeException">A row of another length than the fit's.</exception>
+    public GarchFit Append(
+        double value,
+        IEnumerable<double>? meanRegressors = null,
+        IEnumerable<double>? varianceRegressors = null
+    ) =>
+        new(
+            Core.Garch.appendWith(
+                [.. meanRegressors ?? []],
+                [.. varianceRegressors ?? fit.State.Regressors],
+                fit,
+                value
+            ),
+            null
+        );
 
     /// <summary>These estimates over other data from its first day; nothing is estimated.</summary>
     /// <exception cref="Core.VolatilityForgeException">As a fit's, but for the number of returns.</exception>
@@ -120,12 +138,26 @@ public sealed class GarchFit
             data => Core.Garch.refit(fit, data)
         );
 
-    /// <summary>Expected variance of 1..days ahead: by formula where there is one, else by simulation.</summary>
-    /// <exception cref="Core.VolatilityForgeException">A number of days outside 1..10000.</exception>
-    public ImmutableArray<double> ForecastVariances(int days, long seed = 1) =>
+    /// <summary>
+    /// Expected variance of 1..days ahead: by formula where there is one, else by simulation. Columns of the variance's regressors hold
+    /// the days ahead but the last, the first day's row moving the variance of the second; without them they stay at their last row.
+    /// </summary>
+    /// <exception cref="Core.VolatilityForgeException">
+    /// A number of days outside 1..10000, columns that don't fit.
+    /// </exception>
+    public ImmutableArray<double> ForecastVariances(
+        int days,
+        long seed = 1,
+        IEnumerable<IEnumerable<double>>? varianceRegressors = null
+    ) =>
         ImmutableCollectionsMarshal.AsImmutableArray(
             Core.GarchForecast.variances(
-                    Core.GarchForecast.simulation,
+                    new(
+                        Core.GarchForecast.simulation.Paths,
+                        Core.GarchForecast.simulation.Draws,
+                        [],
+                        GarchModel.Columns(varianceRegressors)
+                    ),
                     days,
                     Core.RngModule.ofSeed(seed),
                     fit
@@ -135,18 +167,32 @@ public sealed class GarchFit
 
     /// <summary>
     /// Simulated variances and returns of 1..days ahead, from the fitted distribution or, by bootstrap, from the fit's own
-    /// standardised residuals.
+    /// standardised residuals. Columns of the mean's regressors hold an element per day ahead; those of the variance are as in
+    /// <see cref="ForecastVariances"/>.
     /// </summary>
-    /// <exception cref="Core.VolatilityForgeException">Settings outside their domain.</exception>
-    public GarchPaths Simulate(int days, int paths = 1000, bool bootstrap = false, long seed = 1)
+    /// <exception cref="Core.VolatilityForgeException">
+    /// Settings outside their domain, columns that don't fit or are missing, a path of a model that isn't stationary that leaves the
+    /// finite numbers.
+    /// </exception>
+    public GarchPaths Simulate(
+        int days,
+        int paths = 1000,
+        bool bootstrap = false,
+        long seed = 1,
+        IEnumerable<IEnumerable<double>>? meanRegressors = null,
+        IEnumerable<IEnumerable<double>>? varianceRegressors = null
+    )
     {
         var options = new Core.GarchSimulation(
             paths,
             bootstrap ? Core.GarchDraws.Bootstrap : Core.GarchDraws.Innovation,
-            new double[fit.MeanRegressors]
+            GarchModel.Columns(meanRegressors),
+            GarchModel.Columns(varianceRegressors)
         );
         return new(
-            Core.GarchForecast.simulate(options, days, Core.RngModule.ofSeed(seed), fit).OrThrow()
+            Core.GarchForecast.simulate(options, days, Core.RngModule.ofSeed(seed), fit)
+                .Then(Core.GarchPathsModule.check)
+                .OrThrow()
         );
     }
 

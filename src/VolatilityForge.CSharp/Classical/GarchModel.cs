@@ -57,13 +57,18 @@ public sealed record GarchModel(string Variance = "garch")
             .ToEither();
     }
 
-    /// <summary>A series drawn from given parameters, in the order of <see cref="GarchFit.Names"/>.</summary>
-    /// <exception cref="Core.VolatilityForgeException">An unknown name, or parameters of another number.</exception>
+    /// <summary>
+    /// A series drawn from given parameters, in the order of <see cref="GarchFit.Names"/>, after days that are drawn and left out so
+    /// that the start is forgotten: 500 unless told, under FIGARCH twice its lags.
+    /// </summary>
+    /// <exception cref="Core.VolatilityForgeException">
+    /// An unknown name, parameters of another number or outside their domain, a series that leaves the finite numbers.
+    /// </exception>
     public ImmutableArray<double> Simulate(
         IEnumerable<double> parameters,
         int count,
         double startVariance = 1.0,
-        int leftOut = 500,
+        int? leftOut = null,
         long seed = 1
     ) =>
         ImmutableCollectionsMarshal.AsImmutableArray(
@@ -73,7 +78,7 @@ public sealed record GarchModel(string Variance = "garch")
                         spec,
                         [.. parameters],
                         startVariance,
-                        leftOut,
+                        leftOut ?? Core.GarchForecast.leftOut(spec),
                         count,
                         Core.RngModule.ofSeed(seed)
                     )
@@ -105,7 +110,7 @@ public sealed record GarchModel(string Variance = "garch")
         IEnumerable<IEnumerable<double>>? varianceRegressors
     ) => new([.. returns], Columns(meanRegressors), Columns(varianceRegressors));
 
-    private static double[][] Columns(IEnumerable<IEnumerable<double>>? columns) =>
+    internal static double[][] Columns(IEnumerable<IEnumerable<double>>? columns) =>
         [.. (columns ?? []).Select(column => column.ToArray())];
 
     private FSharpResult<Core.GarchSpec, Core.Fault> Spec() =>

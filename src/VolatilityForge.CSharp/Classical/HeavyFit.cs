@@ -48,9 +48,15 @@ public sealed class HeavyFit : RealizedFit
         RealizedOutlook.Of(Core.Heavy.expected(days, fit).OrThrow());
 
     /// <summary>Simulated days ahead, by bootstrap from the fit's own standardised returns and surprises.</summary>
-    /// <exception cref="Core.VolatilityForgeException">Settings outside their domain.</exception>
+    /// <exception cref="Core.VolatilityForgeException">
+    /// Settings outside their domain, a path that leaves the finite numbers.
+    /// </exception>
     public RealizedPaths Simulate(int days, int paths = 1000, long seed = 1) =>
-        new(Core.Heavy.simulate(paths, days, Core.RngModule.ofSeed(seed), fit).OrThrow());
+        new(
+            Core.Heavy.simulate(paths, days, Core.RngModule.ofSeed(seed), fit)
+                .Then(Core.RealizedForecast.checkPaths)
+                .OrThrow()
+        );
 
     /// <inheritdoc/>
     public override string ToJson() => Core.RealizedJson.ofHeavy(fit).ToJsonString();

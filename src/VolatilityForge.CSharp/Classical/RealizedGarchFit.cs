@@ -51,16 +51,20 @@ public sealed class RealizedGarchFit : RealizedFit
         RealizedOutlook.Of(Core.RealizedForecast.expected(days, fit).OrThrow());
 
     /// <summary>Simulated days ahead, from normal surprises or by bootstrap from the fit's own.</summary>
-    /// <exception cref="Core.VolatilityForgeException">Settings outside their domain.</exception>
+    /// <exception cref="Core.VolatilityForgeException">
+    /// Settings outside their domain, a path that leaves the finite numbers.
+    /// </exception>
     public RealizedPaths Simulate(int days, int paths = 1000, bool bootstrap = false, long seed = 1)
     {
         var options = new Core.GarchSimulation(
             paths,
             bootstrap ? Core.GarchDraws.Bootstrap : Core.GarchDraws.Innovation,
+            [],
             []
         );
         return new(
             Core.RealizedForecast.simulate(options, days, Core.RngModule.ofSeed(seed), fit)
+                .Then(Core.RealizedForecast.checkPaths)
                 .OrThrow()
         );
     }

@@ -46,7 +46,7 @@ public sealed record RealizedGarchModel(string Name = "realized-garch")
         IEnumerable<double> parameters,
         int count,
         double startVariance = 1.0,
-        int leftOut = 500,
+        int leftOut = Core.RealizedForecast.LeftOut,
         long seed = 1
     )
     {

@@ -164,22 +164,31 @@ module Garch =
                         Persistence = persistence
                     })))
 
+    /// Raises Fault.BadShape unless a row has as many regressors as the fit.
+    let private checkRow (what: string) (expected: int) (row: float[]) : unit =
+        if row.Length <> expected then
+            Fault.raiseWith (Fault.BadShape("Garch", $"{what} regressors", string expected, string row.Length))
+
     /// The mean and the conditional variance of the return after the last. `meanRegressors` is that day's row, empty
-    /// for a model without.
+    /// for a model without; raises Fault.BadShape for a row of another length.
     let ahead (fit: GarchFit) (meanRegressors: float[]) : struct (float * float) =
+        checkRow "mean" fit.MeanRegressors meanRegressors
         GarchState.ahead fit.Spec fit.Parameters meanRegressors fit.State
 
-    /// The fit carried over one more return, with the day's row of the variance's regressors, which moves the variance of the next:
-    /// its state moves, its estimates stay. Constant work, whatever came before: the stored series of residuals and variances is
-    /// not extended.
-    let appendWith (varianceRegressors: float[]) (fit: GarchFit) (value: float) : GarchFit =
+    /// The fit carried over one more return, with the day's rows of the mean's regressors and of the variance's, which move the
+    /// variance of the next: its state moves, its estimates stay. Constant work, whatever came before: the stored series of residuals
+    /// and variances is not extended. Raises Fault.BadShape for rows of another length than the fit's.
+    let appendWith (meanRegressors: float[]) (varianceRegressors: float[]) (fit: GarchFit) (value: float) : GarchFit =
+        checkRow "mean" fit.MeanRegressors meanRegressors
+        checkRow "variance" fit.VarianceRegressors varianceRegressors
+
         { fit with
-            State = GarchState.append fit.Spec fit.Parameters [||] varianceRegressors fit.State value
+            State = GarchState.append fit.Spec fit.Parameters meanRegressors varianceRegressors fit.State value
         }
 
-    /// As `appendWith`; regressors of the variance stay at their last row.
+    /// As `appendWith`, of a model without regressors of the mean; regressors of the variance stay at their last row.
     let append (fit: GarchFit) (value: float) : GarchFit =
-        appendWith fit.State.Regressors fit value
+        appendWith [||] fit.State.Regressors fit value
 
     /// Akaike's criterion: twice the parameters less twice the log-likelihood.
     let aic (fit: GarchFit) : float =

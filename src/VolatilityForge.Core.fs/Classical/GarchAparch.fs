@@ -86,7 +86,7 @@ module internal GarchAparch =
             for i in 0 .. work.Regressors.Length - 1 do
                 let x = work.Regressors[i][t]
                 sum <- sum + theta[atDelta + 1 + i] * x
-                d[row + atDelta + 1 + i] <- x
+                d[row + atDelta + 1 + i] <- d[row + atDelta + 1 + i] + x
 
             level[t] <- sum
 

@@ -20,9 +20,6 @@ type private JetCourse =
 [<RequireQualifiedAccess>]
 module internal GarchCurvature =
 
-    let private sum (terms: Jet list) : Jet =
-        terms |> List.reduce (fun total term -> total + term)
-
     let private mean (terms: Jet[]) : Jet =
         1.0 / float terms.Length
         * (terms |> Array.reduce (fun total term -> total + term))
@@ -38,7 +35,7 @@ module internal GarchCurvature =
             let last = m + weights.Length
 
             let others =
-                sum (List.init (weights.Length - 1) (fun i -> weights[i] * theta[m + 1 + i]))
+                Jet.Sum(List.init (weights.Length - 1) (fun i -> weights[i] * theta[m + 1 + i]))
 
             theta |> Array.updateAt last (theta[last] * (-others + 1.0))
 
@@ -62,7 +59,7 @@ module internal GarchCurvature =
                 let weight = if spec.Variance.IsGjr then 0.5 else 1.0
 
                 let lasting =
-                    sum (List.init (news + q) (fun i -> (if i < news then weight else 1.0) * theta[m + 1 + i]))
+                    Jet.Sum(List.init (news + q) (fun i -> (if i < news then weight else 1.0) * theta[m + 1 + i]))
 
                 theta[m] / (-lasting + 1.0)
 
@@ -87,7 +84,7 @@ module internal GarchCurvature =
 
         for t in 0 .. level.Length - 1 do
             level[t] <-
-                sum
+                Jet.Sum
                     [
                         theta[course.At]
                         for i in 0 .. p - 1 do
@@ -231,14 +228,7 @@ module internal GarchCurvature =
 
         let shapes = theta[size - (Innovation.shapeNames spec.Innovation).Length ..]
         let density = InnovationCurvature.density spec.Innovation shapes
-        let total = Array.zeroCreate<float>(size * (size + 1) / 2)
 
-        for t in 0 .. e.Length - 1 do
-            let curvature = (density e[t] h[t]).Second
-
-            for cell in 0 .. total.Length - 1 do
-                total[cell] <- total[cell] - curvature[cell]
-
-        Array.init (size * size) (fun cell ->
-            let high, low = max (cell / size) (cell % size), min (cell / size) (cell % size)
-            total[high * (high + 1) / 2 + low] / float e.Length)
+        Array.init e.Length (fun t -> density e[t] h[t])
+        |> Jet.MeanHessian
+        |> Array.map (~-)

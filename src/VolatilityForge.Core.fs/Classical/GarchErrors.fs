@@ -95,8 +95,7 @@ module GarchErrors =
 
         let count = free.Length
 
-        let opg =
-            Array.init (count * count) (fun cell -> n * products[free[cell / count] * size + free[cell % count]])
+        let opg = SmallMatrix.part size free products |> Array.map (fun value -> n * value)
 
         let information = hessian free |> Array.map (fun value -> n * value)
 

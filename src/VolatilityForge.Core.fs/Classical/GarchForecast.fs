@@ -3,63 +3,6 @@ namespace VolatilityForge
 
 open System
 
-/// Where simulated innovations come from.
-[<RequireQualifiedAccess>]
-type GarchDraws =
-    /// The fitted distribution.
-    | Innovation
-    /// The fit's standardised residuals, drawn with replacement (filtered historical simulation, Barone-Adesi et al. 1999).
-    | Bootstrap
-
-/// How days ahead are simulated.
-type GarchSimulation =
-    {
-        Paths: int
-        Draws: GarchDraws
-        /// The row of the mean's regressors, held over all days; empty without regressors. Those of the variance stay at
-        /// their last row.
-        MeanRegressors: float[]
-    }
-
-/// Simulated days ahead; one row per path, one element per day.
-type GarchPaths =
-    {
-        Variances: float[][]
-        Returns: float[][]
-    }
-
-/// Reading simulated days.
-[<RequireQualifiedAccess>]
-module GarchPaths =
-
-    let private quantileOf (probability: float) (values: float[]) : float =
-        let sorted = Array.sort values
-        let place = probability * float (sorted.Length - 1)
-        let below = int place
-        let above = min (sorted.Length - 1) (below + 1)
-        sorted[below] + (place - float below) * (sorted[above] - sorted[below])
-
-    let private days (paths: GarchPaths) : int = paths.Variances[0].Length
-
-    /// Mean variance of each day ahead.
-    let meanVariances (paths: GarchPaths) : float[] =
-        Array.init (days paths) (fun day -> paths.Variances |> Array.averageBy (fun path -> path[day]))
-
-    /// Quantile of the variance of each day ahead, at a probability in [0, 1].
-    let varianceQuantiles (probability: float) (paths: GarchPaths) : float[] =
-        Array.init (days paths) (fun day ->
-            paths.Variances |> Array.map (fun path -> path[day]) |> quantileOf probability)
-
-    /// Quantile of the return of each day ahead, at a probability in [0, 1]: value at risk is minus it.
-    let returnQuantiles (probability: float) (paths: GarchPaths) : float[] =
-        Array.init (days paths) (fun day ->
-            paths.Returns |> Array.map (fun path -> path[day]) |> quantileOf probability)
-
-    /// Quantile of the sum of returns from the first day ahead to each, at a probability in [0, 1].
-    let sumQuantiles (probability: float) (paths: GarchPaths) : float[] =
-        let sums = paths.Returns |> Array.map (Array.scan (+) 0.0 >> Array.tail)
-        Array.init (days paths) (fun day -> sums |> Array.map (fun path -> path[day]) |> quantileOf probability)
-
 /// Forecasting from a fit.
 [<RequireQualifiedAccess>]
 module GarchForecast =
@@ -70,6 +13,7 @@ module GarchForecast =
             Paths = 1000
             Draws = GarchDraws.Innovation
             MeanRegressors = [||]
+            VarianceRegressors = [||]
         }
 
     let private shapes (fit: GarchFit) : float[] =
@@ -82,21 +26,50 @@ module GarchForecast =
         else
             Error(Fault.BadSetting("days ahead", "must be 1..10000", string days))
 
-    /// Ok where every variance of a path is positive and finite and every value finite; else Fault.NotComputable.
-    let internal checkPath (variances: float[]) (values: float[]) : Result<unit, Fault> =
-        let broken =
-            Array.exists2
-                (fun variance value -> not (variance > 0.0 && Double.IsFinite variance && Double.IsFinite value))
-                variances
-                values
+    let private unfit (axis: string) (expected: string) (found: string) : Fault =
+        Fault.BadShape("forecasting", axis, expected, found)
 
-        Checked.require
-            (Fault.NotComputable(
-                "A simulated series",
-                "under these parameters a variance isn't positive or a value isn't finite",
-                "Give parameters of a stationary model."
-            ))
-            (not broken)
+    /// Ok when columns of regressors ahead are as many as the fit's, long enough and usable.
+    let private checkColumns
+        (what: string)
+        (count: int)
+        (rows: int)
+        (negative: bool)
+        (columns: float[][])
+        : Result<unit, Fault> =
+        if columns.Length <> count then
+            Error(unfit $"{what} regressors" $"{count} columns" (string columns.Length))
+        else
+            match columns |> Array.tryFind (fun column -> column.Length < rows) with
+            | Some short -> Error(unfit $"{what} regressors" $"at least {rows} days ahead" (string short.Length))
+            | None ->
+                let usable (x: float) : bool =
+                    Double.IsFinite x && (negative || x >= 0.0)
+
+                match columns |> Array.tryPick (Array.tryFind (usable >> not)) with
+                | Some value ->
+                    let rule =
+                        if negative then
+                            "must be finite"
+                        else
+                            "must be finite and not negative"
+
+                    Error(Fault.BadSetting($"{what} regressors", rule, string value))
+                | None -> Ok()
+
+    let private checkVarianceColumns (days: int) (fit: GarchFit) (columns: float[][]) : Result<unit, Fault> =
+        if columns.Length = 0 then
+            Ok()
+        else
+            checkColumns "variance" fit.VarianceRegressors (days - 1) fit.Spec.Variance.IsEgarch columns
+
+    /// The row that moves the variance of each day ahead, day 0 being the first: the fit's last for that.
+    let private varianceRows (days: int) (fit: GarchFit) (columns: float[][]) : float[][] =
+        Array.init days (fun day ->
+            if day = 0 || columns.Length = 0 then
+                fit.State.Regressors
+            else
+                columns |> Array.map (fun column -> column[day - 1]))
 
     /// Ok where the constant of a variance that isn't a logarithm, and APARCH's power, are positive and the shapes in their domain.
     let private checkParameters (spec: GarchSpec) (names: string list) (parameters: float[]) : Result<unit, Fault> =
@@ -119,9 +92,9 @@ module GarchForecast =
             ]
 
     /// Expected residual variance of 1..days ahead by formula: for GARCH, GJR, FIGARCH and the component model at any
-    /// horizon, for the others one day ahead. Regressors of the variance stay at their last row. Fault.NotComputable where
-    /// there is no formula.
-    let analytic (days: int) (fit: GarchFit) : Result<float[], Fault> =
+    /// horizon, for the others one day ahead. Columns of the variance's regressors over the days ahead are as in GarchSimulation.
+    /// Fault.NotComputable where there is no formula, BadShape and BadSetting for columns that don't fit.
+    let analyticWith (varianceRegressors: float[][]) (days: int) (fit: GarchFit) : Result<float[], Fault> =
         let state = fit.State
         let m = GarchMean.size fit.Spec.Mean + fit.MeanRegressors
         let theta = Array.skip m fit.Parameters
@@ -153,6 +126,7 @@ module GarchForecast =
                 state.Start
 
         checkDays days
+        |> Result.bind (fun () -> checkVarianceColumns days fit varianceRegressors)
         |> Result.bind (fun () ->
             match fit.Spec.Variance with
             | VarianceModel.Garch _
@@ -166,6 +140,7 @@ module GarchForecast =
                         0.5
 
                 let atBeta = if asymmetric then 1 + 2 * p else 1 + p
+                let rows = varianceRows days fit varianceRegressors
 
                 let negative (day: int) (lag: int) : float =
                     let back = lag - day - 1
@@ -187,8 +162,10 @@ module GarchForecast =
                     for j in 0 .. q - 1 do
                         sum <- sum + theta[atBeta + j] * variance day (j + 1)
 
-                    for i in 0 .. state.Regressors.Length - 1 do
-                        sum <- sum + theta[atBeta + q + i] * state.Regressors[i]
+                    let row = rows[day]
+
+                    for i in 0 .. row.Length - 1 do
+                        sum <- sum + theta[atBeta + q + i] * row[i]
 
                     ahead[day] <- sum
 
@@ -228,26 +205,30 @@ module GarchForecast =
                     )
                 ))
 
-    /// Simulated variances and returns of 1..days ahead. Fault.BadSetting for settings outside their domain.
+    /// As `analyticWith`; regressors of the variance stay at their last row.
+    let analytic (days: int) (fit: GarchFit) : Result<float[], Fault> = analyticWith [||] days fit
+
+    /// Simulated variances and returns of 1..days ahead. Under a model that isn't stationary they may not be finite
+    /// (`GarchPaths.check`). Fault.BadSetting for settings outside their domain, BadShape for columns that don't fit.
     let simulate (options: GarchSimulation) (days: int) (rng: Rng) (fit: GarchFit) : Result<GarchPaths, Fault> =
         checkDays days
         |> Result.bind (fun () ->
             if options.Paths < 1 then
                 Error(Fault.BadSetting("paths", "must be at least 1", string options.Paths))
-            elif options.MeanRegressors.Length <> fit.MeanRegressors then
-                Error(
-                    Fault.BadSetting(
-                        "mean regressors",
-                        $"must be {fit.MeanRegressors}",
-                        string options.MeanRegressors.Length
-                    )
-                )
             elif options.Draws = GarchDraws.Bootstrap && fit.Standardised.Length = 0 then
                 Error(Fault.BadSetting("draws", "need the fit's residuals", "none"))
             else
                 Innovation.checkShapes fit.Spec.Innovation (shapes fit))
+        |> Result.bind (fun () -> checkColumns "mean" fit.MeanRegressors days true options.MeanRegressors)
+        |> Result.bind (fun () -> checkVarianceColumns days fit options.VarianceRegressors)
         |> Result.map (fun () ->
             let shapes = shapes fit
+            let varianceRows = varianceRows days fit options.VarianceRegressors
+            let held = options.VarianceRegressors.Length = 0
+
+            let meanRows =
+                Array.init days (fun day -> options.MeanRegressors |> Array.map (fun column -> column[day]))
+
             let mutable rng = rng
 
             let draw () : float =
@@ -268,7 +249,17 @@ module GarchForecast =
 
                     for day in 0 .. days - 1 do
                         let struct (value, variance, next) =
-                            GarchState.draw fit.Spec fit.Parameters options.MeanRegressors state (draw ())
+                            GarchState.draw
+                                fit.Spec
+                                fit.Parameters
+                                meanRows[day]
+                                (if held then
+                                     state
+                                 else
+                                     { state with
+                                         Regressors = varianceRows[day]
+                                     })
+                                (draw ())
 
                         variances[day] <- variance
                         returns[day] <- value
@@ -281,11 +272,26 @@ module GarchForecast =
                 Returns = Array.map snd paths
             })
 
-    /// Expected residual variance of 1..days ahead: by formula where there is one, else the mean over simulated paths.
+    /// Expected residual variance of 1..days ahead: by formula where there is one, else the mean over simulated paths. The mean
+    /// moves no variance: its regressors aren't needed.
     let variances (options: GarchSimulation) (days: int) (rng: Rng) (fit: GarchFit) : Result<float[], Fault> =
-        match analytic days fit with
-        | Error(Fault.NotComputable _) -> simulate options days rng fit |> Result.map GarchPaths.meanVariances
+        match analyticWith options.VarianceRegressors days fit with
+        | Error(Fault.NotComputable _) ->
+            simulate
+                { options with
+                    MeanRegressors = Array.init fit.MeanRegressors (fun _ -> Array.zeroCreate days)
+                }
+                days
+                rng
+                fit
+            |> Result.map GarchPaths.meanVariances
         | other -> other
+
+    /// Days to draw and leave out before the first of a series without a fit, so that its start is forgotten: 500, and twice the
+    /// lags of a long memory.
+    let leftOut (spec: GarchSpec) : int =
+        let struct (lags, _) = GarchSpec.orders spec.Variance
+        max 500 (2 * lags)
 
     /// Parameters to simulate a model with that has no fit, in the order of its names: mean zero, variance about one, the persistence
     /// and the tails of a stock index.
@@ -358,7 +364,7 @@ module GarchForecast =
                 let variances = days |> Array.map (fun struct (_, variance) -> variance)
                 let returns = days |> Array.map (fun struct (value, _) -> value)
 
-                checkPath variances returns
+                GarchPaths.checkPath variances returns
                 |> Result.map (fun () ->
                     {
                         Variances = [| Array.skip leftOut variances |]

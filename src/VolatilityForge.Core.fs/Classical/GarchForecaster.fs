@@ -2,7 +2,6 @@
 namespace VolatilityForge
 
 open System
-open System.Text.RegularExpressions
 
 /// How a conditional variance model forecasts a measure.
 type GarchForecasterOptions =
@@ -34,12 +33,8 @@ module GarchForecaster =
             Regressors = []
         }
 
-    /// The regressor that is the history's variance.
-    [<Literal>]
-    let private OwnVariance = "variance"
-
     let private measureOf (history: History) (name: string) : float[] =
-        if name = OwnVariance then
+        if name = GarchRegressors.OwnVariance then
             history.Variance |> Array.map Units.strip
         else
             History.measure name history |> Fault.orRaise
@@ -131,6 +126,7 @@ module GarchForecaster =
                                     for day in window.Last + 1 .. origin do
                                         carried <-
                                             Garch.appendWith
+                                                [||]
                                                 (rowOf history day carried.State.Regressors)
                                                 carried
                                                 history.Returns[day]
@@ -150,54 +146,18 @@ module GarchForecaster =
           interface IReadsReturns with
               member _.ReadsReturns = true
           interface IReadsMeasures with
-              member _.Measures = options.Regressors |> List.filter ((<>) OwnVariance)
+              member _.Measures =
+                  options.Regressors |> List.filter ((<>) GarchRegressors.OwnVariance)
         }
-
-    /// The words of a name's brackets: those that say regressors, as "x(M+N)", and the rest.
-    let private regressorsOf (name: string) : Result<string list * string, Fault> =
-        let shape = Regex.Match(name.Trim(), @"^([A-Za-z-]+)\((.+)\)$")
-
-        if not shape.Success then
-            Ok([], name)
-        else
-            let isRegressors (word: string) : bool =
-                word.StartsWith("x(", StringComparison.OrdinalIgnoreCase) && word.EndsWith ')'
-
-            let told, others =
-                shape.Groups[2].Value.Split ';'
-                |> Array.map _.Trim()
-                |> List.ofArray
-                |> List.partition isRegressors
-
-            let rest =
-                match others with
-                | [] -> shape.Groups[1].Value
-                | _ -> $"""{shape.Groups[1].Value}({String.concat ";" others})"""
-
-            match told with
-            | [] -> Ok([], rest)
-            | [ word ] ->
-                let names =
-                    word[2 .. word.Length - 2].Split '+' |> Array.map _.Trim() |> List.ofArray
-
-                if List.contains "" names || List.distinct names <> names then
-                    Error(Fault.BadSetting("regressors", "must be different measures joined by +", word))
-                else
-                    Ok(names, rest)
-            | several -> Error(Fault.BadSetting("regressors", "must be told once", String.concat ";" several))
 
     /// The model of a name of GarchSpec.parseSpec, such as "gjr", "garch(2,1)" or "gjr(1,1;student-t;ar(1))", as a forecaster of
     /// that name. "x(M+N)" among the words in brackets names daily measures that move the variance (GARCH-X), "variance" being the
     /// history's own. Faults: those of the name and of GarchSpec.check, BadSetting for regressors of a model that takes none.
     let ofName (name: string) : Result<IForecaster, Fault> =
         either {
-            let! regressors, rest = regressorsOf name
+            let! regressors, rest = GarchRegressors.ofName name
             let! spec = GarchSpec.parseSpec rest |> Result.bind GarchSpec.check
-
-            do!
-                Checked.require
-                    (Fault.BadSetting("regressors", "are not taken by this model", name))
-                    (regressors.IsEmpty || GarchSpec.takesRegressors spec)
+            do! GarchRegressors.checkTaken spec regressors
 
             return
                 forecaster

@@ -21,6 +21,15 @@ module GarchJson =
         root["fit"] <- RecordJson.toNode fit
         root
 
+    [<Literal>]
+    let private RegressorsProperty = "regressors"
+
+    /// As `ofFit`, with the names of the columns that the fit read.
+    let ofFitWith (regressors: GarchRegressors) (fit: GarchFit) : JsonObject =
+        let root = ofFit fit
+        root[RegressorsProperty] <- RecordJson.toNode regressors
+        root
+
     let private bad (reason: string) : Result<'a, Fault> =
         Error(Fault.NotComputable("A stored fit", reason, "Fit the model again."))
 
@@ -41,24 +50,10 @@ module GarchJson =
         && fit.State.Returns.Length = GarchSpec.lookBack fit.Spec
         && fit.State.Regressors.Length = fit.VarianceRegressors
 
-    /// The fit of a text that `ofFit` gave; Fault.NotComputable for another text, another version or a fit that doesn't
-    /// hold together.
-    let toFit (text: string) : Result<GarchFit, Fault> =
+    let private reading (text: string) (read: JsonElement -> Result<'a, Fault>) : Result<'a, Fault> =
         try
             use document = JsonDocument.Parse text
-            let version = document.RootElement.GetProperty("version").GetInt32()
-
-            if version <> Version then
-                bad $"is of version {version}; this program reads version {Version}"
-            else
-                let fit = RecordJson.ofElement<GarchFit>(document.RootElement.GetProperty "fit")
-
-                GarchSpec.check fit.Spec
-                |> Result.bind (fun _ ->
-                    if sound fit then
-                        Ok fit
-                    else
-                        bad "has parameters or a state of another model")
+            read document.RootElement
         with
         | :? JsonException
         | :? FormatException
@@ -66,3 +61,40 @@ module GarchJson =
         | :? KeyNotFoundException
         | :? ArgumentException
         | :? NullReferenceException as error -> bad $"can't be read ({error.Message.TrimEnd '.'})"
+
+    /// The fit of a text that `ofFit` gave; Fault.NotComputable for another text, another version or a fit that doesn't
+    /// hold together.
+    let toFit (text: string) : Result<GarchFit, Fault> =
+        reading text (fun root ->
+            let version = root.GetProperty("version").GetInt32()
+
+            if version <> Version then
+                bad $"is of version {version}; this program reads version {Version}"
+            else
+                let fit = RecordJson.ofElement<GarchFit>(root.GetProperty "fit")
+
+                GarchSpec.check fit.Spec
+                |> Result.bind (fun _ ->
+                    if sound fit then
+                        Ok fit
+                    else
+                        bad "has parameters or a state of another model"))
+
+    /// The fit of a text that `ofFitWith` gave, and the names of its columns; of `ofFit` too, where the fit has no regressors. Faults
+    /// as `toFit`, and for a fit whose columns have no names.
+    let toFitWith (text: string) : Result<GarchRegressors * GarchFit, Fault> =
+        toFit text
+        |> Result.bind (fun fit ->
+            reading text (fun root ->
+                let regressors =
+                    match root.TryGetProperty RegressorsProperty with
+                    | true, stored -> RecordJson.ofElement<GarchRegressors> stored
+                    | _ -> GarchRegressors.none
+
+                if
+                    regressors.Mean.Length = fit.MeanRegressors
+                    && regressors.Variance.Length = fit.VarianceRegressors
+                then
+                    Ok(regressors, fit)
+                else
+                    bad "has regressors without the names of their columns"))

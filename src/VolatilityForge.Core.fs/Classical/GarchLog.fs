@@ -79,7 +79,7 @@ module internal GarchLog =
             for i in 0 .. work.Regressors.Length - 1 do
                 let x = work.Regressors[i][t]
                 sum <- sum + theta[atPi + i] * x
-                other[row + atPi + i] <- x
+                other[row + atPi + i] <- other[row + atPi + i] + x
 
             level[t] <- sum
             h[t] <- if abs sum < Largest then exp sum else nan

@@ -169,7 +169,7 @@ module internal GarchPower =
             for i in 0 .. work.Regressors.Length - 1 do
                 let x = work.Regressors[i][t]
                 sum <- sum + theta[atPi + i] * x
-                d[row + atPi + i] <- x
+                d[row + atPi + i] <- d[row + atPi + i] + x
 
             level[t] <- sum
 

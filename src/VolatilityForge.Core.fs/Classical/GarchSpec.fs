@@ -195,10 +195,8 @@ module GarchSpec =
         | _ when text = "free" -> Some("stationarity", { spec with Stationary = false })
         | _ -> None
 
-    /// The spec of a name with or without orders, innovation, mean, start and "free" in brackets: "garch", "gjr(2,1)",
-    /// "gjr(student-t)", "garch(1,1;skewed-t;ar(1);backcast)"; what isn't told is as in `defaults`. Fault.UnknownName for another
-    /// model or word, BadSetting for two words of one kind.
-    let parseSpec (text: string) : Result<GarchSpec, Fault> =
+    /// As `parseSpec`, with more words than those in the brackets, such as a command's options; they aren't orders.
+    let parseSpecWith (more: string list) (text: string) : Result<GarchSpec, Fault> =
         let shape = Regex.Match(text.Trim().ToLowerInvariant(), @"^([a-z-]+)(?:\((.+)\))?$")
 
         let inside =
@@ -235,9 +233,14 @@ module GarchSpec =
         match parse (if shape.Success then ordered else text) with
         | Error fault -> Error fault
         | Ok variance ->
-            words
+            words @ more
             |> List.fold add (Ok([], { defaults with Variance = variance }))
             |> Result.map snd
+
+    /// The spec of a name with or without orders, innovation, mean, start and "free" in brackets: "garch", "gjr(2,1)",
+    /// "gjr(student-t)", "garch(1,1;skewed-t;ar(1);backcast)"; what isn't told is as in `defaults`. Fault.UnknownName for another
+    /// model or word, BadSetting for two words of one kind.
+    let parseSpec (text: string) : Result<GarchSpec, Fault> = parseSpecWith [] text
 
     /// Names of the parameters in the order of every array of estimates: mean, variance, shapes.
     let parameterNames (spec: GarchSpec) (meanRegressors: int) (varianceRegressors: int) : string list =

@@ -73,6 +73,10 @@ module Heavy =
     let private upper = [| 100.0; 50.0; 0.9999 |]
     let private lower = [| 1e-9; 0.0; 0.0 |]
 
+    /// A targeted omega, in units of the target, that stands at the edge of what it may be: a search can't go beyond zero.
+    [<Literal>]
+    let private Edge = 1e-8
+
     /// Both equations in inner units, with the measure's and the squared returns' scale.
     let private equations
         (spec: HeavySpec)
@@ -194,10 +198,12 @@ module Heavy =
                         (outer returns square measureScale found.Point)
                         (outer measure measureScale measureScale foundMeasure.Point)
 
-                let atBound (suffix: string) (minimum: Minimum) =
+                let atBound (suffix: string) (likelihood: HeavyLikelihood) (minimum: Minimum) =
                     let names = List.skip (3 - minimum.Point.Length) [ "omega"; "alpha"; "beta" ]
 
                     [
+                        if spec.Targeting && likelihood.Omega minimum.Point < Edge then
+                            "omega" + suffix
                         for i, name in List.indexed names do
                             if minimum.AtBound[i] then
                                 name + suffix
@@ -215,7 +221,7 @@ module Heavy =
                         GradientNorm = max (largest found) (largest foundMeasure)
                         Iterations = found.Iterations + foundMeasure.Iterations
                         Evaluations = found.Evaluations + foundMeasure.Evaluations
-                        AtBound = atBound "" found @ atBound "_r" foundMeasure
+                        AtBound = atBound "" returns found @ atBound "_r" measure foundMeasure
                         Persistence = parameters[4] + parameters[5]
                         Scale = returnScale
                         ScaleWarning = None
@@ -255,7 +261,8 @@ module Heavy =
         }
 
     /// The three covariances of the estimates, equation by equation (zero across); the robust one is the paper's. With
-    /// targeting, alpha and beta have theirs given the sample's means, omegas have none. Fault.BadShape when the data are not
+    /// targeting, alpha and beta have theirs given the sample's means, omegas have none; where a targeted omega is at zero they have
+    /// that of outer products alone. Fault.BadShape when the data are not
     /// the fit's.
     let errors (fit: HeavyFit) (data: RealizedData) : Result<GarchErrors, Fault> =
         if data.Returns.Length <> fit.Observations then
@@ -270,7 +277,6 @@ module Heavy =
 
                     let own (likelihood: HeavyLikelihood) (suffix: string) (target: float) (theta: float[]) =
                         let point = inner target measureScale theta |> Array.skip (3 - likelihood.Size)
-                        let struct (lower, upper) = bounds likelihood
 
                         let scale =
                             [| target; target / measureScale; 1.0 |] |> Array.skip (3 - likelihood.Size)
@@ -282,12 +288,12 @@ module Heavy =
                             fit.Diagnostics.AtBound
                             (float likelihood.Count)
                             (likelihood.OuterProducts point)
-                            (GarchErrors.differences
-                                (fun point gradient -> likelihood.Evaluate(point, gradient))
-                                (fun _ -> 0.0)
-                                lower
-                                upper
-                                point)
+                            (fun free ->
+                                if likelihood.Omega point < Edge then
+                                    // Neither alpha nor beta is free there alone.
+                                    Array.create (free.Length * free.Length) nan
+                                else
+                                    SmallMatrix.part point.Length free (RealizedCurvature.heavy likelihood point))
                             (Array.init (scale.Length * scale.Length) (fun cell ->
                                 if cell / scale.Length = cell % scale.Length then
                                     scale[cell / scale.Length]

@@ -55,6 +55,10 @@ type internal HeavyLikelihood(target: float[], driver: float[], start: float, ta
     member _.MeanDriver: float = meanDriver
     /// Conditional means of the target at the last point. Overwritten by the next.
     member _.Levels: float[] = level
+    /// What is read: the target, its driver, and the mean before the first day.
+    member _.Target: float[] = target
+    member _.Driver: float[] = driver
+    member _.Start: float = start
     /// The constant at a point.
     member _.Omega(theta: float[]) : float = omega theta
 

@@ -106,6 +106,23 @@ type Jet(value: float, first: float[], second: float[]) =
         let slope = -inverse * inverse
         Jet.Through(x, inverse, slope, -2.0 * slope * inverse)
 
+    /// The sum of one or more.
+    static member Sum(terms: Jet list) : Jet =
+        terms |> List.reduce (fun total term -> total + term)
+
+    /// The mean Hessian of one or more, both triangles, row after row.
+    static member MeanHessian(jets: Jet[]) : float[] =
+        let size = jets[0].First.Length
+        let total = Array.zeroCreate<float>(Jet.Cells size)
+
+        for jet in jets do
+            for cell in 0 .. total.Length - 1 do
+                total[cell] <- total[cell] + jet.Second[cell]
+
+        Array.init (size * size) (fun cell ->
+            let high, low = max (cell / size) (cell % size), min (cell / size) (cell % size)
+            total[high * (high + 1) / 2 + low] / float jets.Length)
+
     /// The square.
     static member Square(x: Jet) : Jet =
         Jet.Through(x, x.Value * x.Value, 2.0 * x.Value, 2.0)

@@ -204,6 +204,22 @@ module RealizedForecast =
             Returns = paths.Returns
         }
 
+    /// As `GarchPaths.check`, of measures too.
+    let checkPaths (paths: RealizedPaths) : Result<RealizedPaths, Fault> =
+        let measures =
+            {
+                Variances = paths.Variances
+                Returns = paths.Measures
+            }
+
+        GarchPaths.check (toGarchPaths paths)
+        |> Result.bind (fun _ -> GarchPaths.check measures)
+        |> Result.map (fun _ -> paths)
+
+    /// Days to draw and leave out before the first of a series without a fit, so that its start is forgotten.
+    [<Literal>]
+    let LeftOut = 500
+
     /// Parameters to simulate a model with that has no fit, in the order of its names: variance about one, a measure that leaves the
     /// night out, the leverage of a stock index.
     let typical (spec: RealizedGarchSpec) : float[] =
@@ -282,18 +298,15 @@ module RealizedForecast =
                     rng
                     fit
 
-            either {
-                do! GarchForecast.checkPath paths.Variances[0] paths.Returns[0]
-                do! GarchForecast.checkPath paths.Variances[0] paths.Measures[0]
+            checkPaths paths
+            |> Result.map (fun paths ->
                 let kept = Array.map (Array.skip leftOut)
 
-                return
-                    {
-                        Variances = kept paths.Variances
-                        Returns = kept paths.Returns
-                        Measures = kept paths.Measures
-                    }
-            }
+                {
+                    Variances = kept paths.Variances
+                    Returns = kept paths.Returns
+                    Measures = kept paths.Measures
+                })
 
     /// The returns and measures of `path`.
     let series

@@ -287,19 +287,14 @@ module RealizedGarch =
                     let point =
                         RealizedLayout.rescale fit.Spec (1.0 / returnScale) (1.0 / measureScale) fit.Parameters
 
-                    let struct (lower, upper) = RealizedLayout.bounds fit.Spec
+                    let exact = RealizedCurvature.realizedGarch likelihood point
 
                     GarchErrors.covariances
                         fit.Names
                         fit.Diagnostics.AtBound
                         (float fit.Observations)
                         (likelihood.OuterProducts point)
-                        (GarchErrors.differences
-                            (fun point gradient -> likelihood.Evaluate(point, gradient))
-                            (fun _ -> 0.0)
-                            lower
-                            upper
-                            point)
+                        (fun free -> SmallMatrix.part point.Length free exact)
                         (SmallMatrix.jacobian (RealizedLayout.rescale fit.Spec returnScale measureScale) point)))
 
     /// A model of given parameters at a state, without data: what simulations of a series start from.

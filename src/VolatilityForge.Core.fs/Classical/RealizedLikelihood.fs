@@ -141,6 +141,9 @@ type internal RealizedLikelihood(spec: RealizedGarchSpec, returns: float[], meas
 
     member _.Count: int = count
     member _.Size: int = size
+    member _.Spec: RealizedGarchSpec = spec
+    /// Returns of all days, those of the presample too.
+    member _.Returns: float[] = returns
     /// Levels (ln h or h), standardised returns and surprises of the last point. Overwritten by the next.
     member _.Levels: float[] = level
     member _.Standardised: float[] = z

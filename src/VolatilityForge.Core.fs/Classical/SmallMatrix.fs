@@ -81,6 +81,11 @@ module SmallMatrix =
 
             sum)
 
+    /// The rows and columns of some indexes, in their order.
+    let part (size: int) (indexes: int[]) (matrix: float[]) : float[] =
+        let count = indexes.Length
+        Array.init (count * count) (fun cell -> matrix[indexes[cell / count] * size + indexes[cell % count]])
+
     /// The transpose of a square matrix.
     let transpose (size: int) (matrix: float[]) : float[] =
         Array.init (size * size) (fun cell -> matrix[cell % size * size + cell / size])
