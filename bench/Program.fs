@@ -40,6 +40,12 @@ let main (arguments: string[]) : int =
     | Some "optimisers" ->
         Optimisers.run (arguments |> Array.tryItem 1 |> Option.defaultValue "tests/golden/dem2gbp.csv")
     | Some "memory" -> Lasting.run ()
+    | Some word when not (word.StartsWith '-') ->
+        eprintfn
+            "There is no bench '%s'. Known: attention, checkpointing, nodes, evaluation, garch, features, realised, stress, panel, optimisers, memory; --quick."
+            word
+
+        exit 2
     | _ ->
         // Without an argument the switcher asks which to run; nobody may be there to answer.
         let chosen =

@@ -23,14 +23,51 @@ module Quick =
              else "0")
             value
 
-    let private rate (milliseconds: float) (rate: Rate) : string =
+    /// What the device does at its best, per millisecond: operations in a large product of matrices, bytes read and written
+    /// by a copy of what no cache holds.
+    type private Roof = { Flops: float; Bytes: float }
+
+    // A call on an accelerator has ended only when its queue is empty.
+    let private whole (device: torch.Device) (call: unit -> unit) : unit -> unit =
+        if device.``type`` = DeviceType.CPU then
+            call
+        else
+            fun () ->
+                call ()
+                torch.cuda.synchronize ()
+
+    let private roofOf (device: torch.Device) : Roof =
+        use scope = torch.NewDisposeScope()
+        let side = if device.``type`` = DeviceType.CPU then 1_024L else 8_192L
+        let matrix = torch.ones ([| side; side |], device = device)
+        let source = torch.ones ([| 32L; 1_024L; 1_024L |], device = device)
+        let target = torch.zeros_like source
+
+        let milliseconds (call: unit -> unit) : float =
+            (Clock.inTurns (whole device call) None).Ours
+
+        let product () =
+            use _ = matrix.matmul matrix
+            ()
+
+        {
+            Flops = 2.0 * float side ** 3.0 / milliseconds product
+            // Into memory that is there: new memory costs the system's clearing of it.
+            Bytes =
+                8.0 * float (source.numel ())
+                / milliseconds (fun () -> target.copy_ source |> ignore)
+        }
+
+    let private rate (roof: Roof) (milliseconds: float) (rate: Rate) : string * string =
+        let share (measured: float) (best: float) = invariant "0 %" (measured / best)
+
         match rate with
-        | Rate.Flops flops -> number (flops / milliseconds / 1e6) + " GFLOP/s"
-        | Rate.Bytes bytes -> number (bytes / milliseconds / 1e6) + " GB/s"
-        | Rate.Nothing -> ""
+        | Rate.Flops flops -> number (flops / milliseconds / 1e6) + " GFLOP/s", share (flops / milliseconds) roof.Flops
+        | Rate.Bytes bytes -> number (bytes / milliseconds / 1e6) + " GB/s", share (bytes / milliseconds) roof.Bytes
+        | Rate.Nothing -> "", ""
 
     let private row (cells: string list) : unit =
-        let widths = [ 20; 26; 9; 6; 10; 9; 16; 10; 7 ]
+        let widths = [ 20; 26; 9; 6; 10; 9; 16; 8; 10; 7 ]
 
         List.zip cells widths
         |> List.mapi (fun index (cell, width) ->
@@ -50,6 +87,7 @@ module Quick =
             "median ms"
             "peak MB"
             "rate"
+            "of best"
             "peer ms"
             "ratio"
         ]
@@ -59,10 +97,16 @@ module Quick =
         | Some theirs -> number theirs, number (timing.Ours / theirs)
         | None -> "", ""
 
-    let private measure (device: torch.Device) (peer: Peer option) (case: Case) : unit =
+    let private measure (device: torch.Device) (roof: Roof) (peer: Peer option) (case: Case) : unit =
         use scope = torch.NewDisposeScope()
-        let call = case.Make device
-        let peak = Clock.peakBytes call
+        let call = whole device (case.Make device)
+
+        // The process' memory is the host's.
+        let peak =
+            if device.``type`` = DeviceType.CPU then
+                Clock.peakBytes call
+            else
+                None
 
         let theirs =
             peer
@@ -70,6 +114,7 @@ module Quick =
 
         let timing = Clock.inTurns call theirs
         let theirMs, ratio = results timing
+        let reached, share = rate roof timing.Ours case.Rate
 
         row
             [
@@ -79,7 +124,8 @@ module Quick =
                 string device
                 number timing.Ours
                 peak |> Option.map (fun bytes -> number (bytes / 1e6)) |> Option.defaultValue ""
-                rate timing.Ours case.Rate
+                reached
+                share
                 theirMs
                 ratio
             ]
@@ -115,6 +161,7 @@ module Quick =
                     "float64"
                     "cpu"
                     number timing.Ours
+                    ""
                     ""
                     ""
                     theirMs
@@ -163,6 +210,7 @@ module Quick =
                 "float64"
                 "cpu"
                 number timing.Ours
+                ""
                 ""
                 ""
                 theirMs
@@ -227,10 +275,16 @@ module Quick =
             Console.Out.WriteLine
                 "ratio: ours over the peer's, below 1 is faster; attention by length: `bench attention`"
 
+            let roofs = devices |> List.map (fun device -> device, roofOf device)
+
+            for device, roof in roofs do
+                Console.Out.WriteLine
+                    $"best of {device}: {number (roof.Flops / 1e6)} GFLOP/s in a product of matrices, {number (roof.Bytes / 1e6)} GB/s in a copy beyond the caches"
+
             Console.Out.WriteLine()
             row header
 
-            for device in devices do
+            for device, roof in roofs do
                 for case in Cases.all |> List.filter _.Operation.Contains(only) do
                     // The scripts compute on the CPU.
                     let peer =
@@ -239,7 +293,7 @@ module Quick =
                         else
                             None
 
-                    measure device peer case
+                    measure device roof peer case
 
             for _, peer in peers do
                 peer |> Option.iter (fun peer -> (peer :> IDisposable).Dispose())

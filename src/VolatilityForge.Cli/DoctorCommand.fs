@@ -114,6 +114,13 @@ module DoctorCommand =
                 Mend = Some(Fault.describe fault)
             }
 
+    let private networks () : string list =
+        let every =
+            ExperimentConfig.Default(1).WithModels(Registry.names Models.registry |> Array.ofList)
+
+        List.map fst (Models.networks Models.registry every)
+        @ List.map fst PanelNetworks.known
+
     /// Runs the command; every fault is the caller's to tell.
     let run (shared: ParseResults<Arguments>) : Result<unit, Fault> =
         let version = Assembly.GetExecutingAssembly().GetName().Version
@@ -126,7 +133,7 @@ module DoctorCommand =
                 yield! engine ()
                 charts ()
                 parquet ()
-                well "without tensors" "measure, and run with random-walk, ewma, har, log-har"
+                well "without tensors" $"""everything but networks: {String.Join(", ", networks ())}"""
             ]
 
         if (Shared.voice shared).Json then

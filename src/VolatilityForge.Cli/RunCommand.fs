@@ -204,6 +204,14 @@ module RunCommand =
                         })
         }
 
+    // A mistyped panel model makes no panel run, so its name has to be looked for among theirs here.
+    let rec private amongPanelModels (fault: Fault) : Fault =
+        match fault with
+        | Fault.UnknownName("model", name, known) ->
+            Fault.UnknownName("model", name, known @ List.except known PanelNetworks.names)
+        | Fault.Several faults -> Fault.Several(List.map amongPanelModels faults)
+        | other -> other
+
     /// Runs the command, on a panel where the arguments ask for one; every fault is the caller's to tell.
     let run
         (cancellation: CancellationToken)
@@ -213,4 +221,4 @@ module RunCommand =
         if PanelRunCommand.isPanel arguments then
             PanelRunCommand.run cancellation shared arguments
         else
-            runSymbols cancellation shared arguments
+            runSymbols cancellation shared arguments |> Result.mapError amongPanelModels

@@ -209,6 +209,7 @@ let private wrongUsage: (string * string list * string list) list =
         "a word for a number", [ "run"; "spx.csv"; "--window"; "long" ], [ "--window"; "long" ]
         "an option twice", [ "run"; "spx.csv"; "--epochs"; "1"; "--epochs"; "2" ], [ "--epochs" ]
         "an unknown model", [ "run"; "spx.csv"; "--models"; "log-hra,har" ], [ "'log-hra'"; "'log-har'"; "Known" ]
+        "an unknown panel model", [ "run"; "spx.csv"; "--models"; "log-har,panl" ], [ "'panl'"; "'panel'" ]
         "an unknown baseline", [ "run"; "spx.csv"; "--models"; "har"; "--baseline"; "ewma" ], [ "baseline"; "ewma" ]
         "a measure over a window", [ "run"; "spx.csv"; "--measure"; "yang-zhang" ], [ "single days" ]
         "an unknown measure", [ "measure"; "spx.csv"; "--measures"; "parkinsons" ], [ "'parkinson'" ]

@@ -125,7 +125,7 @@ public sealed record ExperimentConfig
     /// <summary>Days that fits leave out before the day of the forecast, beyond purging.</summary>
     public int Embargo => Inner.Embargo;
 
-    /// <summary>range, mean or none: what happens to forecasts far from the labels of their window.</summary>
+    /// <summary>range, labels, mean or none: what happens to forecasts far from the labels of their window.</summary>
     public string Clamp => Inner.Clamp;
 
     /// <summary>Days between fits of every model; 0 for each model's own.</summary>
@@ -271,8 +271,8 @@ public sealed record ExperimentConfig
     public ExperimentConfig WithEmbargo(int days) => new(Inner.WithEmbargo(days));
 
     /// <summary>
-    /// range (half the smallest to twice the largest label of the window), mean (that of the labels, where a forecast lies
-    /// outside them) or none.
+    /// range (half the smallest to twice the largest label of the window), labels (the smallest to the largest), mean (that of
+    /// the labels, where a forecast lies outside them) or none.
     /// </summary>
     public ExperimentConfig WithClamp(string name) => new(Inner.WithClamp(name));
 

@@ -17,7 +17,7 @@ type EngineReport =
 [<RequireQualifiedAccess>]
 module Engine =
 
-    let private remedy = "random-walk, ewma, har and log-har need no tensors."
+    let private remedy = "Everything but networks works without it."
 
     let private report () : EngineReport =
         // The first tensor is what makes a missing or unusable library show itself.
