@@ -46,6 +46,30 @@ let suite: Test =
                     FrameCsv.writeText [ Expect.wantOk (pipeline.FitTransform frame) "transformed" ] expected
                     Expect.equal answer.Output (string expected) "standard output"))
 
+            testCase "a date ends the training part with its day, a time where it says" (fun () ->
+                withFolder (fun folder ->
+                    let rows =
+                        [
+                            for hour in 0..6..66 do
+                                let time = DateTime(2020, 1, 1).AddHours hour
+                                FormattableString.Invariant $"{time:``yyyy-MM-dd'T'HH:mm``},{hour % 5}"
+                        ]
+
+                    File.WriteAllLines(Path.Combine(folder, "x.csv"), "time,x" :: rows)
+                    File.WriteAllText(Path.Combine(folder, "x.json"), recipe.Replace("close", "x"))
+
+                    for until, count in [ "2020-01-02", 8; "2020-01-02T00:00", 5; "2020-01-02T06:00:00", 6 ] do
+                        let fitting = [ "features"; "x.csv"; "--recipe"; "x.json"; "--fit-until"; until ]
+
+                        done' (volforge folder (fitting @ [ "--fitted"; "fit.json"; "--force" ]))
+                        |> ignore
+
+                        use document =
+                            JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "fit.json")))
+
+                        let trained = document.RootElement.GetProperty "trained"
+                        Expect.equal (trained.GetProperty("rows").GetInt32()) count until))
+
             testCase "keeps the fit of a training part and applies it again" (fun () ->
                 withDays (fun folder ->
                     let fitting =
@@ -95,7 +119,9 @@ let suite: Test =
                         (volforge folder ("features" :: "spx.csv" :: arguments)).Code
 
                     Expect.equal (code []) 2 "no recipe"
-                    Expect.equal (code [ "--recipe"; "default"; "--fit-until"; "soon" ]) 2 "a date that is none"
+                    // 12:00 is no day, and 10/11/2000 two.
+                    for text in [ "soon"; "12:00"; "10/11/2000"; "2000-06-30T10:00Z" ] do
+                        Expect.equal (code [ "--recipe"; "default"; "--fit-until"; text ]) 2 text
 
                     Expect.equal
                         (code [ "--fitted"; "f.json"; "--fit-until"; "2000-06-30" ])

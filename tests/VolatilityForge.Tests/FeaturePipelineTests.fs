@@ -175,6 +175,32 @@ let suite: Test =
                 | Fault.UnknownName("feature", "range", known) -> Expect.contains known "spread" "known names"
                 | other -> failtestf "%A" other)
 
+            testCase "one's own feature is called for one row after the other, whatever the threads" (fun () ->
+                let seen = Collections.Generic.List<float>()
+
+                let own =
+                    CustomFeature.rowwise "own" [ "x" ] (fun row ->
+                        lock seen (fun () -> seen.Add row[0])
+                        row[0])
+
+                let long =
+                    let rows = 20_000
+
+                    Frame.create
+                        ""
+                        (Array.init rows (fun row -> DateTime(2024, 1, 1).AddSeconds(float row)))
+                        [ "x", Array.init rows float; "y", Array.init rows float ]
+                    |> fun made -> Expect.wantOk made "long"
+
+                let fitted =
+                    fit
+                        (FeaturePipeline.Empty.Add(own).Add [ FeatureSpec.create "log" |> FeatureSpec.columns [ "y" ] ])
+                        long
+
+                seen.Clear()
+                Expect.isOk (fitted.Transform(long, 4)) "transformed"
+                Expect.equal (seen.ToArray()) (Array.init long.Length float) "rows in order")
+
             testCase "one's own feature that raises raises the same on any number of threads" (fun () ->
                 let picky = ref false
 
@@ -379,5 +405,19 @@ let suite: Test =
                 let flow = Expect.wantOk (stream.Update(time.AddSeconds 1.0, row 5)) "second"
                 let at = stream.Names |> List.findIndex ((=) "order_flow_event")
                 // The bid's size went from 1 to 5 at one price; the ask's stayed.
-                Expect.equal flow[at] 4.0 "order flow")
+                Expect.equal flow[at] 4.0 "order flow"
+
+                // Of features without memory too, and when the rows kept are moved.
+                let plain =
+                    FeatureSpec.create "log"
+                    |> FeatureSpec.columns [ "bid" ]
+                    |> List.singleton
+                    |> FeaturePipeline.Empty.Add
+
+                let stream = FeatureStream(fit plain quotes)
+
+                for second in 0..600 do
+                    let time = time.AddSeconds(float second)
+                    Expect.isOk (stream.Update(time, [| 1.0 |])) $"second {second}"
+                    Expect.isError (stream.Update(time, [| 1.0 |])) $"second {second} again")
         ]
