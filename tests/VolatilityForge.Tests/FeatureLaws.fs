@@ -134,22 +134,6 @@ let suite: Test =
                             (fit spec second).Features.Head.Learned
                             (label spec))
 
-            testCase "any number of threads gives the bits of one, over many stretches of rows" (fun () ->
-                let frame = FeatureFrames.frame 12L 9_001 67
-
-                each (fun _ spec ->
-                    let fitted = fit spec frame
-                    let alone = values fitted frame
-
-                    for threads in [ 2; 3 ] do
-                        let shared = Expect.wantOk (fitted.Transform(read spec frame, threads)) (label spec)
-
-                        List.iter2
-                            (fun name expected ->
-                                same (label spec) expected (Expect.wantOk (Frame.column name shared) name))
-                            fitted.Names
-                            alone))
-
             testCase "row by row gives the batch, bit for bit" (fun () ->
                 for every in [ 0; 53 ] do
                     let frame = FeatureFrames.frame 5L rows every

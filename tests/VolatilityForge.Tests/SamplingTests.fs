@@ -396,5 +396,10 @@ let tests =
                     "prices and volumes"
 
                 Expect.isEmpty (Split.detected adjusted) "none is left"
+
+                let twice =
+                    Expect.wantOk (Split.adjust ({ Date = date.AddDays 40; Ratio = 2.0 } :: given) raw) "twice"
+
+                Expect.equal twice.Close [| 50.0; 50.0 |] "splits multiply"
                 Expect.isError (Split.adjust [ { Date = date; Ratio = 0.0 } ] raw) "ratio 0")
         ]
