@@ -272,6 +272,38 @@ let suite: Test =
                     Expect.equal (value "underlying") (value "discount" * value "forward") frame.Symbol
                     Expect.isLessThan (value "discount") 0.999 frame.Symbol)
 
+            testCase "columns keep volatilities of the shortest deviations to 1e-10 too" (fun () ->
+                let deviations = [| for power in 0..16 -> 10.0 ** (0.25 * float power - 6.0) |]
+                let count = deviations.Length
+                let one = Array.create count 1.0
+
+                for away in [ 0.0; 0.5; 2.0; 5.0 ] do
+                    let strike = deviations |> Array.map (fun deviation -> exp (away * deviation))
+
+                    let price =
+                        Array.map2 (BlackScholes.undiscounted OptionRight.Call 1.0) strike deviations
+
+                    let found =
+                        Frame.create
+                            ""
+                            (Array.init count (fun second -> day.AddSeconds(float second)))
+                            [
+                                "price", price
+                                "forward", one
+                                "strike", strike
+                                "years", one
+                                "right", one
+                                "discount", one
+                            ]
+                        |> Result.bind (FeatureRegistry.apply (FeatureSpec.create "implied-volatility"))
+                        |> fun made -> Expect.wantOk made "implied" |> List.exactlyOne |> snd
+
+                    for at in 0 .. count - 1 do
+                        // A rounding of the strike moves its distance, which is `away` deviations, by away / deviation roundings.
+                        let allowed = 1e-10 + 1e-15 * (1.0 + away * away) / deviations[at]
+                        let error = abs (found[at] / deviations[at] - 1.0)
+                        Expect.isLessThan error allowed $"{away} deviations of {deviations[at]} out")
+
             testCase "a price out of bounds is told them, a put's strike discounted too" (fun () ->
                 let terms =
                     {

@@ -1,4 +1,4 @@
-/// Quotes and trades of files as frames for features: cleaned, with every other column of numbers, trades beside the quotes before
+/// Quotes and trades of files and databases as frames for features: cleaned, with every other column of numbers, trades beside the quotes before
 /// them. Knows no feature.
 namespace VolatilityForge
 
@@ -41,6 +41,42 @@ module TickFrames =
     let private exchanges (told: string[] option) : string list =
         told |> Option.defaultValue [||] |> Array.distinct |> Array.sort |> List.ofArray
 
+    let private ofQuoteTables
+        (steps: CleaningStep<Quotes> list)
+        (tables: (Quotes * (string * float[]) list) list, notes: IngestNote list)
+        : Result<TickFrame list * IngestNote list, Fault> =
+        tables
+        |> Checked.traverse (fun (quotes, others) ->
+            let cleaned = QuoteCleaning.run steps quotes
+
+            Quotes.toFrame cleaned.Ticks
+            |> Result.bind (grown cleaned.Ticks.Length cleaned.Ticks.Origin others)
+            |> Result.map (fun frame ->
+                {
+                    Frame = frame
+                    Counts = cleaned.Counts
+                    Exchanges = exchanges cleaned.Ticks.Exchange
+                }))
+        |> Result.map (fun frames -> frames, notes)
+
+    let private ofTradeTables
+        (steps: CleaningStep<Trades> list)
+        (tables: (Trades * (string * float[]) list) list, notes: IngestNote list)
+        : Result<TickFrame list * IngestNote list, Fault> =
+        tables
+        |> Checked.traverse (fun (trades, others) ->
+            let cleaned = TradeCleaning.run steps trades
+
+            Trades.toFrame cleaned.Ticks
+            |> Result.bind (grown cleaned.Ticks.Length cleaned.Ticks.Origin others)
+            |> Result.map (fun frame ->
+                {
+                    Frame = frame
+                    Counts = cleaned.Counts
+                    Exchanges = exchanges cleaned.Ticks.Exchange
+                }))
+        |> Result.map (fun frames -> frames, notes)
+
     /// The frames of a text of quotes, one per symbol: bid, ask and their sizes after cleaning, then the other columns of numbers by
     /// their names, further levels of a book as bid_2, ask_2, bid_size_2, ask_size_2, ... Where the steps merge quotes of one time, the
     /// other columns are those of the last. Faults: those of reading, and two quotes of one time that no step merged.
@@ -50,33 +86,16 @@ module TickFrames =
         (source: string)
         (text: TextReader)
         : Result<TickFrame list * IngestNote list, Fault> =
-        either {
-            let! tables, notes = QuotesCsv.readTable true options source text
+        QuotesCsv.readTable true options source text
+        |> Result.bind (ofQuoteTables steps)
 
-            let! frames =
-                tables
-                |> Checked.traverse (fun (quotes, others) ->
-                    let cleaned = QuoteCleaning.run steps quotes
-
-                    Quotes.toFrame cleaned.Ticks
-                    |> Result.bind (grown cleaned.Ticks.Length cleaned.Ticks.Origin others)
-                    |> Result.map (fun frame ->
-                        {
-                            Frame = frame
-                            Counts = cleaned.Counts
-                            Exchanges = exchanges cleaned.Ticks.Exchange
-                        }))
-
-            return frames, notes
-        }
-
-    /// The frames of a file of quotes, as ofQuotesText.
+    /// The frames of quotes of a source as Sources.frames takes it, as ofQuotesText.
     let ofQuotes
         (steps: CleaningStep<Quotes> list)
         (options: TableOptions)
-        (path: string)
+        (source: string)
         : Result<TickFrame list * IngestNote list, Fault> =
-        Source.read path (ofQuotesText steps options path)
+        TickSources.quoteTables options source |> Result.bind (ofQuoteTables steps)
 
     /// The frames of a text of trades, one per symbol: price and size after cleaning, then the other columns of numbers by their names.
     /// Faults as ofQuotesText.
@@ -86,33 +105,16 @@ module TickFrames =
         (source: string)
         (text: TextReader)
         : Result<TickFrame list * IngestNote list, Fault> =
-        either {
-            let! tables, notes = TradesCsv.readTable true options source text
+        TradesCsv.readTable true options source text
+        |> Result.bind (ofTradeTables steps)
 
-            let! frames =
-                tables
-                |> Checked.traverse (fun (trades, others) ->
-                    let cleaned = TradeCleaning.run steps trades
-
-                    Trades.toFrame cleaned.Ticks
-                    |> Result.bind (grown cleaned.Ticks.Length cleaned.Ticks.Origin others)
-                    |> Result.map (fun frame ->
-                        {
-                            Frame = frame
-                            Counts = cleaned.Counts
-                            Exchanges = exchanges cleaned.Ticks.Exchange
-                        }))
-
-            return frames, notes
-        }
-
-    /// The frames of a file of trades, as ofTradesText.
+    /// The frames of trades of a source as Sources.frames takes it, as ofTradesText.
     let ofTrades
         (steps: CleaningStep<Trades> list)
         (options: TableOptions)
-        (path: string)
+        (source: string)
         : Result<TickFrame list * IngestNote list, Fault> =
-        Source.read path (ofTradesText steps options path)
+        TickSources.tradeTables options source |> Result.bind (ofTradeTables steps)
 
     /// Trades with the columns of the last quote before each, strictly, on its day: a quote of the trade's own time may be its
     /// consequence. NaN where there is none. Fault.BadSetting where both have a column of one name.
