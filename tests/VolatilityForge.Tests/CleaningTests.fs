@@ -194,6 +194,27 @@ let tests =
                 let cleaned = QuoteCleaning.run [ QuoteCleaning.midOutliers 10.0 ] (quotes rows)
                 Expect.equal cleaned.Counts.Head.Touched 0 "touched")
 
+            testCase "one neighbour has no deviation to be off by, and an untold correction is none" (fun () ->
+                let two = quotes [ 0, 10.0, 10.01; 1, 90.0, 90.01 ]
+                Expect.equal (QuoteCleaning.run [ QuoteCleaning.midOutliers 10.0 ] two).Ticks.Length 2 "both stay"
+
+                let told =
+                    Trades.check
+                        {
+                            Symbol = "X"
+                            Times = Array.init 3 (fun second -> start.AddSeconds(float second))
+                            Price = [| 1.0; 2.0; 3.0 |]
+                            Size = None
+                            Exchange = None
+                            Condition = None
+                            Correction = Some [| nan; 0.0; 1.0 |]
+                        }
+
+                let kept =
+                    TradeCleaning.run [ TradeCleaning.corrected ] (Expect.wantOk told "sound")
+
+                Expect.equal kept.Ticks.Price [| 1.0; 2.0 |] "uncorrected")
+
             testProperty "outliers of trades are those of a search, with ties and in short days too" (fun (seed: int) ->
                 let pick = Random seed
                 let count = [| 1; 2; 3; 5; 40; 130 |][pick.Next 6]
