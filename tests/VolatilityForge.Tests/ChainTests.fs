@@ -272,6 +272,44 @@ let suite: Test =
                     Expect.equal (value "underlying") (value "discount" * value "forward") frame.Symbol
                     Expect.isLessThan (value "discount") 0.999 frame.Symbol)
 
+            testCase "an implied volatility has the same bits beside any other options" (fun () ->
+                // Some take more steps than others; a group of eight goes on until its last is done.
+                let pick = Random 15
+                let count = 12_003
+                let deviation = Array.init count (fun _ -> exp (6.0 * pick.NextDouble() - 5.0))
+
+                let strike =
+                    deviation
+                    |> Array.map (fun deviation -> exp (min 20.0 (8.0 * pick.NextDouble() * deviation)))
+
+                let price =
+                    Array.map2 (BlackScholes.undiscounted OptionRight.Call 1.0) strike deviation
+
+                let implied (from: int) =
+                    let one = Array.create (count - from) 1.0
+
+                    Frame.create
+                        ""
+                        (Array.init (count - from) (fun second -> day.AddSeconds(float second)))
+                        [
+                            "price", price[from..]
+                            "forward", one
+                            "strike", strike[from..]
+                            "years", one
+                            "right", one
+                            "discount", one
+                        ]
+                    |> Result.bind (FeatureRegistry.apply (FeatureSpec.create "implied-volatility"))
+                    |> fun made -> Expect.wantOk made "implied" |> List.exactlyOne |> snd
+
+                let whole = implied 0
+
+                for from in [ 1; 3; 5 ] do
+                    Array.iter2
+                        (fun (expected: float) (found: float) -> Expect.isTrue (expected.Equals found) $"from {from}")
+                        whole[from..]
+                        (implied from))
+
             testCase "columns keep volatilities of the shortest deviations to 1e-10 too" (fun () ->
                 let deviations = [| for power in 0..16 -> 10.0 ** (0.25 * float power - 6.0) |]
                 let count = deviations.Length
