@@ -38,12 +38,15 @@ module FeaturesCommand =
                 pipeline)
         | path -> Shared.readText path |> Result.bind (PipelineJson.ofText [] >> ofFile path)
 
+    // A date stands for its whole day; a time, midnight too, for itself.
     let private date (text: string) : Result<DateTime, Fault> =
-        match DateTime.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.None) with
-        // A date stands for its whole day.
-        | true, time when time.TimeOfDay = TimeSpan.Zero -> Ok(time.AddDays(1.0).AddTicks -1L)
-        | true, time -> Ok time
-        | _ -> Error(Fault.BadSetting("--fit-until", "must be a date or a time such as 2012-12-31", text))
+        match DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None) with
+        | true, day -> Ok(day.ToDateTime TimeOnly.MaxValue)
+        | _ ->
+            Shared.instant text
+            |> Either.ofOption (
+                Fault.BadSetting("--fit-until", "must be a date or a time such as 2012-12-31 or 2012-12-31T16:00", text)
+            )
 
     /// What is learned of every row is learned of rows that a forecast may not know.
     let private learnedOfAll (voice: Voice) (fitted: FittedPipeline) : unit =

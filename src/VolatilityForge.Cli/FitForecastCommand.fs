@@ -136,6 +136,7 @@ module FitForecastCommand =
 
             let! variances = GarchForecast.variances simulation days rng carried
             let! paths = GarchForecast.simulate simulation days rng carried
+
             return
                 aheadOf
                     (GarchSpec.name fit.Spec.Variance)

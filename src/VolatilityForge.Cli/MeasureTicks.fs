@@ -33,20 +33,8 @@ module MeasureTicks =
         Shared.date field "must have dates such as 2020-12-31" text
 
     let private instant (text: string) : Result<DateTime, Fault> =
-        match
-            DateTime.TryParseExact(
-                text,
-                [|
-                    "yyyy-MM-dd'T'HH:mm"
-                    "yyyy-MM-dd'T'HH:mm:ss"
-                    "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF"
-                |],
-                CultureInfo.InvariantCulture,
-                DateTimeStyles.None
-            )
-        with
-        | true, time -> Ok time
-        | _ -> Error(Fault.BadSetting("--halts", "must have times such as 2020-12-31T10:00", text))
+        Shared.instant text
+        |> Either.ofOption (Fault.BadSetting("--halts", "must have times such as 2020-12-31T10:00", text))
 
     let private halfDay (date: string, hours: string) : Result<DateOnly * Session, Fault> =
         match day "--half-days" date, Session.parse hours with

@@ -52,6 +52,23 @@ module Shared =
             | true, number -> Ok number
             | _ -> Error(Fault.BadSetting(field, "must be numbers, comma-separated", word)))
 
+    /// A time such as 2020-12-31T10:00, to 100 nanoseconds and without a zone.
+    let instant (text: string) : DateTime option =
+        match
+            DateTime.TryParseExact(
+                text,
+                [|
+                    "yyyy-MM-dd'T'HH:mm"
+                    "yyyy-MM-dd'T'HH:mm:ss"
+                    "yyyy-MM-dd'T'HH:mm:ss.FFFFFFF"
+                |],
+                Globalization.CultureInfo.InvariantCulture,
+                Globalization.DateTimeStyles.None
+            )
+        with
+        | true, time -> Some time
+        | _ -> None
+
     /// How many units of work at the same time: as asked, else one per core.
     let threads (asked: int option) : Result<int, Fault> =
         match asked with

@@ -69,6 +69,35 @@ let tests =
 
                 Expect.equal (Calendar.tradingDays (day 18) (day 19) Calendar.always) [ day 18; day 19 ] "always")
 
+            testCase "what is added to a calendar leaves what it had" (fun () ->
+                let halt hour =
+                    {
+                        From = at 7 $"{hour}:00"
+                        Until = at 7 $"{hour}:30"
+                    }
+
+                let more =
+                    calendar
+                    |> Calendar.withHolidays [ day 21 ]
+                    |> Calendar.withHalfDays [ day 22, halfDay ]
+                    |> Calendar.withHalts [ halt 10 ]
+                    |> Calendar.withHalts [ halt 12 ]
+
+                for number, clock in
+                    [
+                        20, "12:00"
+                        21, "12:00"
+                        3, "14:00"
+                        22, "14:00"
+                        6, "11:01"
+                        7, "10:01"
+                        7, "12:01"
+                    ] do
+                    Expect.isFalse (Calendar.isOpen (at number clock) more) $"{number} {clock}"
+
+                Expect.isTrue (Calendar.isOpen (at 7 "11:00") more) "between the halts"
+                Expect.equal (Session.length halfDay) (TimeSpan.FromHours 3.5) "length")
+
             testCase "a session that does not close after it opens tells its ends" (fun () ->
                 match Session.create (TimeOnly(16, 0)) (TimeOnly(9, 30)) with
                 | Error(Fault.BadSetting("session", _, "16:00-09:30")) -> ()

@@ -181,6 +181,128 @@ let tests =
                     (1, 100.25)
                     "only the far one")
 
+            testCase "where half of the quotes are locked no spread is wide" (fun () ->
+                let rows =
+                    [ for second in 0..20 -> second, 10.0, (if second % 3 = 0 then 10.5 else 10.0) ]
+
+                let cleaned = QuoteCleaning.run [ QuoteCleaning.wideSpreads 50.0 ] (quotes rows)
+                Expect.equal cleaned.Counts.Head.Touched 0 "touched")
+
+            testCase "crossed quotes make no granularity below zero" (fun () ->
+                // Their middles are all one, so that anything below a deviation of 0 would take every one.
+                let rows = [ for second in 0..60 -> second, 11.0, 10.0 ]
+                let cleaned = QuoteCleaning.run [ QuoteCleaning.midOutliers 10.0 ] (quotes rows)
+                Expect.equal cleaned.Counts.Head.Touched 0 "touched")
+
+            testCase "one neighbour has no deviation to be off by, and an untold correction is none" (fun () ->
+                let two = quotes [ 0, 10.0, 10.01; 1, 90.0, 90.01 ]
+                Expect.equal (QuoteCleaning.run [ QuoteCleaning.midOutliers 10.0 ] two).Ticks.Length 2 "both stay"
+
+                let told =
+                    Trades.check
+                        {
+                            Symbol = "X"
+                            Times = Array.init 3 (fun second -> start.AddSeconds(float second))
+                            Price = [| 1.0; 2.0; 3.0 |]
+                            Size = None
+                            Exchange = None
+                            Condition = None
+                            Correction = Some [| nan; 0.0; 1.0 |]
+                        }
+
+                let kept =
+                    TradeCleaning.run [ TradeCleaning.corrected ] (Expect.wantOk told "sound")
+
+                Expect.equal kept.Ticks.Price [| 1.0; 2.0 |] "uncorrected")
+
+            testProperty "outliers of trades are those of a search, with ties and in short days too" (fun (seed: int) ->
+                let pick = Random seed
+                let count = [| 1; 2; 3; 5; 40; 130 |][pick.Next 6]
+
+                // Ticks of a quarter: exact sums and many ties.
+                let prices = Array.init count (fun _ -> 100.0 + 0.25 * float (pick.Next 9))
+
+                let all =
+                    trades (prices |> Array.mapi (fun second price -> second, price, 1.0) |> List.ofArray)
+
+                let tick =
+                    prices
+                    |> Array.pairwise
+                    |> Array.map (fun (before, now) -> abs (now - before))
+                    |> Array.filter (fun change -> change > 0.0)
+                    |> fun changes -> if changes.Length = 0 then 0.0 else Array.min changes
+
+                [ 0.1; 1.0 ]
+                |> List.forall (fun multiple ->
+                    let far = naiveOutliers 50 multiple (2.0 * tick) prices
+
+                    (TradeCleaning.run [ TradeCleaning.priceOutliers multiple ] all).Ticks.Times =
+                        (all.Times
+                         |> Array.indexed
+                         |> Array.filter (fun (row, _) -> not far[row])
+                         |> Array.map snd)))
+
+            testCase "the steps of signed prices keep what is below zero, and are the standard ones else" (fun () ->
+                let rows = [ for second in 0..9 -> second, -5.0, 1.0 ]
+
+                let names steps =
+                    steps |> List.map (fun (step: CleaningStep<Trades>) -> step.Name)
+
+                Expect.equal
+                    (names TradeCleaning.signed)
+                    ("missing-price" :: (names TradeCleaning.standard).Tail)
+                    "steps"
+
+                let kept = TradeCleaning.run [ TradeCleaning.signed.Head ] (trades rows)
+
+                Expect.equal kept.Ticks.Length 10 "kept")
+
+            testCase "a step that isn't said to look ahead judges a row by nothing after it" (fun () ->
+                let pick = Random 8
+
+                let rows =
+                    [
+                        for second in 0..120 ->
+                            let wild = second > 60 && pick.Next 2 = 0
+                            let bid = 100.0 + (if wild then 50.0 else 0.01) * float (pick.Next 4)
+                            second, bid, bid + (if second > 60 then 0.01 else 1.0) * float (pick.Next 4)
+                    ]
+
+                let early = rows |> List.filter (fun (second, _, _) -> second <= 60)
+
+                let looks (step: CleaningStep<Quotes>) =
+                    let upTo (cleaned: Cleaned<Quotes>) =
+                        let ticks = cleaned.Ticks
+
+                        [
+                            for row in 0 .. ticks.Length - 1 do
+                                if ticks.Times[row] <= start.AddSeconds 60.0 then
+                                    ticks.Times[row], ticks.Bid[row], ticks.Ask[row]
+                        ]
+
+                    upTo (QuoteCleaning.run [ step ] (quotes rows))
+                    <> upTo (QuoteCleaning.run [ step ] (quotes early))
+
+                let steps =
+                    [
+                        "session:10:00-10:01"
+                        "missing-price"
+                        "zero-price"
+                        "zero-size"
+                        "exchange:N"
+                        "crossed"
+                        "locked"
+                        "wide-spread:2"
+                        "mid-outlier:1"
+                        "duplicates:last"
+                    ]
+                    |> List.map parsed
+
+                Expect.equal
+                    (steps |> List.filter looks |> List.map _.Name)
+                    QuoteCleaning.lookingAhead
+                    "steps that look ahead")
+
             testCase "a step of one's own is counted like the others" (fun () ->
                 let own =
                     {

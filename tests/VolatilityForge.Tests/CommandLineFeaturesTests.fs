@@ -46,6 +46,79 @@ let suite: Test =
                     FrameCsv.writeText [ Expect.wantOk (pipeline.FitTransform frame) "transformed" ] expected
                     Expect.equal answer.Output (string expected) "standard output"))
 
+            testCase
+                "takes quotes of a database as it takes those of a file: cleaned, merged, with the other columns"
+                (fun () ->
+                    withFolder (fun folder ->
+                        let rows =
+                            [
+                                for row in 0..60 ->
+                                    let time = DateTime(2020, 1, 2, 9, 30, 0).AddSeconds(float (row / 2))
+                                    let bid = if row = 7 then 0.0 else 10.0 + 0.01 * float (row % 5)
+
+                                    FormattableString.Invariant
+                                        $"{time:``yyyy-MM-dd'T'HH:mm:ss``},{bid},{bid + 0.02},{row % 3},{row % 4},{row % 7}.5"
+                            ]
+
+                        File.WriteAllLines(
+                            Path.Combine(folder, "ticks.csv"),
+                            "time,bid,ask,bidsize,asksize,bid_2" :: rows
+                        )
+
+                        let values =
+                            rows
+                            |> List.map (fun row ->
+                                let cells = row.Split ','
+                                let numbers = String.Join(",", cells[1..])
+                                $"('ticks', '{cells[0]}', {numbers})")
+
+                        let table =
+                            "CREATE TABLE quotes (symbol TEXT, time TEXT, bid REAL, ask REAL, bidsize REAL, asksize REAL, bid_2 REAL)"
+
+                        let filled = String.Join(", ", values)
+
+                        SourceTests.sqlite
+                            (Path.Combine(folder, "t.db"))
+                            $"{table}; INSERT INTO quotes VALUES {filled}"
+
+                        File.WriteAllText(
+                            Path.Combine(folder, "bid.json"),
+                            """{ "format": "volatilityforge-features", "version": 1, "kind": "pipeline", "keep_inputs": true, "steps": [
+                             { "step": "microstructure" },
+                             { "step": "nonlinear", "columns": ["bid_2"], "apply": [ { "feature": "lag" } ] } ] }"""
+                        )
+
+                        let made data =
+                            done' (volforge folder [ "features"; data; "--kind"; "quotes"; "--recipe"; "bid.json" ])
+
+                        let file, query = made "ticks.csv", made "sqlite:t.db?query=SELECT * FROM quotes"
+                        Expect.equal query.Output file.Output "features"
+                        Expect.equal query.Error file.Error "counts"))
+
+            testCase "a date ends the training part with its day, a time where it says" (fun () ->
+                withFolder (fun folder ->
+                    let rows =
+                        [
+                            for hour in 0..6..66 do
+                                let time = DateTime(2020, 1, 1).AddHours hour
+                                FormattableString.Invariant $"{time:``yyyy-MM-dd'T'HH:mm``},{hour % 5}"
+                        ]
+
+                    File.WriteAllLines(Path.Combine(folder, "x.csv"), "time,x" :: rows)
+                    File.WriteAllText(Path.Combine(folder, "x.json"), recipe.Replace("close", "x"))
+
+                    for until, count in [ "2020-01-02", 8; "2020-01-02T00:00", 5; "2020-01-02T06:00:00", 6 ] do
+                        let fitting = [ "features"; "x.csv"; "--recipe"; "x.json"; "--fit-until"; until ]
+
+                        done' (volforge folder (fitting @ [ "--fitted"; "fit.json"; "--force" ]))
+                        |> ignore
+
+                        use document =
+                            JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "fit.json")))
+
+                        let trained = document.RootElement.GetProperty "trained"
+                        Expect.equal (trained.GetProperty("rows").GetInt32()) count until))
+
             testCase "keeps the fit of a training part and applies it again" (fun () ->
                 withDays (fun folder ->
                     let fitting =
@@ -95,7 +168,9 @@ let suite: Test =
                         (volforge folder ("features" :: "spx.csv" :: arguments)).Code
 
                     Expect.equal (code []) 2 "no recipe"
-                    Expect.equal (code [ "--recipe"; "default"; "--fit-until"; "soon" ]) 2 "a date that is none"
+                    // 12:00 is no day, and 10/11/2000 two.
+                    for text in [ "soon"; "12:00"; "10/11/2000"; "2000-06-30T10:00Z" ] do
+                        Expect.equal (code [ "--recipe"; "default"; "--fit-until"; text ]) 2 text
 
                     Expect.equal
                         (code [ "--fitted"; "f.json"; "--fit-until"; "2000-06-30" ])

@@ -175,6 +175,54 @@ let suite: Test =
                 | Fault.UnknownName("feature", "range", known) -> Expect.contains known "spread" "known names"
                 | other -> failtestf "%A" other)
 
+            testCase
+                "recursions and one's own features go from the first row to the last in one kernel, whatever the threads"
+                (fun () ->
+                    let rows = 20_000
+
+                    let frame =
+                        Frame.create
+                            ""
+                            (Array.init rows (fun row -> DateTime(2024, 1, 1).AddSeconds(float row)))
+                            [ "x", Array.init rows float; "y", Array.init rows float ]
+                        |> fun made -> Expect.wantOk made "long"
+
+                    for family, recursive in [ FeatureFamily.Nonlinear, true; FeatureFamily.Custom, false ] do
+                        let definition =
+                            { Feature.define "own" family "" "x" with
+                                Roles = [ Feature.role "x" None ]
+                                Outputs = fun _ _ -> [ { Name = "own"; Unit = None } ]
+                                Memory = fun _ -> 1
+                                Recursive = recursive
+                                Kernel =
+                                    fun _ _ ->
+                                        let next = ref 0
+
+                                        fun rows outputs ->
+                                            if rows.First <> next.Value then
+                                                failtest $"row {rows.First} came where {next.Value} was due"
+
+                                            Array.Copy(
+                                                rows.Columns[0],
+                                                rows.First,
+                                                outputs[0],
+                                                rows.First,
+                                                rows.Last - rows.First + 1
+                                            )
+
+                                            next.Value <- rows.Last + 1
+                            }
+
+                        let pipeline =
+                            FeaturePipeline.Empty.Knowing(definition).Add
+                                [
+                                    FeatureSpec.create "own"
+                                    FeatureSpec.create "log" |> FeatureSpec.columns [ "y" ]
+                                ]
+
+                        let fitted = fit pipeline frame
+                        Expect.isOk (fitted.Transform(frame, 4)) $"{family}")
+
             testCase "one's own feature that raises raises the same on any number of threads" (fun () ->
                 let picky = ref false
 

@@ -72,6 +72,48 @@ let tests =
                 [ "5"; "0m"; "-5m"; "m"; "ticks:0"; "ticks"; "25h"; "5m:x"; "ticks:1.5" ]
                 (fun text -> Expect.isError (Sampling.parse text) text)
 
+            testCase "middles that are one number in decimals are no move, whatever their last bits" (fun () ->
+                let pick = Random 3
+                let rows = 2_000
+                // In cents: wide and narrow quotes about middles that move every third time.
+                let middle = Array.init rows (fun row -> 15_000 + (row / 3) % 7)
+                let half = Array.init rows (fun _ -> 1 + pick.Next 40)
+
+                let quotes =
+                    Quotes.check
+                        {
+                            Symbol = "X"
+                            Times = Array.init rows (fun row -> (at "09:30").AddSeconds(float row))
+                            Bid = Array.init rows (fun row -> float (middle[row] - half[row]) / 100.0)
+                            Ask = Array.init rows (fun row -> float (middle[row] + half[row]) / 100.0)
+                            BidSize = None
+                            AskSize = None
+                            Exchange = None
+                        }
+
+                let moves =
+                    Array.pairwise middle
+                    |> Array.filter (fun (before, now) -> before <> now)
+                    |> Array.length
+
+                for kind in [ ReturnKind.Log; ReturnKind.Arithmetic ] do
+                    let prices =
+                        Expect.wantOk (TickPrices.ofQuotes kind (Expect.wantOk quotes "sound")) "prices"
+
+                    let day = (TickPrices.days (Calendar.weekdays Session.usEquities) prices).Head
+
+                    let differing =
+                        Sampling.returns day.Levels
+                        |> Array.filter (fun change -> change <> 0.0)
+                        |> Array.length
+
+                    Expect.isGreaterThan differing (moves + 100) "last bits differ"
+                    Expect.equal (Sampling.levels Sampling.Changes day).Length (moves + 1) "changes"
+
+                    let noise = float (Subsampling.noiseVariance 1 day.Levels)
+                    let realised = float (PowerVariation.realised (Sampling.returns day.Levels))
+                    Expect.floatClose Accuracy.high noise (realised / (2.0 * float moves)) "noise")
+
             testCase "a grid starts at the first tick and ends at the close" (fun () ->
                 let ticks =
                     [ "09:31", 1.0; "09:35", 2.0; "09:35:00.001", 3.0; "15:59", 4.0; "16:00", 5.0 ]
@@ -324,6 +366,8 @@ let tests =
                     "DT,BID,OFR\n2020-01-02T09:30,1,2\n", TableKind.Quotes
                     "date,expiry,strike,bid,ask\n", TableKind.OptionQuotes
                     "date,rv\n2020-01-02,1\n", TableKind.Frame
+                    "date,open_price,close_price,rv5\n2020-01-02,1,1,1\n", TableKind.Frame
+                    "date,open,low,close\n2020-01-02,1,1,1\n", TableKind.Bars
                     "time,open,high,low,close\n2020-01-02T00:00,1,1,1,1\n2020-01-02T00:01,1,1,1,1\n", TableKind.Trades
                     "symbol,date,open,high,low,close\na,2020-01-02T00:00,1,1,1,1\nb,2020-01-02T00:00,1,1,1,1\na,2020-01-02T00:01,1,1,1,1\n",
                     TableKind.Trades
@@ -352,5 +396,10 @@ let tests =
                     "prices and volumes"
 
                 Expect.isEmpty (Split.detected adjusted) "none is left"
+
+                let twice =
+                    Expect.wantOk (Split.adjust ({ Date = date.AddDays 40; Ratio = 2.0 } :: given) raw) "twice"
+
+                Expect.equal twice.Close [| 50.0; 50.0 |] "splits multiply"
                 Expect.isError (Split.adjust [ { Date = date; Ratio = 0.0 } ] raw) "ratio 0")
         ]

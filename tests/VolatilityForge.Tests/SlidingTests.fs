@@ -25,6 +25,8 @@ let private filled (fill: float[] -> unit) : float[] =
     fill output
     output
 
+let private bits (value: float) : int64 = BitConverter.DoubleToInt64Bits value
+
 /// Rounding of sums of a few thousand numbers about 1.
 let private tolerance = 1e-11
 
@@ -101,6 +103,14 @@ let suite: Test =
                         let again = filled (Sliding.moments window x first last means)
                         Expect.equal sums[first..last] whole[first..last] "sums"
                         Expect.equal again[first..last] squares[first..last] "squares")
+
+            testCase "of two zeros a quantile shows one, whichever of them came first" (fun () ->
+                let zeros = Array.init rows (fun row -> if row % 3 = 0 then -0.0 else 0.0)
+                let whole = filled (SlidingOrder.quantile 0.5 7 zeros 0 (rows - 1))
+
+                for first in 6..40 do
+                    let part = filled (SlidingOrder.quantile 0.5 7 zeros first first)
+                    Expect.equal (bits part[first]) (bits whole[first]) $"row {first}")
 
             testCase "equal rows deviate by exactly zero, and a large mean takes no digits" (fun () ->
                 for value in [ 0.1; 1e9 / 3.0; -7.7 ] do

@@ -65,7 +65,8 @@ let private execute (connection: DbConnection) (sql: string) : unit =
     command.CommandText <- sql
     command.ExecuteNonQuery() |> ignore
 
-let private sqlite (path: string) (sql: string) : unit =
+/// Runs statements on a database, made if it isn't there.
+let sqlite (path: string) (sql: string) : unit =
     execute (new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={path};Pooling=False")) sql
 
 let private place (result: Result<'a, Fault>) : int * string =

@@ -194,7 +194,7 @@ let tests =
                     [ "expiry,strike,right,time,bid,ask"; "2020-01-17,0,C,2020-01-02,1,2" ], (2, "strike")
                     [ "expiry,strike,right,time,bid,ask"; "2020-01-17,,C,2020-01-02,1,2" ], (2, "strike")
                     [ "expiry,strike,right,time,bid,ask"; "2020-01-17,1,X,2020-01-02,1,2" ], (2, "right")
-                    [ "expiry,strike,right,time,bid,ask"; "2020-01-17,1,C,2020-01-20,1,2" ], (1, "expiry")
+                    [ "expiry,strike,right,time,bid,ask"; "2020-01-17,1,C,2020-01-20,1,2" ], (2, "expiry")
                     [ "expiry,strike,right,time,bid,ask"; "2020-01-17,1,C,2020-01-02,-1,2" ], (2, "bid")
                     [ "expiry,strike,bid,ask,fwd"; "2020-01-17,1,1,2,3" ], (0, "time")
                     [

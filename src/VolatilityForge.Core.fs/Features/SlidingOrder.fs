@@ -68,8 +68,6 @@ module SlidingOrder =
 
         let insert (value: float) =
             if not (Double.IsNaN value) then
-                // Of two zeros that differ in sign, only one may be seen.
-                let value = value + 0.0
                 let index = place sorted length value
                 Array.Copy(sorted, index, sorted, index + 1, length - index)
                 sorted[index] <- value

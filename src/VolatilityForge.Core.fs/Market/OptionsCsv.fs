@@ -86,6 +86,20 @@ module OptionsCsv =
 
         fill 0
 
+    // A rule of columns tells its row in them; whoever mends the file looks for the row there.
+    let rec private inFile (source: string) (rows: int[]) (fault: Fault) : Fault =
+        match fault with
+        | Fault.BadData(place, rule, found, remedy) when place.Row >= 1 && place.Row <= rows.Length ->
+            let place =
+                { place with
+                    Source = source
+                    Row = rows[place.Row - 1]
+                }
+
+            Fault.BadData(place, rule, found, remedy)
+        | Fault.Several faults -> Fault.Several(faults |> List.map (inFile source rows))
+        | other -> other
+
     // A surface of one close may not say which: its days to each expiry do.
     let private closeOf (source: string) (expiry: DateTime[]) (years: float[] option) : Result<DateTime, Fault> =
         let remedy = "Add a column with the time of the quotes."
@@ -257,6 +271,7 @@ module OptionsCsv =
                                 CallMid = values.TryFind "call mid"
                                 UnderlyingPrice = values.TryFind "underlying price"
                             }
+                        |> Result.mapError (inFile source table.Rows)
                 }
 
             let! quotes = tables |> Checked.traverse quotes

@@ -66,7 +66,8 @@ module TableKind =
         timed
 
     /// The kind of a text by its columns: strike and expiry; bid and ask; open, high, low and close, which are bars where the
-    /// first 10,000 times are dates; a price. Named columns count by their roles.
+    /// first 10,000 times are dates (a file that lacks one of high and low is one of bars too, for its fault to be told); a
+    /// price. Named columns count by their roles.
     let detectText (options: TableOptions) (source: string) (text: TextReader) : Result<TableKind, Fault> =
         either {
             let! header = TableHeader.read options source text
@@ -99,6 +100,8 @@ module TableKind =
                 elif
                     has "close" [ "close"; "closeprice"; "c" ]
                     && has "open" [ "open"; "openprice"; "o" ]
+                    // With neither they are prices beside measures of the day.
+                    && (has "high" [ "high"; "highprice"; "h" ] || has "low" [ "low"; "lowprice"; "l" ])
                 then
                     TableKind.Bars
                 else

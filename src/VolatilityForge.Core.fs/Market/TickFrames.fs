@@ -1,4 +1,4 @@
-/// Quotes and trades of files as frames for features: cleaned, with every other column of numbers, trades beside the quotes before
+/// Quotes and trades of files and databases as frames for features: cleaned, with every other column of numbers, trades beside the quotes before
 /// them. Knows no feature.
 namespace VolatilityForge
 
@@ -38,38 +38,29 @@ module TickFrames =
             Ok frame
         | _ -> Frame.own frame.Symbol frame.Index (frame.Columns @ columns)
 
-    let private ofText
+    let private ofTables
         (kind: TickKind<'ticks>)
-        (table: TickTable<'ticks>)
         (steps: CleaningStep<'ticks> list)
-        (options: TableOptions)
-        (source: string)
-        (text: TextReader)
+        (tables: ('ticks * (string * float[]) list) list, notes: IngestNote list)
         : Result<TickFrame list * IngestNote list, Fault> =
-        either {
-            let! symbols, notes = TickTable.withOthers table true options source text
+        tables
+        |> Checked.traverse (fun (ticks, others) ->
+            let cleaned = Cleaning.run (TickKind.length kind) steps ticks
 
-            let! frames =
-                symbols
-                |> Checked.traverse (fun (ticks, others) ->
-                    let cleaned = Cleaning.run (TickKind.length kind) steps ticks
-
-                    kind.ToFrame cleaned.Ticks
-                    |> Result.bind (grown kind others cleaned.Ticks)
-                    |> Result.map (fun frame ->
-                        {
-                            Frame = frame
-                            Counts = cleaned.Counts
-                            Exchanges =
-                                kind.Exchange cleaned.Ticks
-                                |> Option.defaultValue [||]
-                                |> Array.distinct
-                                |> Array.sort
-                                |> List.ofArray
-                        }))
-
-            return frames, notes
-        }
+            kind.ToFrame cleaned.Ticks
+            |> Result.bind (grown kind others cleaned.Ticks)
+            |> Result.map (fun frame ->
+                {
+                    Frame = frame
+                    Counts = cleaned.Counts
+                    Exchanges =
+                        kind.Exchange cleaned.Ticks
+                        |> Option.defaultValue [||]
+                        |> Array.distinct
+                        |> Array.sort
+                        |> List.ofArray
+                }))
+        |> Result.map (fun frames -> frames, notes)
 
     /// The frames of a text of quotes, one per symbol: bid, ask and their sizes after cleaning, then the other columns of numbers by
     /// their names, further levels of a book as bid_2, ask_2, bid_size_2, ask_size_2, ... Where the steps merge quotes of one time, the
@@ -80,15 +71,17 @@ module TickFrames =
         (source: string)
         (text: TextReader)
         : Result<TickFrame list * IngestNote list, Fault> =
-        ofText Quotes.kind QuotesCsv.table steps options source text
+        TickTable.withOthers QuotesCsv.table true options source text
+        |> Result.bind (ofTables Quotes.kind steps)
 
-    /// The frames of a file of quotes, as ofQuotesText.
+    /// The frames of quotes of a source as Sources.frames takes it, as ofQuotesText.
     let ofQuotes
         (steps: CleaningStep<Quotes> list)
         (options: TableOptions)
-        (path: string)
+        (source: string)
         : Result<TickFrame list * IngestNote list, Fault> =
-        Source.read path (ofQuotesText steps options path)
+        TickSources.quoteTables options source
+        |> Result.bind (ofTables Quotes.kind steps)
 
     /// The frames of a text of trades, one per symbol: price and size after cleaning, then the other columns of numbers by their names.
     /// Faults as ofQuotesText.
@@ -98,15 +91,17 @@ module TickFrames =
         (source: string)
         (text: TextReader)
         : Result<TickFrame list * IngestNote list, Fault> =
-        ofText Trades.kind TradesCsv.table steps options source text
+        TickTable.withOthers TradesCsv.table true options source text
+        |> Result.bind (ofTables Trades.kind steps)
 
-    /// The frames of a file of trades, as ofTradesText.
+    /// The frames of trades of a source as Sources.frames takes it, as ofTradesText.
     let ofTrades
         (steps: CleaningStep<Trades> list)
         (options: TableOptions)
-        (path: string)
+        (source: string)
         : Result<TickFrame list * IngestNote list, Fault> =
-        Source.read path (ofTradesText steps options path)
+        TickSources.tradeTables options source
+        |> Result.bind (ofTables Trades.kind steps)
 
     /// Trades with the columns of the last quote before each, strictly, on its day: a quote of the trade's own time may be its
     /// consequence. NaN where there is none. Fault.BadSetting where both have a column of one name.

@@ -2,6 +2,7 @@
 namespace VolatilityForge
 
 open System
+open System.IO
 
 /// Ticks of one kind, one value per symbol in ordinal order of symbols.
 [<RequireQualifiedAccess>]
@@ -102,7 +103,31 @@ module TickSources =
                 |> put
             )
 
-    let private quotesOf (options: TableOptions) (tables: SymbolRows list) : Result<Quotes list, Fault> =
+    /// The columns of numbers that play none of these roles, of those that the options keep, levels of a book by their names.
+    let private others
+        (options: TableOptions)
+        (roles: (string * string list) list)
+        (rows: SymbolRows)
+        : (string * float[]) list =
+        let names = rows.Numbers |> List.map fst
+
+        let taken =
+            roles
+            |> List.choose (fun (role, known) -> column options names role known |> Result.toOption |> Option.flatten)
+
+        [
+            for name, values in rows.Numbers do
+                if
+                    not (List.contains name taken)
+                    && (options.Keep.IsEmpty || List.contains name options.Keep)
+                then
+                    TickRoles.level name, values
+        ]
+
+    let private quotesOf
+        (options: TableOptions)
+        (tables: SymbolRows list)
+        : Result<(Quotes * (string * float[]) list) list, Fault> =
         either {
             let! bid = numbers options tables "bid" TickRoles.bid
             let! ask = numbers options tables "ask" TickRoles.ask
@@ -122,10 +147,23 @@ module TickSources =
                             BidSize = bidSize rows
                             AskSize = askSize rows
                             Exchange = exchange rows
-                        })
+                        }
+                    |> Result.map (fun quotes ->
+                        let roles =
+                            [
+                                "bid", TickRoles.bid
+                                "ask", TickRoles.ask
+                                "bid size", TickRoles.bidSize
+                                "ask size", TickRoles.askSize
+                            ]
+
+                        quotes, others options roles rows))
         }
 
-    let private tradesOf (options: TableOptions) (tables: SymbolRows list) : Result<Trades list, Fault> =
+    let private tradesOf
+        (options: TableOptions)
+        (tables: SymbolRows list)
+        : Result<(Trades * (string * float[]) list) list, Fault> =
         either {
             let! price = numbers options tables "price" TickRoles.price
             let! size = optionalNumbers options tables "size" TickRoles.size
@@ -145,7 +183,16 @@ module TickSources =
                             Exchange = exchange rows
                             Condition = condition rows
                             Correction = correction rows
-                        })
+                        }
+                    |> Result.map (fun trades ->
+                        let roles =
+                            [
+                                "price", TickRoles.price
+                                "size", TickRoles.size
+                                "correction", TickRoles.correction
+                            ]
+
+                        trades, others options roles rows))
         }
 
     let private unfit (source: string) (kind: TableKind) : Result<'a, Fault> =
@@ -183,12 +230,22 @@ module TickSources =
                 match found with
                 | TableKind.Quotes ->
                     quotesOf options tables
-                    |> Result.map (fun quotes -> MarketTicks.Quotes quotes, [])
+                    |> Result.map (fun quotes -> MarketTicks.Quotes(List.map fst quotes), [])
                 | TableKind.Trades ->
                     tradesOf options tables
-                    |> Result.map (fun trades -> MarketTicks.Trades trades, [])
+                    |> Result.map (fun trades -> MarketTicks.Trades(List.map fst trades), [])
                 | other -> unfit source other
         }
+
+    let private parquet (path: string) : Result<SymbolRows list, Fault> =
+        FrameParquet.columns false path
+        |> Result.bind (FrameTable.bySymbol path (Source.stem path))
+
+    let private query
+        (name: string)
+        (columns: unit -> Result<(string * ResultColumn) list, Fault>)
+        : Result<SymbolRows list, Fault> =
+        columns () |> Result.bind (FrameTable.bySymbol name "")
 
     /// The ticks of a source as Sources.frames takes it, and the notes: of the kind given, else of the kind that the columns
     /// tell. Rows of a database or Parquet file may share a time and stay in their order; NULL is missing. Columns are found by their
@@ -221,15 +278,60 @@ module TickSources =
                                 |> Result.map (fun (trades, notes) -> MarketTicks.Trades trades, notes)
                             | other -> unfit path other
                     }
-                | DataPlace.Parquet path ->
-                    FrameParquet.columns false path
-                    |> Result.bind (FrameTable.bySymbol path (Source.stem path))
-                    |> Result.bind (ofRows options kind path)
-                | DataPlace.Query(name, columns) ->
-                    columns ()
-                    |> Result.bind (FrameTable.bySymbol name "")
-                    |> Result.bind (ofRows options kind name)
+                | DataPlace.Parquet path -> parquet path |> Result.bind (ofRows options kind path)
+                | DataPlace.Query(name, columns) -> query name columns |> Result.bind (ofRows options kind name)
         }
+
+    /// Each symbol's ticks and the values of its other columns of numbers: of CSV by one function, else by another.
+    let private tables
+        (roles: string list)
+        (csv: string -> TextReader -> Result<'tables * IngestNote list, Fault>)
+        (other: SymbolRows list -> Result<'tables, Fault>)
+        (options: TableOptions)
+        (source: string)
+        : Result<'tables * IngestNote list, Fault> =
+        let ofRows (rows: Result<SymbolRows list, Fault>) =
+            either {
+                do! TableHeader.checkRoles options roles
+                let! rows = rows
+                let! rows = ofSymbols options rows
+                let! made = other rows
+                return made, []
+            }
+
+        either {
+            let! place = Sources.place source
+
+            return!
+                match place with
+                | DataPlace.Csv path -> Source.read path (csv path)
+                | DataPlace.Parquet path -> ofRows (parquet path)
+                | DataPlace.Query(name, columns) -> ofRows (query name columns)
+        }
+
+    /// Each symbol's quotes and the values of its other columns of numbers.
+    let internal quoteTables
+        (options: TableOptions)
+        (source: string)
+        : Result<(Quotes * (string * float[]) list) list * IngestNote list, Fault> =
+        tables
+            QuotesCsv.table.Roles
+            (TickTable.withOthers QuotesCsv.table true options)
+            (quotesOf options)
+            options
+            source
+
+    /// Each symbol's trades and the values of its other columns of numbers.
+    let internal tradeTables
+        (options: TableOptions)
+        (source: string)
+        : Result<(Trades * (string * float[]) list) list * IngestNote list, Fault> =
+        tables
+            TradesCsv.table.Roles
+            (TickTable.withOthers TradesCsv.table true options)
+            (tradesOf options)
+            options
+            source
 
     /// The quotes of a source. Faults as read.
     let quotes (options: TableOptions) (source: string) : Result<Quotes list, Fault> =

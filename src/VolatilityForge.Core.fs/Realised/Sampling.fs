@@ -143,15 +143,28 @@ module Sampling =
 
         levels
 
+    /// A change of levels up to which it is rounding: a millionth of their root mean square change. Middles of two quotes that are one
+    /// number in decimals may differ in their last bit, which is no move.
+    let internal rounding (levels: float[]) : float =
+        let mutable sum = 0.0
+
+        for tick in 1 .. levels.Length - 1 do
+            let change = levels[tick] - levels[tick - 1]
+            sum <- sum + change * change
+
+        1e-6 * sqrt (sum / float (max 1 (levels.Length - 1)))
+
     /// The sampled levels of a day, one or more; returns are their differences.
     let levels (sampling: Sampling) (day: PriceDay) : float[] =
         match sampling with
         | Sampling.All -> day.Levels
         | Sampling.Every step -> onGrid step TimeSpan.Zero day
         | Sampling.Changes ->
+            let rounding = rounding day.Levels
+
             day.Levels
             |> Array.indexed
-            |> Array.filter (fun (tick, level) -> tick = 0 || level <> day.Levels[tick - 1])
+            |> Array.filter (fun (tick, level) -> tick = 0 || abs (level - day.Levels[tick - 1]) > rounding)
             |> Array.map snd
         | Sampling.Ticks count ->
             let last = day.Levels.Length - 1

@@ -27,12 +27,13 @@ module Subsampling =
         Estimate.variance "Subsampled realised variance" (scale * LaneSums.differences stride levels)
 
     /// An upper bound of the variance of the noise in an observed log price: realised variances of every stride-th level, each
-    /// over twice the number of its non-zero returns, averaged over the strides (Barndorff-Nielsen, Hansen, Lunde and Shephard
+    /// over twice the number of its returns beyond rounding, averaged over the strides (Barndorff-Nielsen, Hansen, Lunde and Shephard
     /// 2009, section 2.3). Holds half the variance of the price over a stride, which at long strides is most of it:
     /// debiasedNoise takes that out. 0 for levels that never move. At least stride + 1 levels.
     let noiseVariance (stride: int) (levels: float[]) : Variance =
         requireStride "Noise variance" stride
         needing "Noise variance" (stride + 1) levels
+        let rounding = Sampling.rounding levels
         let mutable total = 0.0
 
         for offset in 0 .. stride - 1 do
@@ -43,14 +44,13 @@ module Subsampling =
             while index < levels.Length do
                 let change = levels[index] - levels[index - stride]
 
-                if change <> 0.0 then
+                if abs change > rounding then
                     moves <- moves + 1
 
                 sum <- sum + change * change
                 index <- index + stride
 
-            if moves > 0 then
-                total <- total + sum / (2.0 * float moves)
+            total <- total + sum / (2.0 * float (max 1 moves))
 
         Estimate.variance "Noise variance" (total / float stride)
 
