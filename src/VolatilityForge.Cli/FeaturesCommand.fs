@@ -136,10 +136,7 @@ module FeaturesCommand =
                             "formula", JsonValue.Create line.Formula
                             "summary", JsonValue.Create line.Summary
                             "source", JsonValue.Create line.Source
-                            "learned",
-                            line.Learned
-                            |> Seq.map (fun value -> JsonValue.Create value :> JsonNode)
-                            |> Json.array
+                            "learned", Json.numbers line.Learned
                             "memory", JsonValue.Create line.Memory
                         ]
             ]

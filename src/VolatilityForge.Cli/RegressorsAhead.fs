@@ -34,7 +34,7 @@ module RegressorsAhead =
         | RegressorsAhead.Table path -> path
 
     /// Ok where the regressors of so many days ahead are known: the variance's of all but the last, and the mean's of all where returns
-    /// are asked for. Faults say how many rows are missing, and refuse options that have no meaning.
+    /// are asked for. Faults say how many rows are missing, and refuse options that have no meaning and days that aren't 1..10000.
     let check (regressors: GarchRegressors) (returns: bool) (days: int) (ahead: RegressorsAhead) : Result<unit, Fault> =
         let mean = if returns then regressors.Mean else []
 
@@ -72,7 +72,7 @@ module RegressorsAhead =
                     "given"
                 )
             )
-        | _ -> Ok()
+        | _ -> GarchForecast.checkDays days
 
     /// Columns over the days ahead, of the mean where returns are asked for, and of the variance; as GarchSimulation has them. `last` are the
     /// rows that --hold-regressors keeps. Faults of `check` and of the table.

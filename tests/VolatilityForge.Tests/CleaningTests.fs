@@ -319,6 +319,17 @@ let tests =
                     [ "odd-second", 1, 2; "crossed", 1, 1 ]
                     "counts")
 
+            testCase "what isn't written of a step is its usual argument, and case doesn't matter" (fun () ->
+                for short, whole in
+                    [
+                        "wide-spread", "wide-spread:50"
+                        "mid-outlier", "mid-outlier:10"
+                        "duplicates", "duplicates:median"
+                        "Duplicates:Weighted", "duplicates:weighted"
+                    ] do
+                    let short, whole = parsed short, parsed whole
+                    Expect.equal (short.Name, short.Rule) (whole.Name, whole.Rule) "steps")
+
             testTheory
                 "a step that is not known, or has a wrong argument, is a fault"
                 [

@@ -266,6 +266,13 @@ let suite =
                     refused folder 2 [ "different" ] (fit "garch" [ "--mean-regressors"; "Signal+Signal" ])
                     refused folder 2 [ "--presample" ] (fit "garch" [ "--presample"; "3" ])
 
+                    for days in [ "0"; "-1"; "2000000000" ] do
+                        refused
+                            folder
+                            2
+                            [ "days ahead"; days ]
+                            (fit "garch(x(moves))" [ "--hold-regressors"; "--days-ahead"; days ])
+
                     refused
                         folder
                         2

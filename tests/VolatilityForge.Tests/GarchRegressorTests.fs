@@ -252,6 +252,21 @@ let suite =
                 | Error(Fault.NotComputable(_, reason, _)) -> Expect.stringContains reason "on day " "the day"
                 | other -> failtest $"expected NotComputable, found %A{Result.map ignore other}"
 
+            testCase "a name tells its regressors in any case and place, and the rest is the name without them"
+            <| fun () ->
+                for name, expected in
+                    [
+                        "garch", ([], "garch")
+                        "garch(2,1)", ([], "garch(2,1)")
+                        "garch(x(vix))", ([ "vix" ], "garch")
+                        "GJR( X(a + B) ; student-t;2,1)", ([ "a"; "B" ], "GJR(student-t;2,1)")
+                        "gjr(student-t;x(rv(5min)))", ([ "rv(5min)" ], "gjr(student-t)")
+                    ] do
+                    Expect.equal (GarchRegressors.ofName name) (Ok expected) name
+
+                for name in [ "garch(x())"; "garch(x(a+))"; "garch(x(a+a))"; "garch(x(a);x(b))" ] do
+                    Expect.isError (GarchRegressors.ofName name) name
+
             testCase "words beside a name are words of its brackets, each kind once"
             <| fun () ->
                 let parsed (words: string list) (name: string) = GarchSpec.parseSpecWith words name

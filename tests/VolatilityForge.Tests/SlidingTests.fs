@@ -27,6 +27,35 @@ let private filled (fill: float[] -> unit) : float[] =
 
 let private bits (value: float) : int64 = BitConverter.DoubleToInt64Bits value
 
+let private bitsOf (values: float[]) : int64[] =
+    values
+    |> Array.map (fun value -> bits (if Double.IsNaN value then nan else value))
+
+/// Every statistic of one column, or of it beside its own squares, as window -> values -> first -> last -> output.
+let private fills: (string * (int -> float[] -> int -> int -> float[] -> unit)) list =
+    let beside (values: float[]) : float[] =
+        values |> Array.map (fun value -> value * value)
+
+    [
+        "sum", Sliding.sum
+        "mean", Sliding.mean
+        "largest", Sliding.largest
+        "smallest", Sliding.smallest
+        "means of moments",
+        (fun window x first last output ->
+            Sliding.moments window x first last output (Array.zeroCreate<float> x.Length))
+        "squares of moments",
+        (fun window x first last output ->
+            Sliding.moments window x first last (Array.zeroCreate<float> x.Length) output)
+        "products", (fun window x first last output -> Sliding.products window x (beside x) first last output)
+        "squares of a regression",
+        (fun window x first last output ->
+            Sliding.regression window x (beside x) first last output (Array.zeroCreate<float> x.Length))
+        "products of a regression",
+        (fun window x first last output ->
+            Sliding.regression window x (beside x) first last (Array.zeroCreate<float> x.Length) output)
+    ]
+
 /// Rounding of sums of a few thousand numbers about 1.
 let private tolerance = 1e-11
 
@@ -87,22 +116,70 @@ let suite: Test =
                             sorted[low] + (at - float low) * (sorted[high] - sorted[low]))
                         (SlidingOrder.quantile 0.3 window x 0 last))
 
+            testCase
+                "every length holds its rows once, with zeros of both signs, infinities and gaps among them"
+                (fun () ->
+                    // Whole numbers: every order of adding them has the same bits. Of 151 rows those of the working memory are a multiple of eight.
+                    let pick = Random 8
+                    let rare = [| -0.0; 0.0; infinity; -infinity; nan |]
+
+                    for count in [ 150; 151 ] do
+                        let plain = Array.init count (fun _ -> float (pick.Next(-9, 10)))
+
+                        let hostile =
+                            plain
+                            |> Array.map (fun value -> if pick.Next 12 = 0 then rare[pick.Next 5] else value)
+
+                        for values in [ plain; hostile; Array.create count -0.0 ] do
+                            for window in 1..70 do
+                                for name, naive, fill in
+                                    [
+                                        "sum", (fun (a: float) b -> a + b), Sliding.sum
+                                        "largest", (fun a b -> Math.Max(a, b)), Sliding.largest
+                                        "smallest", (fun a b -> Math.Min(a, b)), Sliding.smallest
+                                    ] do
+                                    let found = Array.create count 7.0
+                                    fill window values 0 (count - 1) found
+
+                                    let expected =
+                                        Array.init count (fun row ->
+                                            if row < window - 1 then
+                                                nan
+                                            else
+                                                Array.reduce naive values[row - window + 1 .. row])
+
+                                    Expect.isTrue (bitsOf found = bitsOf expected) $"{name} of {window}")
+
+            testCase "a window longer than the rows fills them with no value and nothing else" (fun () ->
+                let x = normals 9L
+
+                for first, last in [ 0, 20; 5, 20; 20, 20 ] do
+                    for window in [ 22; 23; 2_503; 1_000_000 ] do
+                        for name, fill in fills do
+                            let output = Array.create 40 7.0
+                            fill window x first last output
+
+                            let expected =
+                                Array.init 40 (fun row -> if row >= first && row <= last then nan else 7.0)
+
+                            Expect.isTrue (bitsOf output = bitsOf expected) $"{name} of {window}")
+
             testCase "any stretch of rows has the bits of the whole" (fun () ->
                 let x = normals 3L
                 let pick = Random 5
 
-                for window in [ 5; 22; 100 ] do
-                    let whole = filled (Sliding.sum window x 0 (rows - 1))
-                    let means = Array.zeroCreate<float> rows
-                    let squares = filled (Sliding.moments window x 0 (rows - 1) means)
+                for window in [ 1; 2; 3; 4; 5; 8; 15; 16; 17; 22; 100; 600 ] do
+                    for name, fill in fills do
+                        let whole = filled (fill window x 0 (rows - 1))
 
-                    for _ in 1..20 do
-                        let first = pick.Next(window, rows - 1)
-                        let last = pick.Next(first, rows)
-                        let sums = filled (Sliding.sum window x first last)
-                        let again = filled (Sliding.moments window x first last means)
-                        Expect.equal sums[first..last] whole[first..last] "sums"
-                        Expect.equal again[first..last] squares[first..last] "squares")
+                        for _ in 1..5 do
+                            let first = pick.Next rows
+                            let last = pick.Next(first, rows)
+                            let part = Array.create rows 7.0
+                            fill window x first last part
+                            Expect.isTrue (bitsOf part[first..last] = bitsOf whole[first..last]) $"{name} of {window}"
+                            Expect.all part[.. first - 1] ((=) 7.0) "rows before"
+                            Expect.all part[last + 1 ..] ((=) 7.0) "rows after")
 
             testCase "of two zeros a quantile shows one, whichever of them came first" (fun () ->
                 let zeros = Array.init rows (fun row -> if row % 3 = 0 then -0.0 else 0.0)

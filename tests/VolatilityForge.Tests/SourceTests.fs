@@ -156,6 +156,60 @@ let tests =
                         ] do
                         Expect.equal (place (FrameSql.sqlite path sql)) expected sql))
 
+            testCase "other columns of ticks come along by one rule from files and databases" (fun () ->
+                withFolder (fun folder ->
+                    let path = Path.Combine(folder, "q.csv")
+                    // Levels 0 and 1 are names like any other.
+                    let names =
+                        [ "time"; "bid"; "ofr"; "BidPrice2"; "BidPrice1"; "bid0"; "seq"; "bid_size" ]
+
+                    let rows =
+                        [
+                            "'2024-01-02T09:30:00',10,11,9,1,2,3,4"
+                            "'2024-01-02T09:30:01',10,11,9,1,2,3,4"
+                        ]
+
+                    File.WriteAllLines(
+                        path,
+                        String.concat "," names :: (rows |> List.map (fun row -> row.Replace("'", "")))
+                    )
+
+                    let header = String.concat " REAL, " names[1..]
+                    let filled = rows |> List.map (fun row -> $"({row})") |> String.concat ", "
+
+                    sqlite
+                        (Path.Combine(folder, "q.db"))
+                        $"CREATE TABLE q (time TEXT, {header} REAL); INSERT INTO q VALUES {filled};"
+
+                    let namesOf (keep: string list) (roles: (string * string) list) (source: string) : string list =
+                        let options =
+                            { TableOptions.Default with
+                                Keep = keep
+                                Columns = Map.ofList roles
+                            }
+
+                        let frames, _ =
+                            Expect.wantOk (TickFrames.ofQuotes QuoteCleaning.causal options source) source
+
+                        frames.Head.Frame.Names
+
+                    for source in [ path; $"sqlite:{folder}/q.db?query=SELECT * FROM q" ] do
+                        Expect.equal
+                            (namesOf [] [] source)
+                            [ "bid"; "ask"; "bid_size"; "bid_2"; "BidPrice1"; "bid0"; "seq" ]
+                            source
+
+                        Expect.equal
+                            (namesOf [ "seq"; "BidPrice2" ] [] source)
+                            [ "bid"; "ask"; "bid_size"; "bid_2"; "seq" ]
+                            source
+
+                        // Another plays the part of a column whose name is then taken.
+                        Expect.equal
+                            (namesOf [] [ "bid size", "seq"; "bid", "bid0" ] source)
+                            [ "bid"; "ask"; "bid_size"; "bid_2"; "BidPrice1" ]
+                            source))
+
             testCase "DuckDB's own mistakes are faults, and text must be left out" (fun () ->
                 needDuck ()
 

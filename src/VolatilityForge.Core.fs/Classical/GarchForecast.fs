@@ -20,7 +20,8 @@ module GarchForecast =
         let count = (Innovation.shapeNames fit.Spec.Innovation).Length
         Array.sub fit.Parameters (fit.Parameters.Length - count) count
 
-    let internal checkDays (days: int) : Result<unit, Fault> =
+    /// Ok for so many days ahead, 1..10000; else Fault.BadSetting.
+    let checkDays (days: int) : Result<unit, Fault> =
         if days >= 1 && days <= 10_000 then
             Ok()
         else

@@ -25,6 +25,10 @@ module TickFrames =
         (ticks: 'ticks)
         (frame: Frame)
         : Result<Frame, Fault> =
+        // A column called like one of the frame's, whose part another plays, has no name left.
+        let others =
+            others |> List.filter (fun (name, _) -> not (List.contains name frame.Names))
+
         let columns =
             match kind.Origin ticks with
             | Some positions ->
@@ -64,7 +68,8 @@ module TickFrames =
 
     /// The frames of a text of quotes, one per symbol: bid, ask and their sizes after cleaning, then the other columns of numbers by
     /// their names, further levels of a book as bid_2, ask_2, bid_size_2, ask_size_2, ... Where the steps merge quotes of one time, the
-    /// other columns are those of the last. Faults: those of reading, and two quotes of one time that no step merged.
+    /// other columns are those of the last; one called bid while another plays that part is left out. Faults: those of reading, and two
+    /// quotes of one time that no step merged.
     let ofQuotesText
         (steps: CleaningStep<Quotes> list)
         (options: TableOptions)
