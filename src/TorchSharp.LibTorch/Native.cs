@@ -98,10 +98,20 @@ internal static unsafe partial class Native
         LetIdleThreadsSleep();
         KeepFreedMemory();
         string file = "lib" + Library + ".so";
+        string assembly = Path.GetDirectoryName(typeof(Native).Assembly.Location) ?? "";
+        // In a package and in the output of a project that refers to one; lib/net10.0 of a package holds the assembly.
+        string packaged = Path.Combine(
+            "runtimes",
+            "linux-" + RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant(),
+            "native"
+        );
         string[] folders =
         [
-            Path.GetDirectoryName(typeof(Native).Assembly.Location) ?? "",
+            assembly,
             AppContext.BaseDirectory,
+            Path.Combine(AppContext.BaseDirectory, packaged),
+            Path.Combine(assembly, packaged),
+            Path.Combine(assembly, "..", "..", packaged),
         ];
         string? failure = null;
         foreach (string folder in folders)

@@ -39,8 +39,9 @@ type MeasureArgs =
         member argument.Usage =
             match argument with
             | Data _ ->
-                "CSV or CSV.gz of daily bars (date, open, high, low, close; adjusted close, volume, symbol if any), of quotes "
-                + "(time, bid, ask; sizes, exchange, symbol if any) or of trades (time, price; size and so on if any)."
+                "daily bars (date, open, high, low, close; adjusted close, volume, symbol if any), quotes (time, bid, ask; sizes, "
+                + "exchange, symbol if any) or trades (time, price; size and so on if any): CSV, CSV.gz, Parquet, "
+                + "\"sqlite:FILE?query=SELECT ...\", \"postgres:...\", \"duckdb:...\"."
             | Out _ -> "CSV file to write (default: standard output)."
             | Force -> "replace the output if it exists."
             | Kind _ -> "bars, quotes or trades (default: told from the header)."

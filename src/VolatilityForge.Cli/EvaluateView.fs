@@ -14,13 +14,14 @@ module EvaluateView =
 
         let superiority =
             set.Superiority
-            |> Cell.orBlank (fun test -> $"; nothing beats {set.Baseline}: p {Cell.p test.Consistent}")
+            |> Cell.orBlank (fun test ->
+                $"; SPA test, null hypothesis: no model beats {set.Baseline}, p-value {Cell.p test.Consistent}")
 
         let loss = LossRule.name config.Loss
         let level = Cell.number "0.#" (100.0 * config.Level)
 
         let title =
-            $"{symbol}{set.Horizon} ahead, {days} days; {loss}, tests against {set.Baseline}; "
+            $"""{symbol}{Noun.counted set.Horizon "day"} ahead, {Noun.counted days "day"}; {loss}, tests against {set.Baseline}; """
             + $"* in the {level} %% confidence set{superiority}"
 
         Terminal.table
@@ -55,7 +56,7 @@ module EvaluateView =
     let pooled (rows: PooledEvaluation list) : unit =
         for horizon, rows in rows |> List.groupBy _.Horizon do
             Terminal.table
-                $"all symbols, {horizon} ahead; Diebold-Mariano by day"
+                $"""all symbols, {Noun.counted horizon "day"} ahead; Diebold-Mariano by day"""
                 1
                 [ "model"; "symbols"; "loss"; "ratio"; "DM p" ]
                 (rows

@@ -155,7 +155,9 @@ module FeatureSource =
             let first =
                 (fst expiries.Head).ToString("yyyy-MM-dd", Globalization.CultureInfo.InvariantCulture)
 
-            Terminal.note voice $"note: {expiries.Length} expiries without a smile, the first {first}: {reason}"
+            Terminal.note
+                voice
+                $"""note: {Noun.counted expiries.Length "expiry"} without a smile, the first {first}: {reason}"""
 
     let private ofOptions
         (shared: ParseResults<Arguments>)
@@ -249,6 +251,10 @@ module FeatureSource =
                         Shared.tell shared notes
                         frames)
 
-            do! Either.require (Fault.TooShort(data, 1, 0)) (frames |> List.exists (fun frame -> frame.Length > 0))
+            do!
+                Either.require
+                    (Fault.TooShort(Sources.name data, 1, 0))
+                    (frames |> List.exists (fun frame -> frame.Length > 0))
+
             return (kind = TableKind.OptionQuotes && not rows), frames
         }

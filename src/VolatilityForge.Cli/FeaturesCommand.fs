@@ -60,6 +60,23 @@ module FeaturesCommand =
                 voice
                 $"note: {listed} learned from all rows, so earlier rows know of later ones; --fit-until ends the training part"
 
+    // Beyond so many the count says enough.
+    let private mostListed = 10
+
+    /// A symbol that begins after the training part is transformed by what other symbols taught.
+    let private untaught (voice: Voice) (training: Frame list) (fitted: FittedPipeline) : unit =
+        let without = training |> List.filter (fun frame -> frame.Length = 0)
+
+        if not without.IsEmpty && fitted.Features |> List.exists _.Definition.Fit.IsSome then
+            let listed =
+                without |> List.truncate mostListed |> List.map _.Symbol |> String.concat ", "
+
+            let more = if without.Length > mostListed then ", ..." else ""
+
+            Terminal.note
+                voice
+                $"""note: {Noun.counted without.Length "symbol"} without rows in the training part ({listed}{more}): learned scales are those of the others"""
+
     let private fitted
         (voice: Voice)
         (arguments: ParseResults<FeaturesArgs>)
@@ -86,6 +103,7 @@ module FeaturesCommand =
 
                 let! pipeline = pipeline voice recipe training
                 let! fitted = pipeline.Fit training
+                untaught voice training fitted
 
                 if not (arguments.Contains FeaturesArgs.Fit_Until) then
                     learnedOfAll voice fitted
@@ -223,7 +241,10 @@ module FeaturesCommand =
                     explain fitted.Value
 
                 match out with
-                | Some path -> Terminal.note voice $"{path}: {rows} rows, {made.Head.Names.Length} columns"
+                | Some path ->
+                    Terminal.note
+                        voice
+                        $"""{path}: {Noun.counted rows "row"}, {Noun.counted made.Head.Names.Length "column"}"""
                 | None when told -> ()
                 | None -> FrameCsv.writeText made Console.Out
         }

@@ -43,7 +43,12 @@ module FitCommand =
 
             let! variance, rest = GarchRegressors.ofName name
             let! mean = mean
-            let! spec = GarchSpec.parseSpecWith words rest |> Result.bind GarchSpec.check
+
+            let! spec =
+                GarchSpec.parseSpecWith words rest
+                |> Result.mapError FitData.amongModels
+                |> Result.bind GarchSpec.check
+
             do! GarchRegressors.checkTaken spec variance
 
             return
@@ -148,7 +153,9 @@ module FitCommand =
                     (lastOf regressors data)
                     ahead
 
-            let! fit = Garch.fit spec data |> Result.mapError (Shared.inFile path)
+            let! fit =
+                Garch.fit spec data |> Result.mapError (FitData.inFile path source.Returns None)
+
             let! errors = GarchErrors.ofFit fit data
 
             let! variances =

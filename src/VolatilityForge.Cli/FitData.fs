@@ -28,6 +28,44 @@ module FitData =
     [<Literal>]
     let DefaultMeasure = "garman-klass"
 
+    /// What a variance model may be called; the GARCH family's reader knows its own alone.
+    let private modelNames: string list =
+        GarchSpec.names @ RealizedGarchSpec.names @ [ "heavy" ]
+
+    /// A fault of a model's name, listing every model that the commands know.
+    let rec amongModels (fault: Fault) : Fault =
+        match fault with
+        | Fault.UnknownName("variance model", name, _) -> Fault.UnknownName("variance model", name, modelNames)
+        | Fault.Several faults -> Fault.Several(List.map amongModels faults)
+        | other -> other
+
+    /// A fault of a model's data, told by the file and its columns: a return of the column named, or else of the closes of bars.
+    let rec inFile (path: string) (returns: string option) (measure: string option) (fault: Fault) : Fault =
+        let column (name: string) : string =
+            match name, returns with
+            | "return", Some column -> column
+            | "return", None -> "close"
+            | "measure", _ -> defaultArg measure DefaultMeasure
+            | other, _ -> other
+
+        match fault with
+        | Fault.BadData(place, rule, found, remedy) when
+            place.Source = "returns" || place.Source = "returns and measure"
+            ->
+            Fault.BadData(
+                {
+                    Source = path
+                    // Below a header; rows of returns of bars aren't those of the file.
+                    Row = if place.Row > 0 && returns.IsSome then place.Row + 1 else 0
+                    Column = column place.Column
+                },
+                rule,
+                found,
+                remedy
+            )
+        | Fault.Several faults -> Fault.Several(List.map (inFile path returns measure) faults)
+        | other -> Shared.inFile path other
+
     /// The bars of one symbol.
     let oneSymbol (shared: ParseResults<Arguments>) (path: string) : Result<Bars, Fault> =
         Shared.bars shared path
@@ -130,7 +168,7 @@ module FitData =
                         Keep = names
                     }
 
-                match! FrameCsv.read own path with
+                match! Sources.framesWith own path with
                 | [ frame ] ->
                     let! columns = Checked.traverse (columnOf frame) names
                     return Map.ofList columns

@@ -103,7 +103,9 @@ module FitReport =
     /// What to know before trusting the fit, a line each.
     let tell (diagnostics: GarchDiagnostics) : unit =
         let out = Console.Out
-        out.WriteLine $"persistence {number diagnostics.Persistence}, {diagnostics.Evaluations} evaluations"
+
+        out.WriteLine
+            $"""persistence {number diagnostics.Persistence}, {Noun.counted diagnostics.Evaluations "evaluation"}"""
 
         if not diagnostics.Converged then
             out.WriteLine

@@ -150,6 +150,15 @@ module MeasureCommand =
         | Fault.Several faults -> Fault.Several(List.map orTicks faults)
         | other -> other
 
+    // A database of bars is told by no header.
+    let private orBars (fault: Fault) : Fault =
+        match fault with
+        | Fault.BadSetting(field, rule, found) when
+            found = TableKind.name TableKind.Frame || found = TableKind.name TableKind.Bars
+            ->
+            Fault.BadSetting(field, rule + "; say --kind bars where they are daily bars", found)
+        | other -> other
+
     /// Runs the command; every fault is the caller's to tell.
     let run (shared: ParseResults<Arguments>) (arguments: ParseResults<MeasureArgs>) : Result<unit, Fault> =
         let voice = Shared.voice shared
@@ -166,7 +175,7 @@ module MeasureCommand =
                 | Some TableKind.Quotes
                 | Some TableKind.Trades ->
                     MeasureTicks.run shared arguments kind data
-                    |> Result.mapError (Shared.inFile data)
+                    |> Result.mapError (orBars >> Shared.inFile data)
                 | Some TableKind.Bars ->
                     ofBars shared arguments data
                     |> Result.map (fun measured -> measured, [])
@@ -195,7 +204,9 @@ module MeasureCommand =
                             ]
                     )
                 else
-                    Terminal.note voice $"{path}: {days} days, {measured.Head.Names.Length} measures"
+                    Terminal.note
+                        voice
+                        $"""{path}: {Noun.counted days "day"}, {Noun.counted measured.Head.Names.Length "measure"}"""
             | None when voice.Json ->
                 let root = json measured
 

@@ -28,7 +28,8 @@ module PanelPage =
                         |> List.tryFind (fun cell -> cell.Model = model)
                         |> Cell.orBlank (fun cell -> Cell.number "0.0000" cell.Qlike))))
 
-        $"<h3>QLIKE by {title}, {horizon} days ahead</h3>\n"
+        $"""<h3>QLIKE by {title}, {Noun.counted horizon "day"} ahead</h3>"""
+        + "\n"
         + table (title :: models) rows
 
     let private section (title: string) (body: string) : string =

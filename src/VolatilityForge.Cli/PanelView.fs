@@ -133,18 +133,18 @@ module PanelView =
         let symbols = result.Tracks |> List.map _.Symbol |> List.distinct |> List.length
         let first = result.Tracks |> List.map (fun track -> track.Dates[0]) |> List.min
 
-        $"{symbols} symbols, forecasts from {first:O} on; QLIKE is the mean over symbols; "
+        $"""{Noun.counted symbols "symbol"}, forecasts from {first:O} on; QLIKE is the mean over symbols; """
         + $"ratio, DM and better on against {result.Table.Baseline}; * in the 90 %% confidence set"
 
     /// The result on standard output, and what was left out on standard error.
     let tell (voice: Voice) (folder: string) (result: PanelResult) : unit =
         for symbol, days in result.LeftOut do
-            Terminal.note voice $"note: {symbol}: {days} days near zero are left out."
+            Terminal.note voice $"""note: {symbol}: {Noun.counted days "day"} near zero left out."""
 
         for symbol, horizon, days in result.Unforecast do
             Terminal.note
                 voice
-                $"note: {symbol}: {days} days at horizon {horizon} are left out, because a model has nothing to say of them."
+                $"""note: {symbol}: {Noun.counted days "day"} at horizon {horizon} left out, of which a model has nothing to say."""
 
         if voice.Json then
             let json = json result

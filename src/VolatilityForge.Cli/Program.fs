@@ -4,6 +4,7 @@ module VolatilityForge.Cli.Program
 open System
 open System.Reflection
 open System.Runtime.InteropServices
+open System.Text.Json.Nodes
 open System.Threading
 open Argu
 open VolatilityForge
@@ -89,8 +90,18 @@ let private usageFault (argv: string[]) (message: string) : string =
     | Some command -> $"{first}\n`volforge {command} --help` lists what it takes."
     | None -> $"{first}\n`volforge --help` lists the commands."
 
-let private tell (fault: Fault) : int =
-    Console.Error.WriteLine(Fault.describe fault)
+/// Known without parsing, which may be what fails.
+let private wantsJson (argv: string[]) : bool = Array.contains "--json" argv
+
+/// The text on standard error, and its JSON on standard output where that is what is read there.
+let private report (argv: string[]) (message: string) (json: unit -> JsonNode) : unit =
+    Console.Error.WriteLine message
+
+    if wantsJson argv then
+        Terminal.json (json ())
+
+let private tell (argv: string[]) (fault: Fault) : int =
+    report argv (Fault.describe fault) (fun () -> FaultJson.ofFault fault)
     Fault.exitCode fault
 
 [<EntryPoint>]
@@ -121,25 +132,26 @@ let main (argv: string[]) : int =
                 |> Result.bind (fun () -> perform cancellation.Token (parser.Parse argv))
             with
             | Ok() -> 0
-            | Error fault -> tell fault
+            | Error fault -> tell argv fault
     with
     | :? ArguParseException as error when error.ErrorCode = ErrorCode.HelpText ->
         Console.Out.WriteLine error.Message
         0
     | :? ArguParseException as error ->
-        Console.Error.WriteLine(usageFault argv error.Message)
+        let message = usageFault argv error.Message
+        report argv message (fun () -> FaultJson.ofMessage "usage" message)
         usageError
-    | :? VolatilityForgeException as error -> tell error.Fault
+    | :? VolatilityForgeException as error -> tell argv error.Fault
     | :? ExternalException as error ->
-        tell (
-            Fault.NotComputable(
+        tell
+            argv
+            (Fault.NotComputable(
                 "the tensor engine",
                 error.Message.TrimEnd '.',
                 "A smaller network or --device cpu may help."
-            )
-        )
+            ))
     | error ->
-        Console.Error.WriteLine $"unexpected failure: {error.Message}"
+        report argv $"unexpected failure: {error.Message}" (fun () -> FaultJson.ofMessage "unexpected" error.Message)
 
         if String.IsNullOrEmpty(Environment.GetEnvironmentVariable traceVariable) then
             Console.Error.WriteLine $"{traceVariable}=1 shows where it comes from."

@@ -54,7 +54,10 @@ module RealizedFitCommand =
             either {
                 let! estimator = Range.parse (defaultArg measure FitData.DefaultMeasure)
                 let! one = FitData.oneSymbol shared path
-                let! history = Measured.history VarianceFloor.SmallestSoFar estimator one
+
+                let! history =
+                    Measured.history VarianceFloor.SmallestSoFar estimator one
+                    |> Result.mapError (Shared.inFile path)
 
                 return
                     {
@@ -101,7 +104,7 @@ module RealizedFitCommand =
                 {
                     Model = name
                     Title =
-                        $"{name}: log-likelihood {fit.LogLikelihood:F4}, of returns {fit.PartialLogLikelihood:F4}, {fit.Observations} days"
+                        $"""{name}: log-likelihood {fit.LogLikelihood:F4}, of returns {fit.PartialLogLikelihood:F4}, {Noun.counted fit.Observations "day"}"""
                     Names = fit.Names
                     Parameters = fit.Parameters
                     Errors = errors
@@ -214,7 +217,12 @@ module RealizedFitCommand =
 
             let! told =
                 (if isHeavy then heavy else realizedGarch) arguments model days read
-                |> Result.mapError (Shared.inFile path)
+                |> Result.mapError (
+                    FitData.inFile
+                        path
+                        (arguments.TryGetResult FitArgs.Returns)
+                        (arguments.TryGetResult FitArgs.Measure)
+                )
 
             match arguments.TryGetResult FitArgs.Out with
             | Some path ->

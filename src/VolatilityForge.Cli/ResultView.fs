@@ -48,7 +48,7 @@ module ResultView =
             else
                 result.Table.Symbol + ": "
 
-        $"{symbol}{track.Origins.Length} forecasts from {track.Dates[0]:O} on; {result.Config.Measure} variance; "
+        $"""{symbol}{Noun.counted track.Origins.Length "forecast"} from {track.Dates[0]:O} on; {result.Config.Measure} variance; """
         + $"ratio and DM against {result.Table.Baseline}; * in the 90 %% confidence set"
 
     /// The header of the table over all symbols.
@@ -82,7 +82,7 @@ module ResultView =
 
     /// What the table over all symbols is.
     let pooledTitle (results: ExperimentResult list) : string =
-        $"{results.Length} symbols: mean QLIKE over symbols; ratio, DM (by day) and wins against "
+        $"""{Noun.counted results.Length "symbol"}: mean QLIKE over symbols; ratio, DM (by day) and wins against """
         + $"{results.Head.Table.Baseline}; best and in the 90 %% confidence set of so many symbols"
 
     /// Symbols up to which each has its table on the terminal; beyond, the report has them.

@@ -54,8 +54,9 @@ type RunArgs =
         member argument.Usage =
             match argument with
             | Data _ ->
-                "CSV or CSV.gz of daily bars (date, open, high, low, close; adjusted close, volume, symbol if any) or of daily "
-                + "realised measures (date, symbol if any, variance, others)."
+                "daily bars (date, open, high, low, close; adjusted close, volume, symbol if any) or daily realised measures (date, "
+                + "symbol if any, variance, others): CSV, CSV.gz, Parquet, \"sqlite:FILE?query=SELECT ...\", \"postgres:...\", "
+                + "\"duckdb:...\"."
             | Out _ -> "folder for result.json, forecasts.csv, checkpoint, report.html (default: out/NAME-OF-DATA)."
             | Force -> "replace the output if it exists."
             | Resume ->

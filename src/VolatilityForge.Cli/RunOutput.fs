@@ -33,7 +33,7 @@ module internal RunOutput =
     /// What --out, --force and --shard say; without --out a folder by the name of the data.
     let asked (arguments: ParseResults<RunArgs>) : Result<RunOutput, Fault> =
         let named () =
-            let data = arguments.GetResult RunArgs.Data
+            let data = Sources.name (arguments.GetResult RunArgs.Data)
             Path.Combine("out", (Path.GetFileName data).Split('.')[0])
 
         ShardOutput.asked arguments

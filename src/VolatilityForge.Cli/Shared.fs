@@ -203,39 +203,34 @@ module Shared =
         for note in notes do
             Terminal.note (voice arguments) ("note: " + Ingest.describe note)
 
-    /// The bars of a file, its notes told.
-    let bars (arguments: ParseResults<Arguments>) (path: string) : Result<Bars list, Fault> =
+    /// The bars of a source, its notes told.
+    let bars (arguments: ParseResults<Arguments>) (source: string) : Result<Bars list, Fault> =
         either {
             let! options = ingest arguments
-            let! ingested = Ingest.bars options path
+            let! ingested = Sources.bars options source
 
             tell arguments ingested.Notes
             return ingested.Panel
         }
 
-    /// The bars of the file's one symbol; Fault.BadSetting lists several.
-    let bar (arguments: ParseResults<Arguments>) (path: string) : Result<Bars, Fault> =
-        bars arguments path
-        |> Result.bind (fun bars ->
-            match bars with
-            | [ one ] -> Ok one
-            | several ->
-                let symbols = several |> List.map _.Symbol |> String.concat ", "
-                Error(Fault.BadSetting("--symbol", "must name one symbol", symbols)))
-
     /// A fault of the data in the file, with the file named where the library knows only the symbol.
     let rec inFile (path: string) (fault: Fault) : Fault =
+        let name = Sources.name path
+
         match fault with
-        | Fault.BadData(place, rule, found, remedy) when place.Source <> path ->
+        | Fault.BadData(place, rule, found, remedy) when
+            place.Source <> name
+            && not (place.Source.StartsWith(name + ", ", StringComparison.Ordinal))
+            ->
             Fault.BadData(
                 { place with
-                    Source = $"{path}, {place.Source}"
+                    Source = $"{name}, {place.Source}"
                 },
                 rule,
                 found,
                 remedy
             )
-        | Fault.TooShort(what, needed, found) -> Fault.TooShort($"{path}: {what}", needed, found)
+        | Fault.TooShort(what, needed, found) -> Fault.TooShort($"{name}: {what}", needed, found)
         | Fault.Several faults -> Fault.Several(List.map (inFile path) faults)
         | other -> other
 
@@ -301,7 +296,7 @@ module Shared =
         match asked with
         | Some name when readsMeasures arguments path ->
             let rule =
-                $"is measured from bars; {path} holds daily measures, whose column --variance names"
+                $"is measured from bars; {Sources.name path} holds daily measures, whose column --variance names"
 
             Error(Fault.BadSetting("--measure", rule, name))
         | _ -> Ok()
@@ -323,12 +318,14 @@ module Shared =
                 tell arguments file.Notes
 
                 for symbol, days in file.Dropped do
-                    Terminal.note voice $"note: {symbol}: {days} days without a positive variance are left out."
+                    Terminal.note
+                        voice
+                        $"""note: {symbol}: {Noun.counted days "day"} without a positive variance left out."""
 
                 for symbol, days in file.Floored do
                     Terminal.note
                         voice
-                        $"note: {symbol}: {days} days without a positive variance stand at a floor, unscored."
+                        $"""note: {symbol}: {Noun.counted days "day"} without a positive variance set to a floor, unscored."""
 
                 if file.Returns <> "" && options.Return.IsNone && options.Price.IsNone then
                     Terminal.note voice $"note: returns are those of the column {file.Returns}."
@@ -345,7 +342,7 @@ module Shared =
             |> List.map (fun name ->
                 Fault.BadSetting(
                     name,
-                    $"is of files of daily measures; {path} holds bars unless --variance is given",
+                    $"is of files of daily measures; {Sources.name path} holds bars unless --variance is given",
                     "given"
                 ))
             |> Fault.combine

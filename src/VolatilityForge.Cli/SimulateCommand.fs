@@ -91,7 +91,11 @@ module SimulateCommand =
             }
         else
             either {
-                let! spec = GarchSpec.parseSpec name |> Result.bind GarchSpec.check
+                let! spec =
+                    GarchSpec.parseSpec name
+                    |> Result.mapError FitData.amongModels
+                    |> Result.bind GarchSpec.check
+
                 let names = GarchSpec.parameterNames spec 0 0
                 let! parameters = withValues names (GarchForecast.typical spec) asked
 

@@ -104,7 +104,7 @@ public sealed class MarketDataTests
         Assert.That(refused, Does.Contain("x.csv, row 4, column high"));
         var loaded = MarketData.LoadBars(path, new() { DropBadRows = true });
         Assert.That(loaded[0].Length, Is.EqualTo(2));
-        Assert.That(loaded.Notes, Has.Some.Contains("row 4").And.Some.Contains("1 rows dropped"));
+        Assert.That(loaded.Notes, Has.Some.Contains("row 4").And.Some.Contains("1 row dropped"));
     }
 
     [TestCase(DuplicateDates.KeepFirst, 12)]

@@ -99,4 +99,34 @@ let suite =
 
                     for word in [ "mine.csv"; "row 2"; "column b"; "oops" ] do
                         Expect.stringContains answer.Error word "the place")
+
+            testCase "names of any length in one piece, and the null hypothesis of its test as such"
+            <| fun () ->
+                withFolder (fun folder ->
+                    let names =
+                        [ "log-har"; "log-har-leverage"; String.replicate 9 "-log-har-leverage" ]
+
+                    File.WriteAllLines(
+                        Path.Combine(folder, "long.csv"),
+                        String.concat "," ("date" :: "realised" :: names)
+                        :: [
+                            for day in 1..200 ->
+                                let date = System.DateOnly(2020, 1, 1).AddDays day
+                                let value model = string (1 + (day * (3 + model)) % 7)
+                                String.concat "," ($"{date:O}" :: List.init 4 value)
+                        ]
+                    )
+
+                    let answer = run folder [ "evaluate"; "long.csv" ]
+
+                    for name in names do
+                        Expect.stringContains answer.Output $" {name} " name
+
+                    let flowing =
+                        System.Text.RegularExpressions.Regex.Replace(answer.Output, @"\s+", " ")
+
+                    Expect.stringContains
+                        flowing
+                        "SPA test, null hypothesis: no model beats log-har, p-value "
+                        "the test")
         ]

@@ -326,6 +326,28 @@ let suite: Test =
                     let lines = File.ReadLines(Path.Combine(folder, "out.csv")) |> Seq.length
                     Expect.isGreaterThan lines 20_000 "rows"))
 
+            testCase "symbols that taught nothing are told" (fun () ->
+                withFolder (fun folder ->
+                    let rows =
+                        [
+                            for day in 1..20 -> $"2020-01-{day:``00``},old,{day % 5}"
+                            for day in 11..20 -> $"2020-01-{day:``00``},late,{day % 3}"
+                        ]
+
+                    File.WriteAllLines(Path.Combine(folder, "x.csv"), "date,symbol,x" :: rows)
+                    File.WriteAllText(Path.Combine(folder, "x.json"), recipe.Replace("close", "x"))
+
+                    let told until =
+                        (done' (volforge folder [ "features"; "x.csv"; "--recipe"; "x.json"; "--fit-until"; until ]))
+                            .Error
+
+                    Expect.stringContains
+                        (told "2020-01-10")
+                        "note: 1 symbol without rows in the training part (late)"
+                        "the symbol"
+
+                    Expect.isFalse ((told "2020-01-15").Contains "without rows") "every symbol taught"))
+
             testCase "takes option chains as their characteristics" (fun () ->
                 let path = Market.developmentFile "options/gatheral_spx_ivols_20230215.csv.gz"
 
@@ -344,5 +366,8 @@ let suite: Test =
 
                     let lines = rows.Output.TrimEnd('\n').Split '\n'
                     Expect.isGreaterThan lines.Length 5_000 "contracts"
-                    Expect.stringContains lines[0] "implied_volatility,delta,gamma" "names"))
+                    Expect.stringContains lines[0] "implied_volatility,delta,gamma" "names"
+
+                    for ofTrades in [ "trade_sign"; "effective_spread"; "roll" ] do
+                        Expect.isFalse (lines[0].Contains ofTrades) ofTrades))
         ]

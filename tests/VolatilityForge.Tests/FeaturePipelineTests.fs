@@ -316,6 +316,23 @@ let suite: Test =
                 Expect.equal empty [] "nothing left out"
                 Expect.equal (PipelineJson.toText pipeline) (PipelineJson.toText whole) "the same recipe")
 
+            testCase "the middle of a contract's quotes is no trade to the default recipe" (fun () ->
+                let microstructure (names: string list) : string list =
+                    (FeaturePipeline.defaultFor names).Steps
+                    |> List.pick (fun step ->
+                        match step with
+                        | FeatureStep.Microstructure options -> Some options.Features
+                        | _ -> None)
+
+                let contract = microstructure OptionRows.names
+                Expect.contains contract "spread" "of the quotes"
+
+                for name in contract do
+                    let definition = Expect.wantOk (FeatureRegistry.find [] name) name
+                    Expect.isFalse (definition.Roles |> List.exists (fun role -> role.Name = "price")) name
+
+                Expect.equal (microstructure [ "price"; "bid"; "ask" ]) [] "every feature of a trade's price")
+
             testCase "several frames are fitted together" (fun () ->
                 let scaled =
                     FeaturePipeline.Empty.Add [ FeatureSpec.create "standardise" |> FeatureSpec.columns [ "bid" ] ]

@@ -270,13 +270,13 @@ let suite =
                     }
 
                 refused
-                    "never move"
+                    "column measure: the measure must move"
                     { data with
                         Measure = Array.create 300 1.0
                     }
 
                 refused
-                    "never move"
+                    "column return: the returns must move"
                     { data with
                         Returns = Array.zeroCreate 300
                     }

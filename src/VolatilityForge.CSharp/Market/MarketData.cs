@@ -10,8 +10,8 @@ namespace VolatilityForge.CSharp;
 public static class MarketData
 {
     /// <summary>
-    /// The bars of a CSV file, plain or gzipped: columns date, open, high, low, close; adjusted close, volume and symbol
-    /// where there are.
+    /// The bars of a CSV file, plain or gzipped, or of another source as <see cref="LoadFrames"/> takes it: columns date, open,
+    /// high, low, close; adjusted close, volume and symbol where there are.
     /// </summary>
     /// <exception cref="Core.VolatilityForgeException">
     /// The file can't be read or breaks a rule; the fault names file, row, column and rule.
@@ -25,13 +25,13 @@ public static class MarketData
         IngestOptions? options = null
     ) =>
         Core
-            .Ingest.bars((options ?? new()).ToCore(), path)
+            .Sources.bars((options ?? new()).ToCore(), path)
             .Select(ingested => new LoadedBars(ingested))
             .ToEither();
 
     /// <summary>
-    /// The histories of a CSV file of daily realised measures, plain or gzipped: date, symbol where there are several, a variance,
-    /// others; one history per symbol.
+    /// The histories of a CSV file of daily realised measures, plain or gzipped, or of another source as <see cref="LoadFrames"/> takes
+    /// it: date, symbol where there are several, a variance, others; one history per symbol.
     /// </summary>
     /// <exception cref="Core.VolatilityForgeException">
     /// The file can't be read or breaks a rule, a column isn't there, a symbol has less than a month of days.

@@ -51,7 +51,8 @@ module Garch =
                 ]
 
         match columns |> Array.tryFind (fun (_, column) -> column.Length <> returns.Length) with
-        | Some(name, column) -> Error(Fault.BadShape("GARCH", name, $"{returns.Length} rows", string column.Length))
+        | Some(name, column) ->
+            Error(Fault.BadShape("GARCH", name, $"""{Noun.counted returns.Length "row"}""", string column.Length))
         | None when returns.Length < needed ->
             Error(Fault.TooShort(GarchSpec.name spec.Variance, needed, returns.Length))
         | None ->
@@ -114,8 +115,8 @@ module Garch =
                     })))
 
     /// The maximum likelihood fit. Faults: BadSetting for a spec outside its domain, TooShort below MinimumReturns and
-    /// what the mean looks back on, BadData for values that are not finite, BadShape for columns of other lengths,
-    /// NotComputable for returns that never move. A search that doesn't converge is a diagnostic, not a fault.
+    /// what the mean looks back on, BadData for values that are not finite and for returns that never move, BadShape for columns of
+    /// other lengths. A search that doesn't converge is a diagnostic, not a fault.
     let fit (spec: GarchSpec) (data: GarchData) : Result<GarchFit, Fault> = fitWith None spec data
 
     /// The fit, searched from another fit's estimates; the same optimum in fewer steps where the data are alike.

@@ -177,7 +177,7 @@ module GarchErrors =
                         exact[row * size + column])
 
     /// The gradient of the log-likelihood by the parameters in the units of the data: exact, but for the map from the
-    /// inner parameters, which is differenced. Raises Fault.NotComputable for returns that never move.
+    /// inner parameters, which is differenced. Raises Fault.BadData for returns that never move.
     let gradient (fit: GarchFit) (data: GarchData) : float[] =
         let scale = GarchScaling.ofData data |> Fault.orRaise
         let likelihood = GarchLikelihood(fit.Spec, scale, data)

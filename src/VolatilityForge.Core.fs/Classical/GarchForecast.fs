@@ -39,10 +39,11 @@ module GarchForecast =
         (columns: float[][])
         : Result<unit, Fault> =
         if columns.Length <> count then
-            Error(unfit $"{what} regressors" $"{count} columns" (string columns.Length))
+            Error(unfit $"{what} regressors" $"""{Noun.counted count "column"}""" (string columns.Length))
         else
             match columns |> Array.tryFind (fun column -> column.Length < rows) with
-            | Some short -> Error(unfit $"{what} regressors" $"at least {rows} days ahead" (string short.Length))
+            | Some short ->
+                Error(unfit $"{what} regressors" $"""at least {Noun.counted rows "day"} ahead""" (string short.Length))
             | None ->
                 let usable (x: float) : bool =
                     Double.IsFinite x && (negative || x >= 0.0)
@@ -339,7 +340,13 @@ module GarchForecast =
         if names.Length <> parameters.Length then
             Error(Fault.BadShape("GarchForecast.path", "parameters", string names.Length, string parameters.Length))
         elif count < 1 || leftOut < 0 || not (start > 0.0) then
-            Error(Fault.BadSetting("series", "must have days and a positive start", $"{count} days from {start}"))
+            Error(
+                Fault.BadSetting(
+                    "series",
+                    "must have days and a positive start",
+                    $"""{Noun.counted count "day"} from {start}"""
+                )
+            )
         else
             GarchSpec.check spec
             |> Result.bind (fun _ -> checkParameters spec names parameters)

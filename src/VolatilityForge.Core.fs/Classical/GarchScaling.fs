@@ -26,7 +26,13 @@ module internal GarchScaling =
 
         if not (deviation > 1e-12 * abs mean && deviation > 1e-140) then
             Error(
-                Fault.NotComputable("A variance model", "the returns never move", "Check the series, or leave it out.")
+                Fault.badData
+                    "returns"
+                    0
+                    "return"
+                    "the returns must move, and they never move"
+                    $"{data.Returns.Length} times {data.Returns[0]}"
+                    "Check the series, or leave it out."
             )
         else
             Ok

@@ -268,7 +268,13 @@ module RealizedForecast =
         if names.Length <> parameters.Length then
             Error(Fault.BadShape("RealizedForecast.path", "parameters", string names.Length, string parameters.Length))
         elif count < 1 || leftOut < 0 || not (start > 0.0) then
-            Error(Fault.BadSetting("series", "must have days and a positive start", $"{count} days from {start}"))
+            Error(
+                Fault.BadSetting(
+                    "series",
+                    "must have days and a positive start",
+                    $"""{Noun.counted count "day"} from {start}"""
+                )
+            )
         elif not (parameters[RealizedLayout.xi spec + 4] >= 0.0) then
             Error(Fault.BadSetting("sigma_u2", "must be at least 0", string parameters[RealizedLayout.xi spec + 4]))
         else

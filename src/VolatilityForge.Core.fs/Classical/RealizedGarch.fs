@@ -64,7 +64,7 @@ module RealizedGarch =
                 Fault.BadShape(
                     "returns and measure",
                     "measure",
-                    $"{data.Returns.Length} days",
+                    $"""{Noun.counted data.Returns.Length "day"}""",
                     string data.Measure.Length
                 )
             )
@@ -86,11 +86,13 @@ module RealizedGarch =
         |> Result.bind (fun scale ->
             if Array.forall ((=) data.Measure[0]) data.Measure then
                 Error(
-                    Fault.NotComputable(
-                        "A model of a realised measure",
-                        "the measure never moves",
+                    Fault.badData
+                        "returns and measure"
+                        0
+                        "measure"
+                        "the measure must move, and it never moves"
+                        $"{data.Measure.Length} times {data.Measure[0]}"
                         "Check its column."
-                    )
                 )
             else
                 Ok(struct (scale.Returns, GarchScaling.powerOfTwo (Array.average data.Measure))))
@@ -198,8 +200,8 @@ module RealizedGarch =
                     })))
 
     /// The maximum likelihood fit. Faults: BadSetting for a spec outside its domain, BadShape for columns of different
-    /// lengths, TooShort below MinimumDays after the presample, BadData for a return that isn't finite or a measure that isn't
-    /// positive, NotComputable where returns or measure never move. A search that doesn't converge is a diagnostic.
+    /// lengths, TooShort below MinimumDays after the presample, BadData for a return that isn't finite, a measure that isn't
+    /// positive, and returns or a measure that never move. A search that doesn't converge is a diagnostic.
     let fit (spec: RealizedGarchSpec) (data: RealizedData) : Result<RealizedGarchFit, Fault> = fitWith None spec data
 
     /// The fit, searched from another fit's estimates; the same optimum in fewer steps where the data are alike.

@@ -222,7 +222,7 @@ module FeaturePipeline =
     let transform (fitted: FittedPipeline) (frame: Frame) : Result<Frame, Fault> = fitted.Transform frame
 
     /// The steps that make sense of these columns: microstructure and options where there are columns for them, else
-    /// HAR means; then the default transforms.
+    /// HAR means; then the default transforms. Of the columns of OptionRows, whose price is no trade's, no microstructure that reads it.
     let defaultFor (names: string list) : FeaturePipeline =
         let known =
             names
@@ -233,12 +233,33 @@ module FeaturePipeline =
                     Family = None
                 })
 
+        let specs (step: FeatureStep) =
+            FeatureStep.specs [] known step |> Result.defaultValue []
+
+        let all = FeatureStep.Microstructure FeatureStep.family
+
+        // The price of a contract's row is the middle of its quotes: no trade, so it has no side and no spread of its own.
+        let microstructure =
+            if OptionRows.names |> List.forall (fun name -> List.contains name names) then
+                specs all
+                |> List.filter (fun spec -> not (List.contains "price" spec.Columns))
+                |> List.map _.Feature
+                |> List.distinct
+                |> function
+                    | [] -> []
+                    | features ->
+                        [
+                            FeatureStep.Microstructure
+                                { FeatureStep.family with
+                                    Features = features
+                                }
+                        ]
+            else
+                [ all ]
+
         let offered =
-            [
-                FeatureStep.Microstructure FeatureStep.family
-                FeatureStep.OptionCharacteristics FeatureStep.family
-            ]
-            |> List.filter (fun step -> FeatureStep.specs [] known step |> Result.isOk)
+            microstructure @ [ FeatureStep.OptionCharacteristics FeatureStep.family ]
+            |> List.filter (fun step -> not (specs step).IsEmpty)
 
         let start =
             match offered with

@@ -276,7 +276,7 @@ module FeatureStep =
                 Fault.BadSetting(
                     "interactions",
                     $"must make at most {Most} features; name fewer columns or a lower degree",
-                    $"{count:N0} of {columns.Length} columns"
+                    $"""{count:N0} of {Noun.counted columns.Length "column"}"""
                 )
             )
         | InteractionRule.Products -> Ok(InteractionFeatures.products columns)

@@ -270,13 +270,26 @@ module MeasureFile =
                 return gather (symbolOf frames) column notes each
         }
 
-    /// The histories of a file, plain or gzipped, as readText.
-    let read (options: MeasureFileOptions) (path: string) : Result<MeasureFile, Fault> =
-        Source.read path (readText options path)
+    /// The histories of a source as Sources.framesWith takes it, as readText; how numbers and dates are written is an option of CSV alone.
+    let read (options: MeasureFileOptions) (source: string) : Result<MeasureFile, Fault> =
+        let options =
+            if Sources.isCsv source then
+                options
+            else
+                { options with
+                    Table =
+                        { options.Table with
+                            Delimiter = None
+                            DateFormat = None
+                            DecimalComma = false
+                        }
+                }
 
-    /// True for a file whose header names a variance, or else no price of a bar, and not all of open, high, low, close: no bars. False
+        Sources.readText source (readText options (Sources.name source))
+
+    /// True for a source whose header names a variance, or else no price of a bar, and not all of open, high, low, close: no bars. False
     /// where it can't be read.
-    let isMeasureFile (path: string) : bool =
+    let isMeasureFile (source: string) : bool =
         let prices = [ "open"; "high"; "low"; "close" ]
 
         let isMeasures (names: string[]) : bool =
@@ -286,7 +299,7 @@ module MeasureFile =
             not (List.forall has prices)
             && (List.exists has MeasureColumns.variances || not (List.exists has prices))
 
-        Source.read path (fun text ->
+        Sources.readText source (fun text ->
             match text.ReadLine() with
             | null -> Ok false
             | header ->

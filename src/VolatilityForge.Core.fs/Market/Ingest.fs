@@ -82,7 +82,7 @@ module Ingest =
             let before, after = broken[0]
 
             let found =
-                $"{isoDate after.Date} after {isoDate before.Date}; {broken.Length} such rows"
+                $"""{isoDate after.Date} after {isoDate before.Date}; {Noun.counted broken.Length "such row"}"""
 
             let remedy = "Sort the file, or ask for sorting (Sort in the options, --sort)."
             findings.Refuse(after.Row, "date", "dates must increase", found, remedy)
@@ -251,8 +251,9 @@ module Ingest =
     let describe (note: IngestNote) : string =
         match note with
         | IngestNote.RowDropped(place, rule, found) -> Fault.describe (Fault.BadData(place, rule, found, "Dropped."))
-        | IngestNote.RowsDropped count -> $"{count} rows dropped."
-        | IngestNote.DuplicatesMerged(symbol, count) -> $"{symbol}: {count} rows repeated a date and were left out."
+        | IngestNote.RowsDropped count -> $"""{Noun.counted count "row"} dropped."""
+        | IngestNote.DuplicatesMerged(symbol, count) ->
+            $"""{symbol}: {Noun.counted count "row"} repeated a date and were left out."""
         | IngestNote.RowsSorted symbol -> $"{symbol}: rows were not in order of date and have been sorted."
         | IngestNote.ColumnLeftOut column -> $"column {column} holds text and was left out."
         | IngestNote.SplitLikeJump(symbol, jump) ->

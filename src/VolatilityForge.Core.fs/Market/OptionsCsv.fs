@@ -129,7 +129,7 @@ module OptionsCsv =
             match closes with
             | [| close |] when close <> DateTime.MinValue -> Ok close
             | _ ->
-                let found = $"{closes.Length} different days"
+                let found = $"""{Noun.counted closes.Length "different day"}"""
                 Error(Fault.BadData(place, "years to expiry must lead to one day of quotes", found, remedy))
 
     /// The option quotes of a text, one value per underlying in ordinal order, and the notes. Where the options don't say

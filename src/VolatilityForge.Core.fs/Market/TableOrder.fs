@@ -118,7 +118,7 @@ module internal TableOrder =
             let before, after = positions[first - 1], positions[first]
 
             let found =
-                $"{DateText.stamp times[after]} after {DateText.stamp times[before]}; {broken} such rows"
+                $"""{DateText.stamp times[after]} after {DateText.stamp times[before]}; {Noun.counted broken "such row"}"""
 
             let remedy = "Sort the file, or ask for sorting (Sort in the options, --sort)."
             findings.Refuse(rows[after], "time", "times must not decrease", found, remedy)

@@ -219,6 +219,13 @@ module TickSources =
             match kind with
             | Some kind -> kind
             | None when has "bid" TickRoles.bid && has "ask" TickRoles.ask -> TableKind.Quotes
+            | None when
+                [ "open"; "high"; "low"; "close" ]
+                |> List.forall (fun name -> has name [ name ])
+                && tables
+                   |> List.forall (_.Times >> Array.forall (fun time -> time.TimeOfDay = TimeSpan.Zero))
+                ->
+                TableKind.Bars
             | None when has "price" TickRoles.price -> TableKind.Trades
             | None -> TableKind.Frame
 

@@ -39,10 +39,10 @@ module PanelFiles =
                         Error(refuse path 0 "each symbol must stand once" symbol "Leave one row out.")
                     | None -> Ok rows))
 
-    /// Every column of numbers of a file of one row per date, as a series of its name. Faults: those of reading frames, BadData for a file
-    /// of several symbols.
-    let common (options: TableOptions) (path: string) : Result<CommonSeries list, Fault> =
-        FrameCsv.read { options with Symbols = [] } path
+    /// Every column of numbers of a source of one row per date, as a series of its name. Faults: those of reading frames, BadData for a
+    /// source of several symbols.
+    let common (options: TableOptions) (source: string) : Result<CommonSeries list, Fault> =
+        Sources.framesWith { options with Symbols = [] } source
         |> Result.bind (fun frames ->
             match frames with
             | [ frame ] ->
@@ -58,9 +58,9 @@ module PanelFiles =
             | _ ->
                 Error(
                     refuse
-                        path
+                        (Sources.name source)
                         0
                         "a file of common series must have one row per date"
-                        $"{frames.Length} symbols"
+                        $"""{Noun.counted frames.Length "symbol"}"""
                         "Give the symbol's own numbers as columns of the panel."
                 ))

@@ -130,7 +130,9 @@ module Fault =
             let seen = if found = "" then "" else $" Found {found}."
             withRemedy remedy $"{where place}: {rule}.{seen}"
         | Fault.BadFile(path, reason, remedy) -> withRemedy remedy $"{path}: {reason}."
-        | Fault.TooShort(what, needed, found) -> $"{what} needs at least {needed} observations; there are {found}."
+        | Fault.TooShort(what, needed, found) ->
+            let are = if found = 1 then "is" else "are"
+            $"""{what} needs at least {Noun.counted needed "observation"}; there {are} {found}."""
         | Fault.BadSetting(field, rule, found) -> $"{field}: {rule}. Found {found}."
         | Fault.UnknownName(kind, name, known) ->
             let hint =

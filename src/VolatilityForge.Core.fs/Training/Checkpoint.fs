@@ -156,7 +156,7 @@ module Checkpoint =
                     "checkpoint",
                     tensor.Name,
                     $"of shape {shape}",
-                    $"{StoredValues.count tensor.Values} values"
+                    $"""{Noun.counted (StoredValues.count tensor.Values) "value"}"""
                 )
             )
         | None, None, None, None -> None
