@@ -128,12 +128,14 @@ module Baselines =
         | leftOut ->
             let told =
                 leftOut
-                |> List.map (fun model ->
-                    let lacks = String.concat ", " model.Lacks
-                    $"{model.Model} ({lacks})")
-                |> String.concat ", "
+                |> List.groupBy _.Lacks
+                |> List.map (fun (lacks, models) ->
+                    let names = models |> List.map _.Model |> String.concat ", "
+                    let lacks = String.concat " and " lacks
+                    $"of {lacks}: {names}")
+                |> String.concat "; "
 
-            Some $"left out for lack of data: {told}"
+            Some $"left out for lack {told}"
 
 /// The choice as a step of the builder.
 [<AutoOpen>]
