@@ -51,7 +51,11 @@ module RunCommand =
                 Baselines.describe baselines
                 |> Option.iter (fun told -> Terminal.note voice $"note: {told}.")
 
-                return! { config with Models = baselines.Models }.Build()
+                return!
+                    { config with
+                        Models = baselines.Models
+                    }
+                        .Build()
             }
         | [], _ ->
             { config with

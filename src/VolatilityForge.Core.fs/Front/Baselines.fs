@@ -147,4 +147,7 @@ module ExperimentConfigBaselines =
         /// faults.
         member config.WithBaselines(history: History) : ExperimentConfig =
             let baselines = Baselines.ofHistory config history |> Fault.orRaise
-            { config with Models = baselines.Models }
+
+            { config with
+                Models = baselines.Models
+            }

@@ -184,8 +184,7 @@ module ConfigJson =
             if document.RootElement.ValueKind <> JsonValueKind.Object then
                 Error(Fault.BadSetting("configuration", "must be a JSON object", string document.RootElement.ValueKind))
             else
-                Fault.catch (fun () ->
-                    document.RootElement.EnumerateObject() |> Seq.fold read config)
+                Fault.catch (fun () -> document.RootElement.EnumerateObject() |> Seq.fold read config)
         with :? JsonException as error ->
             Error(Fault.BadSetting("configuration", $"must be JSON ({error.Message.TrimEnd '.'})", "other text"))
 
