@@ -108,12 +108,13 @@ let suite: Test =
 
             testCase "leave out what a walk-forward would refuse, and nothing else" (fun () ->
                 let forecaster = Models.forecaster Models.registry NeuralForecaster.unmonitored
+                let long = measured 84 400
 
-                for window in [ 200; 256; 280 ] do
+                for window in [ 200; 256; 300 ] do
                     for horizons in [ [| 1 |]; [| 1; 22 |] ] do
                         for kept in [ []; [ returns ]; columns ] do
                             let config = config.WithRollingWindow(window).WithHorizons horizons
-                            let history = withColumns kept whole.Value
+                            let history = withColumns kept long
                             let baselines = chosen config history
 
                             let accepted (name: string) : bool =
@@ -251,6 +252,19 @@ let commandLine: Test =
                         |> tableRows
 
                     Expect.equal (rows |> List.map _.GetProperty("model").GetString()) [ "har"; "log-har" ] "models"))
+
+            testCase "tells combinations of as many members by their whole names" (fun () ->
+                withDays 330 (fun folder ->
+                    let first, second =
+                        "equal-weight(random-walk+har+log-har)", "equal-weight(random-walk+ewma+log-har)"
+
+                    let shown (models: string list) : string =
+                        volforge folder ([ "run"; "spx.csv"; "--force"; "--models"; String.Join(",", models) ] @ options)
+                        |> done'
+                        |> _.Output
+
+                    Expect.stringContains (shown [ "log-har"; first ]) $"equal-weight(3) is {first}" "one"
+                    Expect.isFalse ((shown [ "log-har"; first; second ]).Contains "equal-weight(3)") "two"))
 
             testCase "compares what runs on any data where symbols are several, which have no notes" (fun () ->
                 withFolder (fun folder ->
