@@ -25,14 +25,21 @@ module RunCommand =
             Shared.readText file
             |> Result.bind (fun text -> ConfigJson.withText text unnamed)
 
+    /// The settings with models that run on any data.
+    let private onAnyData (config: ExperimentConfig) : Result<ExperimentConfig, Fault> =
+        { config with
+            Models =
+                if List.contains config.Baseline usual.Models then
+                    usual.Models
+                else
+                    config.Baseline :: usual.Models
+        }
+            .Build()
+
     /// The settings, checked as far as they can be before the data say which models they allow.
     let private checkedSettings (config: ExperimentConfig) : Result<ExperimentConfig, Fault> =
         if config.Models.IsEmpty then
-            { config with
-                Models = List.distinct (config.Baseline :: usual.Models)
-            }
-            |> _.Build()
-            |> Result.map (fun _ -> config)
+            onAnyData config |> Result.map (fun _ -> config)
         else
             config.Build()
 
@@ -57,11 +64,7 @@ module RunCommand =
                     }
                         .Build()
             }
-        | [], _ ->
-            { config with
-                Models = List.distinct (config.Baseline :: usual.Models)
-            }
-            |> _.Build()
+        | [], _ -> onAnyData config
         | _ -> Ok config
 
     /// The value of an option, if given, put into the settings.

@@ -259,7 +259,9 @@ let commandLine: Test =
                         "equal-weight(random-walk+har+log-har)", "equal-weight(random-walk+ewma+log-har)"
 
                     let shown (models: string list) : string =
-                        volforge folder ([ "run"; "spx.csv"; "--force"; "--models"; String.Join(",", models) ] @ options)
+                        volforge
+                            folder
+                            ([ "run"; "spx.csv"; "--force"; "--models"; String.Join(",", models) ] @ options)
                         |> done'
                         |> _.Output
 
