@@ -15,6 +15,10 @@ module ReportPage =
         let volatility = variance |> Units.volatility |> Units.annualisedVolatility |> float
         JsonValue.Create(Math.Round(100.0 * volatility, 2))
 
+    /// What models are called: as in the tables, in charts as well.
+    let private labelOf (result: ExperimentResult) : string -> string =
+        result.Table.Rows |> List.map _.Model |> ModelLabels.ofModels
+
     /// The running sum of QLIKE less the baseline's: falling where a model gains on it.
     let private gain (baseline: ForecastTrack) (track: ForecastTrack) : JsonNode =
         let mutable sum = 0.0
@@ -39,7 +43,7 @@ module ReportPage =
         let model (track: ForecastTrack) : JsonNode =
             Json.object'
                 [
-                    "name", JsonValue.Create track.Model
+                    "name", JsonValue.Create(labelOf result track.Model)
                     "forecast", Json.array (Seq.map percent track.Forecast)
                     "gain", gain baseline track
                 ]
@@ -82,7 +86,7 @@ module ReportPage =
                 for path in result.Parameters do
                     Json.object'
                         [
-                            "model", JsonValue.Create path.Model
+                            "model", JsonValue.Create(labelOf result path.Model)
                             "horizon", JsonValue.Create path.Horizon
                             "dates", Json.array (Seq.map Json.date path.Dates)
                             "names", Json.texts path.Names
@@ -98,7 +102,7 @@ module ReportPage =
                     if curve.Horizon = result.Config.Horizons.Head then
                         Json.object'
                             [
-                                "model", JsonValue.Create curve.Model
+                                "model", JsonValue.Create(labelOf result curve.Model)
                                 "shocks", Json.array (Seq.map number curve.Shocks)
                                 "volatility", Json.array (Seq.map percent curve.Variance)
                             ]
@@ -119,7 +123,7 @@ module ReportPage =
 
                             Json.object'
                                 [
-                                    "model", JsonValue.Create track.Model
+                                    "model", JsonValue.Create(labelOf result track.Model)
                                     "level", JsonValue.Create tail.Level
                                     "dates", Json.array (Seq.map Json.date track.Dates[RiskTrack.WarmUp ..])
                                     "returns", from returns
@@ -146,7 +150,7 @@ module ReportPage =
 
                         Json.object'
                             [
-                                "model", JsonValue.Create track.Model
+                                "model", JsonValue.Create(labelOf result track.Model)
                                 "horizon", JsonValue.Create track.Horizon
                                 "lower", bound _.Lower
                                 "upper", bound _.Upper
@@ -158,7 +162,7 @@ module ReportPage =
         Json.object'
             [
                 "symbol", JsonValue.Create result.Table.Symbol
-                "baseline", JsonValue.Create result.Table.Baseline
+                "baseline", JsonValue.Create(labelOf result result.Table.Baseline)
                 "horizons", Json.array [ for days in result.Config.Horizons -> horizon result days ]
                 "training", curves result
                 "parameters", parameters result
@@ -210,7 +214,7 @@ module ReportPage =
             |> List.distinct
             |> List.map (fun model ->
                 let cells = horizons |> List.map (cell model) |> String.concat ""
-                $"<tr><td>{Page.escape model}</td>{cells}</tr>")
+                $"<tr><td>{Page.escape (labelOf result model)}</td>{cells}</tr>")
             |> String.concat "\n"
 
         $"<h3>Model confidence set</h3>\n<p>P-values by QLIKE; shaded models can't be told from the best at 90 %%.</p>\n"
@@ -228,7 +232,7 @@ module ReportPage =
                         match Coverage.test set.Risk with
                         | Ok coverage ->
                             [
-                                set.Model
+                                labelOf result set.Model
                                 set.Risk.Level.ToString("0.###", CultureInfo.InvariantCulture)
                                 string coverage.Days
                                 (float coverage.Days * set.Risk.Level).ToString("0.0", CultureInfo.InvariantCulture)
@@ -280,7 +284,14 @@ module ReportPage =
 
                 let table = tableRows header (rows result)
 
-                $"<section><h2>{Page.escape title}</h2>\n{table}\n{membership result}\n{exceedances result}\n"
+                let legend =
+                    result.Table.Rows
+                    |> List.map _.Model
+                    |> ModelLabels.legend
+                    |> List.map (fun line -> $"<p>{Page.escape line}</p>\n")
+                    |> String.concat ""
+
+                $"<section><h2>{Page.escape title}</h2>\n{table}\n{legend}{membership result}\n{exceedances result}\n"
                 + "<div class=\"charts\"></div></section>")
             |> String.concat "\n"
 

@@ -23,11 +23,19 @@ module ResultView =
             "next %/year"
         ]
 
+    /// The names of the models in the tables.
+    let private modelsOf (results: ExperimentResult list) : string list =
+        results
+        |> List.collect (fun result -> result.Table.Rows |> List.map _.Model)
+        |> List.distinct
+
     let rows (result: ExperimentResult) : string list list =
+        let label = ModelLabels.ofModels (modelsOf [ result ])
+
         result.Table.Rows
         |> List.map (fun row ->
             [
-                row.Model
+                label row.Model
                 string row.Horizon
                 Cell.number "0.0000" row.Metrics.Qlike
                 Cell.number "0.000" row.QlikeRatio
@@ -67,10 +75,12 @@ module ResultView =
                     && row.Confidence |> Option.exists _.Included)
                 |> List.length)
 
+        let label = ModelLabels.ofModels (modelsOf results)
+
         ResultFiles.pooled results
         |> List.map (fun row ->
             [
-                row.Model
+                label row.Model
                 string row.Horizon
                 Cell.number "0.0000" row.Qlike
                 Cell.number "0.000" row.QlikeRatio
@@ -97,6 +107,9 @@ module ResultView =
         match pooledRows results with
         | [] -> ()
         | rows -> Terminal.table (pooledTitle results) 1 pooledHeader rows
+
+        for line in ModelLabels.legend (modelsOf results) do
+            Console.Out.WriteLine line
 
     /// Where the report is.
     let private place (folder: string) : unit =

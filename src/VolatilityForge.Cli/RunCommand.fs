@@ -13,10 +13,59 @@ open VolatilityForge
 [<RequireQualifiedAccess>]
 module RunCommand =
 
+    let private usual: ExperimentConfig = ExperimentConfig.Default Inputs.names.Length
+
+    /// The settings of a file over the usual ones, but without models where it names none.
     let private readConfig (path: string option) : Result<ExperimentConfig, Fault> =
+        let unnamed = { usual with Models = [] }
+
         match path with
-        | None -> Ok(ExperimentConfig.Default Inputs.names.Length)
-        | Some file -> Shared.readText file |> Result.bind ConfigJson.ofText
+        | None -> Ok unnamed
+        | Some file ->
+            Shared.readText file
+            |> Result.bind (fun text -> ConfigJson.withText text unnamed)
+
+    /// The settings with models that run on any data.
+    let private onAnyData (config: ExperimentConfig) : Result<ExperimentConfig, Fault> =
+        { config with
+            Models =
+                if List.contains config.Baseline usual.Models then
+                    usual.Models
+                else
+                    config.Baseline :: usual.Models
+        }
+            .Build()
+
+    /// The settings, checked as far as they can be before the data say which models they allow.
+    let private checkedSettings (config: ExperimentConfig) : Result<ExperimentConfig, Fault> =
+        if config.Models.IsEmpty then
+            onAnyData config |> Result.map (fun _ -> config)
+        else
+            config.Build()
+
+    /// The settings with the models that the data allow, where none was named; a note tells which of them lack what. Several symbols
+    /// have different data, and get the models that run on any.
+    let private withModels
+        (voice: Voice)
+        (config: ExperimentConfig)
+        (histories: History list)
+        : Result<ExperimentConfig, Fault> =
+        match config.Models, histories with
+        | [], [ history ] ->
+            either {
+                let! baselines = Baselines.ofHistory config history
+
+                Baselines.describe baselines
+                |> Option.iter (fun told -> Terminal.note voice $"note: {told}.")
+
+                return!
+                    { config with
+                        Models = baselines.Models
+                    }
+                        .Build()
+            }
+        | [], _ -> onAnyData config
+        | _ -> Ok config
 
     /// The value of an option, if given, put into the settings.
     let private set (value: 'a option) (change: 'a -> ExperimentConfig -> ExperimentConfig) (config: ExperimentConfig) =
@@ -98,7 +147,7 @@ module RunCommand =
                         c.WithExpandingWindow labels
                     | _ -> c
                 |> fun c -> { c with Seeds = seeds }
-                |> _.Build()
+                |> checkedSettings
         }
 
     let private needsEngine (config: ExperimentConfig) : bool =
@@ -167,12 +216,13 @@ module RunCommand =
             let! threads = Shared.threads (arguments.TryGetResult RunArgs.Threads)
             do! RunOutput.checkFree output
 
+            let! config, histories = Shared.histories shared config data
+            let! config = withModels voice config histories
+
             if needsEngine config then
                 let! _ = Engine.check ()
                 let! _ = Engine.device config.Device
                 ()
-
-            let! config, histories = Shared.histories shared config data
 
             let under (kept: ResumeFolder) (work: ExperimentMonitor -> Result<'a, Fault>) : Result<'a, Fault> =
                 Terminal.progress voice "forecasting" (fun report ->

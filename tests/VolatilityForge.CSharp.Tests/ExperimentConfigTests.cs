@@ -98,6 +98,19 @@ public sealed class ExperimentConfigTests
     }
 
     [Test]
+    public void TheDataChooseTheBaselines()
+    {
+        var history = VarianceHistory.FromBars(SampleData.Simulated(420));
+        var config = ExperimentConfig.Default().WithRollingWindow(300).WithHorizons(1);
+        var chosen = config.WithBaselines(history).Build();
+        var baselines = Baselines.Of(config, history);
+        Assert.That(chosen.Models, Is.EqualTo(baselines.Models));
+        Assert.That(chosen.Models, Is.SupersetOf(new[] { "log-har-leverage", "gjr", "heavy" }));
+        Assert.That(baselines.LeftOut["harq"], Is.EqualTo(new[] { "quarticity" }));
+        Assert.That(baselines.LeftOut.Keys.Intersect(chosen.Models), Is.Empty);
+    }
+
+    [Test]
     public void AStepLeavesTheConfigBeforeItAlone()
     {
         var before = ExperimentConfig.Default();

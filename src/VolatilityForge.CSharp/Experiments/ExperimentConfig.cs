@@ -15,7 +15,8 @@ public sealed record ExperimentConfig
     internal static ExperimentConfig Of(Core.ExperimentConfig config) => new(config);
 
     /// <summary>
-    /// The published protocol: five models, horizons 1, 5 and 22, rolling windows of 1,000 labels, three seeds.
+    /// The published protocol: five models that run on any history, or those that <see cref="WithBaselines"/> chooses; horizons 1,
+    /// 5 and 22, rolling windows of 1,000 labels, three seeds.
     /// </summary>
     /// <param name="nFeatures">
     /// Features per time step of the samples given to the runner. A walk-forward over bars makes its own features.
@@ -171,6 +172,15 @@ public sealed record ExperimentConfig
 
     /// <summary>The models of the table, in its order.</summary>
     public ExperimentConfig WithModels(params string[] names) => new(Inner.WithModels(names));
+
+    /// <summary>
+    /// The models of the usual comparison that a history allows, as <see cref="Baselines.Of"/> chooses them; call it last.
+    /// </summary>
+    /// <exception cref="Core.VolatilityForgeException">
+    /// A setting that no walk-forward has, or an unknown baseline.
+    /// </exception>
+    public ExperimentConfig WithBaselines(VarianceHistory history) =>
+        WithModels([.. Baselines.Of(this, history).Models]);
 
     /// <summary>The model that others are compared with.</summary>
     public ExperimentConfig WithBaseline(string name) => new(Inner.WithBaseline(name));

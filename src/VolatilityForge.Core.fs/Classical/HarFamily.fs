@@ -285,4 +285,6 @@ module HarFamily =
                     :> IFitted)
           interface IReadsMeasures with
               member _.Measures = needs options
+          interface IReadsReturns with
+              member _.ReadsReturns = options.Terms |> List.exists HarTerm.readsReturns
         }

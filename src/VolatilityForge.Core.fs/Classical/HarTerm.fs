@@ -67,6 +67,16 @@ module HarTerm =
         | HarTerm.Factor _
         | HarTerm.Leverage _ -> false
 
+    /// True for a term made of returns.
+    let readsReturns (term: HarTerm) : bool =
+        match term with
+        | HarTerm.Leverage _ -> true
+        | HarTerm.Variance _
+        | HarTerm.Measure _
+        | HarTerm.Jump
+        | HarTerm.Attenuation _
+        | HarTerm.Factor _ -> false
+
     /// Measures that the term reads, by name.
     let measures (term: HarTerm) : string list =
         match term with

@@ -175,16 +175,19 @@ module ConfigJson =
             | :? System.FormatException ->
                 Fault.raiseWith (Fault.BadSetting(entry.Name, "has the wrong type", entry.Value.GetRawText()))
 
-    /// The settings of a JSON text. Faults name the setting that is unknown or of the wrong type; Build checks the rest.
-    let ofText (json: string) : Result<ExperimentConfig, Fault> =
+    /// Settings with those of a JSON text in place of their own. Faults name the setting that is unknown or of the wrong type; Build
+    /// checks the rest.
+    let withText (json: string) (config: ExperimentConfig) : Result<ExperimentConfig, Fault> =
         try
             use document = JsonDocument.Parse json
 
             if document.RootElement.ValueKind <> JsonValueKind.Object then
                 Error(Fault.BadSetting("configuration", "must be a JSON object", string document.RootElement.ValueKind))
             else
-                Fault.catch (fun () ->
-                    document.RootElement.EnumerateObject()
-                    |> Seq.fold read (ExperimentConfig.Default 5))
+                Fault.catch (fun () -> document.RootElement.EnumerateObject() |> Seq.fold read config)
         with :? JsonException as error ->
             Error(Fault.BadSetting("configuration", $"must be JSON ({error.Message.TrimEnd '.'})", "other text"))
+
+    /// The settings of a JSON text; those that are absent are the defaults. Faults as `withText`.
+    let ofText (json: string) : Result<ExperimentConfig, Fault> =
+        withText json (ExperimentConfig.Default 5)

@@ -108,7 +108,7 @@ type ExperimentConfig =
     member config.MixedPrecision: bool =
         config.Precision <> Precision.toName Precision.Float32
 
-    /// The published protocol: five models, horizons 1, 5 and 22, rolling windows of 1,000 labels, three seeds.
+    /// The published protocol: five models that run on any history, or those that WithBaselines chooses; horizons 1, 5 and 22, rolling windows of 1,000 labels, three seeds.
     static member Default(nFeatures: int) : ExperimentConfig =
         {
             Features = nFeatures

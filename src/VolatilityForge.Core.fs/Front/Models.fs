@@ -151,8 +151,9 @@ module Models =
 
         last :: before |> List.rev |> List.map _.Trim()
 
-    /// The parts of a name such as "equal-weight(har+garch)": what stands before and between the brackets.
-    let private composed (name: string) : (string * string list) option =
+    /// The parts of a name such as "equal-weight(har+garch)": what stands before the brackets, and between pluses in them. None of a
+    /// name without brackets.
+    let composed (name: string) : (string * string list) option =
         let shape = Regex.Match(name.Trim(), @"^([a-z-]+)\((.+)\)$")
 
         if shape.Success then
