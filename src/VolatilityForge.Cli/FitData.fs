@@ -76,6 +76,10 @@ module FitData =
                 let symbols = several |> List.map _.Symbol |> String.concat ", "
                 Error(Fault.BadSetting("--symbol", "must name one symbol", symbols)))
 
+    /// The first day of a history that has a return: a first bar has none.
+    let firstReturn (bars: Bars) (history: History) : int =
+        if history.Dates[0] = bars.Dates[0] then 1 else 0
+
     /// The regressors, with the estimator that "variance" is measured by where that is one of them and the data are bars; a fault for
     /// an estimator that would not be read.
     let withMeasure
@@ -191,12 +195,14 @@ module FitData =
                     Range.parse name
                     |> Result.bind (fun measure -> Measured.history VarianceFloor.SmallestSoFar measure bars)
                     |> Result.map (fun history ->
-                        history.Dates[1..],
-                        history.Returns[1..],
+                        let first = firstReturn bars history
+
+                        history.Dates[first..],
+                        history.Returns[first..],
                         Map.ofList
                             [
                                 GarchRegressors.OwnVariance,
-                                history.Variance[1..]
+                                history.Variance[first..]
                                 |> Array.map (fun value -> Percent * Percent * Units.strip value)
                             ])
 

@@ -59,10 +59,12 @@ module RealizedFitCommand =
                     Measured.history VarianceFloor.SmallestSoFar estimator one
                     |> Result.mapError (Shared.inFile path)
 
+                let first = FitData.firstReturn one history
+
                 return
                     {
-                        Returns = history.Returns[1..] |> Array.map (fun value -> 100.0 * value)
-                        Measure = history.Variance[1..] |> Array.map (fun value -> 1e4 * Units.strip value)
+                        Returns = history.Returns[first..] |> Array.map (fun value -> 100.0 * value)
+                        Measure = history.Variance[first..] |> Array.map (fun value -> 1e4 * Units.strip value)
                     }
             }
 

@@ -241,6 +241,38 @@ let suite =
                         (numbers "variances_ahead" other)
                         "filtered anew on the same days"
 
+                    // Every day with a return and a value counts, beside its own.
+                    let bars =
+                        (Expect.wantOk (Ingest.bars Ingest.defaults (Path.Combine(folder, "spx.csv"))) "bars")
+                            .Panel.Head
+
+                    for measure in [ "parkinson"; "garman-klass-yang-zhang"; "yang-zhang:5" ] do
+                        let series =
+                            Expect.wantOk
+                                (Range.parse measure |> Result.bind (fun kind -> Range.measure kind bars))
+                                measure
+
+                        let known = bars.Length - series.Length
+                        let first = max 1 known
+
+                        let read =
+                            { GarchData.ofReturns ((Bars.returns bars)[first..] |> Array.map (fun log -> 100.0 * log)) with
+                                VarianceRegressors =
+                                    [|
+                                        series.Values[first - known ..]
+                                        |> Array.map (fun value -> 1e4 * Units.strip value)
+                                    |]
+                            }
+
+                        let expected = Expect.wantOk (Garch.fit GarchSpec.defaults read) "a fit"
+                        let found = fit [ "--measure"; measure; "--force" ] "measured.json"
+                        Expect.equal (found.GetProperty("observations").GetInt32()) expected.Observations measure
+
+                        Expect.isLessThan
+                            (abs (found.GetProperty("log_likelihood").GetDouble() - expected.LogLikelihood))
+                            1e-6
+                            measure
+
                     let volume =
                         ran folder [ "fit"; "egarch(x(variance+volume))"; "spx.csv"; "--hold-regressors" ]
 

@@ -169,6 +169,22 @@ let suite =
                 let struct (_, variance) = Garch.ahead carried [||]
                 close 1e-9 (Units.strip (fit.Forecast(history, 800))) (ratio * variance) "the day after"
 
+                // A day after the window without one of them.
+                let changed (night: float) (variance: Variance) =
+                    { history with
+                        Variance = history.Variance |> Array.updateAt 785 variance
+                        Measures = Map.ofList [ "Night", history.Measures["Night"] |> Array.updateAt 785 night ]
+                    }
+
+                let gap = changed nan history.Variance[785]
+                let kept = changed (history.Measures["Night"][784]) history.Variance[784]
+
+                for origin in [ 785; 800 ] do
+                    Expect.equal
+                        (fit.Forecast(gap, origin))
+                        (fit.Forecast(kept, origin))
+                        $"all stay where they were, {origin}"
+
                 let reads = (box model :?> IReadsMeasures).Measures
                 Expect.equal reads [ "Night" ] "what it reads beside the history's own"
 

@@ -207,6 +207,23 @@ let suite =
                 Expect.throwsT<VolatilityForgeException> (fun () -> Garch.append fit 0.1 |> ignore) "no row of the mean"
                 Expect.throwsT<VolatilityForgeException> (fun () -> Garch.ahead fit [||] |> ignore) "none for the next"
 
+            testCase "a negative regressor of the variance is told with its column, its row and itself"
+            <| fun () ->
+                let data = driven 59L 400
+                let second = data.VarianceRegressors[0] |> Array.updateAt 41 -0.5
+
+                let both =
+                    { data with
+                        VarianceRegressors = [| data.VarianceRegressors[0]; second |]
+                    }
+
+                match Garch.fit (specOf "gjr") both with
+                | Error(Fault.BadData(place, _, found, _)) ->
+                    Expect.equal (place.Column, place.Row, found) ("variance regressor 2", 42, "-0.5") "where"
+                | other -> failtest $"expected BadData, found %A{Result.map ignore other}"
+
+                Expect.isOk (Garch.fit (specOf "egarch") both) "a logarithm may fall"
+
             testCase
                 "a stored fit keeps the names of its columns, and one without them is refused where they are needed"
             <| fun () ->

@@ -65,13 +65,25 @@ module Garch =
                 if spec.Variance.IsEgarch then
                     None
                 else
-                    data.VarianceRegressors |> Array.tryPick (Array.tryFindIndex (fun x -> x < 0.0))
+                    data.VarianceRegressors
+                    |> Array.indexed
+                    |> Array.tryPick (fun (i, column) ->
+                        column
+                        |> Array.tryFindIndex (fun x -> x < 0.0)
+                        |> Option.map (fun row -> i, row))
 
             match broken, negative with
             | Some(name, row, found), _ ->
                 badData (row + 1) name "values must be finite and below 1e140" (string found) "Look for gaps."
-            | None, Some row ->
-                badData (row + 1) "variance regressor" "must not be negative" "" "Square it, or use EGARCH."
+            | None, Some(i, row) ->
+                let found = data.VarianceRegressors[i][row]
+
+                badData
+                    (row + 1)
+                    $"variance regressor {i + 1}"
+                    "must not be negative"
+                    (string found)
+                    "Square it, or use EGARCH."
             | None, None ->
                 match spec.Variance, data.VarianceRegressors.Length with
                 | (VarianceModel.Figarch _ | VarianceModel.Component), count when count > 0 ->
