@@ -46,7 +46,7 @@ let suite: Test =
                         "date,rv,ret"
                         :: (firstDays 400
                             |> List.tail
-                            |> List.mapi (fun day line -> $"{line[..9]},{1 + day * 37 % 11},{day % 5 - 2}"))
+                            |> List.mapi (fun day line -> $"{line[..9]},{1 + day * day * 7 % 101},{day % 5 - 2}"))
 
                     write folder "rv.csv" (text measures)
                     intoDatabase (Path.Combine(folder, "spx.db")) "bars" (firstDays 400)
