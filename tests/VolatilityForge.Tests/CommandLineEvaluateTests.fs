@@ -70,6 +70,40 @@ let suite =
                     Expect.stringContains shown.Output "MCS p" "a table"
                     Expect.equal (entries folder) [ "out"; "spx.csv" ] "nothing is written")
 
+            testCase "a model that is far worse with a bound for its p-values, and the confidence set by stars"
+            <| fun () ->
+                withFolder (fun folder ->
+                    let evaluated (name: string) (error: float) (model: string) : string[] =
+                        File.WriteAllLines(
+                            Path.Combine(folder, name),
+                            [
+                                "date,realised,near,far"
+                                for day in 0..119 do
+                                    let date = System.DateOnly(2001, 1, 1).AddDays day
+                                    let realised = 1.0 + 0.5 * sin (float day)
+                                    let near = realised * (1.0 + error * cos (float (2 * day)))
+                                    let far = realised * (8.0 + cos (float (3 * day)))
+                                    $"{date:O},{realised},{near},{far}"
+                            ]
+                        )
+
+                        let line =
+                            (run folder [ "evaluate"; name ]).Output.Split '\n'
+                            |> Array.find (fun line -> line.TrimStart().StartsWith(model + " "))
+
+                        line.Split(
+                            ' ',
+                            System.StringSplitOptions.TrimEntries
+                            ||| System.StringSplitOptions.RemoveEmptyEntries
+                        )
+
+                    let far = evaluated "far.csv" 0.05 "far"
+                    Expect.equal (far[3], far[4]) ("<0.001", "<0.001") "against the other"
+                    Expect.equal (Array.last far) "<0.001" "outside the set"
+                    Expect.equal (Array.last (evaluated "near.csv" 0.05 "near")) "1.000*" "inside the set"
+                    let exact = evaluated "exact.csv" 0.0 "far"
+                    Expect.equal exact[2] "-" "no ratio to a loss of zero")
+
             testCase "columns of models with risk, and refuses a broken cell with its place"
             <| fun () ->
                 withFolder (fun folder ->

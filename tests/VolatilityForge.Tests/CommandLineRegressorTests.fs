@@ -105,6 +105,8 @@ let suite =
 
                                 if System.Double.IsFinite expected then
                                     Expect.equal (found.GetDouble()) expected $"{word} of {name}"
+                                else
+                                    Expect.equal found.ValueKind JsonValueKind.Null $"{word} of {name}"
 
                         // One day is known without a row of days ahead.
                         let struct (_, tomorrow) = Garch.ahead fit [| 0.0 |]
@@ -267,6 +269,10 @@ let suite =
                         let expected = Expect.wantOk (Garch.fit GarchSpec.defaults read) "a fit"
                         let found = fit [ "--measure"; measure; "--force" ] "measured.json"
                         Expect.equal (found.GetProperty("observations").GetInt32()) expected.Observations measure
+                        let estimates = found.GetProperty "parameters"
+                        let pi = estimates[4].GetProperty("estimate").GetDouble()
+                        // In squared percent, which the likelihood doesn't tell.
+                        Expect.isLessThan (abs (pi - expected.Parameters[4])) 1e-4 $"{measure}: pi"
 
                         Expect.isLessThan
                             (abs (found.GetProperty("log_likelihood").GetDouble() - expected.LogLikelihood))
