@@ -70,6 +70,20 @@ module internal LaneMath =
     [<Literal>]
     let private SmallestNormal = 2.2250738585072014e-308
 
+    /// 2 atanh(s) / s - 2 of z = s^2, without terms from s^24 on.
+    let inline private beyondFirst (z: Lanes) : Lanes =
+        let w = z * z
+        let even = step (Lanes.all (2.0 / 23.0)) w (2.0 / 19.0)
+        let odd = step (Lanes.all (2.0 / 21.0)) w (2.0 / 17.0)
+        let even = step even w (2.0 / 15.0)
+        let odd = step odd w (2.0 / 13.0)
+        let even = step even w (2.0 / 11.0)
+        let odd = step odd w (2.0 / 9.0)
+        let even = step even w (2.0 / 7.0)
+        let odd = step odd w (2.0 / 5.0)
+        let even = step even w (2.0 / 3.0)
+        z * fused odd z even
+
     /// ln x: -infinity at 0, NaN below. With x = 2^k (1 + f) and s = f / (2 + f) it is k ln 2 + f - (f^2 / 2 - s (f^2 / 2 + R)), R the series
     /// of 2 atanh(s) / s beyond its first term; s^22 leaves 6e-19.
     let inline log (x: Lanes) : Lanes =
@@ -87,17 +101,7 @@ module internal LaneMath =
 
         let s = f / (f + Lanes.all 2.0)
         let z = s * s
-        let w = z * z
-        let even = step (Lanes.all (2.0 / 23.0)) w (2.0 / 19.0)
-        let odd = step (Lanes.all (2.0 / 21.0)) w (2.0 / 17.0)
-        let even = step even w (2.0 / 15.0)
-        let odd = step odd w (2.0 / 13.0)
-        let even = step even w (2.0 / 11.0)
-        let odd = step odd w (2.0 / 9.0)
-        let even = step even w (2.0 / 7.0)
-        let odd = step odd w (2.0 / 5.0)
-        let even = step even w (2.0 / 3.0)
-        let r = z * fused odd z even
+        let r = beyondFirst z
         let half = f * f * 0.5
         let value = k * LogTwoHigh - ((half - fused s (half + r) (k * LogTwoLow)) - f)
         let positive = Vector512.GreaterThan(x, Lanes.Zero)
@@ -130,17 +134,7 @@ module internal LaneMath =
         let b' = (b.AsInt64() + Vector512.ShiftLeft(exponent, 52)).AsDouble()
         let s = (a - b') / (a + b')
         let z = s * s
-        let w = z * z
-        let even = step (Lanes.all (2.0 / 23.0)) w (2.0 / 19.0)
-        let odd = step (Lanes.all (2.0 / 21.0)) w (2.0 / 17.0)
-        let even = step even w (2.0 / 15.0)
-        let odd = step odd w (2.0 / 13.0)
-        let even = step even w (2.0 / 11.0)
-        let odd = step odd w (2.0 / 9.0)
-        let even = step even w (2.0 / 7.0)
-        let odd = step odd w (2.0 / 5.0)
-        let even = step even w (2.0 / 3.0)
-        let r = z * fused odd z even
+        let r = beyondFirst z
         let value = fused k (Lanes.all LogTwoHigh) (fused s r (k * LogTwoLow) + (s + s))
 
         if Vector512.EqualsAll(both.AsInt64(), Vector512<int64>.AllBitsSet) then
