@@ -86,7 +86,7 @@ module MeasureCommand =
         | None -> Ok bars
         | Some "detect" -> Split.adjust (Split.detected bars) bars
         | Some text ->
-            Shared.words text
+            CommaList.words text
             |> Checked.traverse split
             |> Result.bind (fun splits -> Split.adjust splits bars)
 
@@ -98,7 +98,7 @@ module MeasureCommand =
         either {
             let! measures =
                 match arguments.TryGetResult MeasureArgs.Measures with
-                | Some names -> Shared.words names |> Checked.traverse Range.parse
+                | Some names -> CommaList.words names |> Checked.traverse Range.parse
                 | None -> Ok Range.all
 
             let! bars = Shared.bars shared data

@@ -23,7 +23,7 @@ module MeasureTicks =
         (separator: char)
         (text: string)
         : Result<(string * string) list, Fault> =
-        Shared.words text
+        CommaList.words text
         |> Checked.traverse (fun word ->
             match word.Split(separator, 2) with
             | [| left; right |] -> Ok(left, right)
@@ -62,7 +62,7 @@ module MeasureTicks =
             let! holidays =
                 listed
                     (arguments.TryGetResult MeasureArgs.Holidays)
-                    (Shared.words >> Checked.traverse (day "--holidays"))
+                    (CommaList.words >> Checked.traverse (day "--holidays"))
 
             let! halfDays =
                 listed (arguments.TryGetResult MeasureArgs.Half_Days) (fun text ->
@@ -111,7 +111,7 @@ module MeasureTicks =
 
             let! measures =
                 match arguments.TryGetResult MeasureArgs.Measures with
-                | Some names -> Shared.words names |> Checked.traverse IntradayMeasure.parse
+                | Some names -> CommaList.words names |> Checked.traverse IntradayMeasure.parse
                 | None -> Ok IntradayMeasure.all
 
             let returns =

@@ -23,7 +23,7 @@ module PanelRunCommand =
     let isPanel (arguments: ParseResults<RunArgs>) : bool =
         let named =
             arguments.TryGetResult RunArgs.Models
-            |> Option.map Shared.words
+            |> Option.map CommaList.words
             |> Option.defaultValue []
 
         names PanelNetworks.names named
@@ -128,7 +128,7 @@ module PanelRunCommand =
 
         either {
             let! horizons =
-                optional (arguments.TryGetResult RunArgs.Horizons) (Shared.numbers "--horizons")
+                optional (arguments.TryGetResult RunArgs.Horizons) (CommaList.numbers "--horizons")
 
             let! groups = optional (arguments.TryGetResult RunArgs.Groups) PanelFiles.groups
 
@@ -139,7 +139,7 @@ module PanelRunCommand =
 
             let! measures =
                 arguments.TryGetResult RunArgs.Measures
-                |> Option.map Shared.words
+                |> Option.map CommaList.words
                 |> Option.defaultValue []
                 |> Checked.traverse PanelMeasure.ofText
 
@@ -153,7 +153,7 @@ module PanelRunCommand =
 
             let models =
                 arguments.TryGetResult RunArgs.Models
-                |> Option.map Shared.words
+                |> Option.map CommaList.words
                 |> Option.defaultValue defaults.Models
 
             let models =

@@ -82,12 +82,12 @@ module RunCommand =
 
             let! horizons =
                 match arguments.TryGetResult RunArgs.Horizons with
-                | Some text -> Shared.numbers "--horizons" text |> Result.map Some
+                | Some text -> CommaList.numbers "--horizons" text |> Result.map Some
                 | None -> Ok None
 
             let! levels =
                 match arguments.TryGetResult RunArgs.Var_Levels with
-                | Some text -> Shared.reals "--var-levels" text |> Result.map Some
+                | Some text -> CommaList.reals "--var-levels" text |> Result.map Some
                 | None -> Ok None
 
             let members =
@@ -104,7 +104,7 @@ module RunCommand =
             return!
                 config
                 |> set (arguments.TryGetResult RunArgs.Models) (fun names c ->
-                    let names = Shared.words names
+                    let names = CommaList.words names
 
                     // A baseline that was not asked for is no reason to refuse the models that were.
                     if List.contains c.Baseline names || arguments.Contains RunArgs.Baseline then

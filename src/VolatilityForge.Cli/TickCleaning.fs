@@ -51,7 +51,7 @@ module internal TickCleaning =
         match clean with
         | None -> Ok usual
         | Some "none" -> Ok []
-        | Some names -> Shared.words names |> Checked.traverse cleaning.Parse
+        | Some names -> CommaList.words names |> Checked.traverse cleaning.Parse
 
     /// The steps after that of --session, where there is one: what is outside the hours then counts neither as a fault nor in a median.
     let within
